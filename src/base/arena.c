@@ -1,0 +1,145 @@
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN       ((size_t)64)
+#define FIRST_BLOCK ((size_t)16 * 1024)
+
+typedef struct block {
+    struct block *below;
+    size_t size; /* usable bytes after the header */
+    size_t used;
+    char pad[ALIGN - 3 * sizeof(size_t)];
+} block;
+
+_Static_assert(sizeof(block) == ALIGN, "a block header keeps the alignment");
+
+struct fp_arena {
+    block *top;
+    size_t limit;
+    size_t total; /* bytes handed out, alignment included */
+    long fail_in; /* 0 = off */
+};
+
+fp_arena *fp_arena_create(size_t limit)
+{
+    fp_arena *arena = calloc(1, sizeof *arena);
+    if (arena)
+        arena->limit = limit;
+    return arena;
+}
+
+void fp_arena_destroy(fp_arena *arena)
+{
+    if (!arena)
+        return;
+    for (block *b = arena->top; b;) {
+        block *below = b->below;
+        free(b);
+        b = below;
+    }
+    free(arena);
+}
+
+void fp_arena_cleanup(fp_arena **arena)
+{
+    fp_arena_destroy(*arena);
+}
+
+static block *grow(fp_arena *arena, size_t need)
+{
+    size_t size = arena->top ? 2 * arena->top->size : FIRST_BLOCK;
+    if (size > 64 * FP_MIB)
+        size = 64 * FP_MIB;
+    if (size < need)
+        size = need;
+    block *b = aligned_alloc(ALIGN, sizeof *b + size);
+    if (!b)
+        return NULL;
+    b->below = arena->top;
+    b->size = size;
+    b->used = 0;
+    arena->top = b;
+    return b;
+}
+
+void *fp_arena_array(fp_arena *arena, ptrdiff_t count, size_t size, fp_err *err)
+{
+    size_t bytes;
+    if (count < 0 || __builtin_mul_overflow((size_t)count, size, &bytes) || bytes > SIZE_MAX / 4) {
+        (void)fp_fail_nomem(err, SIZE_MAX);
+        return NULL;
+    }
+    size_t need = (bytes + ALIGN - 1) / ALIGN * ALIGN;
+    if (need == 0)
+        need = ALIGN;
+    int injected = arena->fail_in == 1;
+    if (arena->fail_in > 1)
+        arena->fail_in--;
+    block *b = arena->top;
+    if (injected || need > arena->limit - arena->total ||
+        ((!b || b->size - b->used < need) && !(b = grow(arena, need)))) {
+        (void)fp_fail_nomem(err, bytes);
+        return NULL;
+    }
+    void *p = (char *)(b + 1) + b->used;
+    b->used += need;
+    arena->total += need;
+    return memset(p, 0, need);
+}
+
+fp_arena_point fp_arena_mark(const fp_arena *arena)
+{
+    return (fp_arena_point){arena->top, arena->top ? arena->top->used : 0, arena->total};
+}
+
+void fp_arena_rewind(fp_arena *arena, fp_arena_point point)
+{
+    while (arena->top && arena->top != point.block) {
+        block *below = arena->top->below;
+        free(arena->top);
+        arena->top = below;
+    }
+    if (arena->top)
+        arena->top->used = point.used;
+    arena->total = point.total;
+}
+
+size_t fp_arena_used(const fp_arena *arena)
+{
+    return arena->total;
+}
+
+void fp_arena_fail_at(fp_arena *arena, long n)
+{
+    arena->fail_in = n;
+}
+
+char *fp_arena_strndup(fp_arena *arena, const char *text, size_t n, fp_err *err)
+{
+    char *copy = fp_arena_array(arena, (ptrdiff_t)n + 1, 1, err);
+    if (copy && n > 0)
+        memcpy(copy, text, n);
+    return copy;
+}
+
+char *fp_arena_strdup(fp_arena *arena, const char *text, fp_err *err)
+{
+    return fp_arena_strndup(arena, text, strlen(text), err);
+}
+
+char *fp_arena_printf(fp_arena *arena, fp_err *err, const char *format, ...)
+{
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    char *text = n < 0 ? NULL : fp_arena_array(arena, (ptrdiff_t)n + 1, 1, err);
+    if (text)
+        (void)vsnprintf(text, (size_t)n + 1, format, again);
+    va_end(again);
+    return text;
+}

@@ -1,0 +1,84 @@
+#include "base/err.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+    (void)snprintf(to, size, "%s", from ? from : "");
+}
+
+static void set(fp_err *err, fp_status status, const char *file, long line, long column)
+{
+    memset(err, 0, sizeof *err);
+    err->status = status;
+    copy_text(err->file, sizeof err->file, file);
+    err->line = line;
+    err->column = column;
+}
+
+fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...)
+{
+    if (!err)
+        return status;
+    set(err, status, NULL, 0, 0);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    return status;
+}
+
+fp_status fp_fail_at(fp_err *err, fp_status status, const char *file, long line, long column,
+                     const char *format, ...)
+{
+    if (!err)
+        return status;
+    set(err, status, file, line, column);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    return status;
+}
+
+fp_status fp_hint(fp_err *err, fp_status status, const char *format, ...)
+{
+    if (!err)
+        return status;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(err->hint, sizeof err->hint, format, args);
+    va_end(args);
+    return status;
+}
+
+void fp_err_field(fp_err *err, const char *field)
+{
+    if (err)
+        copy_text(err->field, sizeof err->field, field);
+}
+
+fp_status fp_fail_nomem(fp_err *err, size_t bytes)
+{
+    return fp_fail(err, FP_NOMEM, "%zu bytes could not be had within the memory limit", bytes);
+}
+
+void fp_err_text(const fp_err *err, char *out, size_t size)
+{
+    char place[512] = "";
+    size_t used = 0;
+    if (err->file[0])
+        used += (size_t)snprintf(place, sizeof place, "%s", err->file);
+    if (err->line > 0 && used < sizeof place)
+        used += (size_t)snprintf(place + used, sizeof place - used, "%sline %ld", used ? ", " : "",
+                                 err->line);
+    if (err->field[0] && used < sizeof place)
+        used += (size_t)snprintf(place + used, sizeof place - used, "%scolumn \"%s\"",
+                                 used ? ", " : "", err->field);
+    else if (err->column > 0 && used < sizeof place)
+        used += (size_t)snprintf(place + used, sizeof place - used, "%scolumn %ld",
+                                 used ? ", " : "", err->column);
+    (void)snprintf(out, size, "%s%s%s%s%s%s", place, used ? ": " : "", err->message,
+                   err->hint[0] ? " (" : "", err->hint, err->hint[0] ? ")" : "");
+}

@@ -1,0 +1,130 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_fd(const int *fd)
+{
+    if (*fd > STDERR_FILENO)
+        (void)close(*fd);
+}
+
+static fp_status too_large(const char *path, size_t max, fp_err *err)
+{
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the file is larger than %zu bytes", max);
+    return fp_hint(err, FP_INPUT, "split it, or use a machine with more memory");
+}
+
+static fp_status read_stream(int fd, const char *path, size_t max, fp_buf *buf, fp_err *err)
+{
+    char chunk[65536];
+    for (;;) {
+        ssize_t got = read(fd, chunk, sizeof chunk);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot read: %s", strerror(errno));
+        if (got == 0)
+            return fp_buf_ok(buf, err);
+        if ((size_t)got > max - buf->n)
+            return too_large(path, max, err);
+        fp_buf_put_n(buf, chunk, (size_t)got);
+    }
+}
+
+fp_status fp_file_read(const char *path, size_t max, fp_arena *arena, fp_str *out, fp_err *err)
+{
+    bool standard = strcmp(path, "-") == 0;
+    __attribute__((cleanup(close_fd))) int fd =
+        standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot open: %s", strerror(errno));
+        return fp_hint(err, FP_INPUT,
+                       errno == ENOENT ? "check the name and the folder"
+                                       : "check that you may read it");
+    }
+    struct stat info;
+    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is a folder, not a file");
+        return fp_hint(err, FP_INPUT, "name the file inside it");
+    }
+    FP_BUF_SCOPED(buf, max);
+    FP_TRY(read_stream(fd, standard ? "standard input" : path, max, &buf, err));
+    char *text = fp_arena_strndup(arena, buf.p, buf.n, err);
+    if (!text)
+        return FP_NOMEM;
+    *out = (fp_str){text, buf.n};
+    return FP_OK;
+}
+
+static fp_status write_all(int fd, fp_str text)
+{
+    for (size_t done = 0; done < text.n;) {
+        ssize_t wrote = write(fd, text.p + done, text.n - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return FP_IO;
+        done += (size_t)wrote;
+    }
+    return FP_OK;
+}
+
+fp_status fp_file_write(const char *path, fp_str text, fp_err *err)
+{
+    if (strcmp(path, "-") == 0)
+        return write_all(STDOUT_FILENO, text) == FP_OK
+                   ? FP_OK
+                   : fp_fail(err, FP_IO, "cannot write to standard output: %s", strerror(errno));
+    char temporary[PATH_MAX];
+    int n = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    if (n < 0 || (size_t)n >= sizeof temporary)
+        return fp_fail_at(err, FP_IO, path, 0, 0, "the file name is too long");
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) {
+        (void)fp_fail_at(err, FP_IO, path, 0, 0, "cannot write: %s", strerror(errno));
+        return fp_hint(err, FP_IO, "check that the folder exists and that you may write in it");
+    }
+    mode_t mask = umask(0);
+    (void)umask(mask);
+    bool good = write_all(fd, text) == FP_OK && fchmod(fd, 0666 & ~mask) == 0 && fsync(fd) == 0;
+    good = close(fd) == 0 && good;
+    if (good && rename(temporary, path) == 0)
+        return FP_OK;
+    int why = errno;
+    (void)unlink(temporary);
+    return fp_fail_at(err, FP_IO, path, 0, 0, "cannot write: %s", strerror(why));
+}
+
+fp_status fp_dir_make(const char *path, fp_err *err)
+{
+    char part[PATH_MAX];
+    size_t n = strlen(path);
+    if (n >= sizeof part)
+        return fp_fail_at(err, FP_IO, path, 0, 0, "the folder name is too long");
+    for (size_t i = 0; i <= n; i++) {
+        part[i] = path[i];
+        if (i == 0 || (path[i] != '/' && path[i] != '\0'))
+            continue;
+        part[i] = '\0';
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return fp_fail_at(err, FP_IO, part, 0, 0, "cannot make the folder: %s",
+                              strerror(errno));
+        part[i] = path[i];
+    }
+    struct stat info;
+    if (stat(path, &info) != 0 || !S_ISDIR(info.st_mode))
+        return fp_fail_at(err, FP_IO, path, 0, 0, "is a file, a folder is needed");
+    return FP_OK;
+}
+
+bool fp_file_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}

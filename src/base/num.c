@@ -1,0 +1,108 @@
+#include "base/num.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const fp_numstyle fp_numstyle_plain = {'.', ""};
+const fp_numstyle fp_numstyle_en = {'.', ","};
+const fp_numstyle fp_numstyle_nl = {',', "."};
+
+/* Length of [sign] digits [mark digits] [e [sign] digits], or 0. */
+static bool well_formed(fp_str s, char decimal)
+{
+    size_t i = 0, whole = 0, part = 0;
+    if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+        i++;
+    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+        whole++;
+    if (i < s.n && s.p[i] == decimal)
+        for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+            part++;
+    if (whole + part == 0)
+        return false;
+    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
+        size_t exponent = 0;
+        i++;
+        if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
+            i++;
+        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
+            exponent++;
+        if (!exponent)
+            return false;
+    }
+    return i == s.n;
+}
+
+bool fp_num_parse(fp_str text, char decimal, double *out)
+{
+    char copy[401];
+    if (text.n == 0 || text.n > 400 || !well_formed(text, decimal))
+        return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    char *mark = strchr(copy, decimal);
+    if (mark)
+        *mark = '.';
+    char *end;
+    /* The program never calls setlocale, so the decimal point of strtod is '.'. */
+    double value = strtod(copy, &end);
+    if (*end || !isfinite(value))
+        return false;
+    *out = value;
+    return true;
+}
+
+bool fp_int_parse(fp_str text, int64_t low, int64_t high, int64_t *out)
+{
+    char copy[32];
+    if (text.n == 0 || text.n >= sizeof copy)
+        return false;
+    for (size_t i = text.p[0] == '-'; i < text.n; i++)
+        if (text.p[i] < '0' || text.p[i] > '9')
+            return false;
+    memcpy(copy, text.p, text.n);
+    copy[text.n] = '\0';
+    errno = 0;
+    char *end;
+    long long value = strtoll(copy, &end, 10);
+    if (errno || *end || end == copy || value < low || value > high)
+        return false;
+    *out = value;
+    return true;
+}
+
+void fp_num_format(double value, int decimals, const fp_numstyle *style, char *out, size_t size)
+{
+    char raw[400];
+    if (!isfinite(value)) {
+        (void)snprintf(out, size, "\u2013");
+        return;
+    }
+    (void)snprintf(raw, sizeof raw, "%.*f", decimals, fabs(value));
+    bool negative = value < 0 && strspn(raw, "0.") != strlen(raw);
+    size_t whole = strcspn(raw, ".");
+    FP_BUF_SCOPED(buf, 2048);
+    if (negative)
+        fp_buf_put(&buf, style->group[0] ? "\u2212" : "-");
+    for (size_t i = 0; i < whole; i++) {
+        if (i && (whole - i) % 3 == 0)
+            fp_buf_put(&buf, style->group);
+        fp_buf_put_char(&buf, raw[i]);
+    }
+    if (raw[whole]) {
+        fp_buf_put_char(&buf, style->decimal);
+        fp_buf_put(&buf, raw + whole + 1);
+    }
+    (void)snprintf(out, size, "%s", buf.p);
+}
+
+void fp_num_format_p(double p, const fp_numstyle *style, char *out, size_t size)
+{
+    if (isfinite(p) && p < 0.001)
+        (void)snprintf(out, size, "<0%c001", style->decimal);
+    else
+        fp_num_format(p, 3, style, out, size);
+}

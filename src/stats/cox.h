@@ -1,0 +1,131 @@
+#ifndef FP_STATS_COX_H
+#define FP_STATS_COX_H
+
+#include <stdbool.h>
+
+#include "stats/survdata.h"
+
+typedef enum { FP_TIES_EFRON, FP_TIES_BRESLOW } fp_ties;
+
+typedef struct {
+    fp_ties ties;       /* default Efron */
+    int max_iterations; /* default 20 */
+    double tolerance;   /* default 1e-9 on the log-likelihood as R; one further step is always taken
+                           after it holds, so that the score is ~ 0 to machine precision */
+    double rank_tolerance; /* default DBL_EPSILON^(3/4), as coxph.control's toler.chol */
+} fp_cox_options;
+fp_cox_options fp_cox_defaults(void);
+
+typedef enum {
+    FP_COX_CONVERGED,
+    FP_COX_NO_EVENTS, /* beta NaN */
+    FP_COX_SEPARATED, /* the likelihood grows without end along a direction: some |beta| is not
+                         finite in truth; estimates are those of the last iteration */
+    FP_COX_MAX_ITER,
+    FP_COX_NO_TERMS, /* p = 0 or rank 0: a null model, loglik_null only */
+} fp_cox_state;
+
+typedef struct {
+    ptrdiff_t n, events, p, rank;
+    fp_cox_state state;
+    int iterations;
+    double loglik_null, loglik_fitted;
+    const double *beta; /* p; NaN for a dropped (aliased) column */
+    const double *mean; /* p; weighted? no: plain column means, the centre of eta */
+    const double *var;  /* p x p model-based (inverse information); 0 in aliased rows */
+    double score_chisq; /* score test at beta = 0 */
+    double lr_chisq, wald_chisq;
+    const double *eta; /* n; linear predictor, centred at the means, offset included */
+} fp_cox_fit;
+
+/* Fit a Cox proportional-hazards model by Newton-Raphson with step halving.
+ * Method: partial likelihood, Efron or Breslow ties, strata, left truncation, case weights and
+ *         offset; columns centred. Death times of a stratum form a grid; sums over risk sets are
+ *         suffix sums on the grid, the information is X' diag(v) X minus a sum over death times
+ *         (docs/methods/cox.md eq. 3).
+ * Source: Cox 1972; Efron 1977; Therneau & Grambsch 2000, sec. 3.1-3.3. Reference test: cox_*.
+ * in    data     n rows                                    borrowed
+ * in    x        n x p, column-major, finite               borrowed
+ * in    offset   n or NULL
+ * in    options  NULL = fp_cox_defaults()
+ * out   fit      in `arena`; untouched on error
+ * Errors:   FP_ARG (n < 1), FP_NOMEM.
+ * Outcomes: state; rank < p: aliased columns have beta NaN.
+ * Cost: O(n p^2) an iteration, O((n + M p)) scratch for M death times. Thread-safe: yes. */
+FP_MUST_USE fp_status fp_cox(const fp_survdata *data, ptrdiff_t p, const double *x,
+                             const double *offset, const fp_cox_options *options, fp_arena *arena,
+                             fp_cox_fit *fit, fp_err *err);
+
+/* Residuals of a fit (the same data, x and options as the fit).
+ * martingale n; score n x p, column-major (Therneau & Grambsch 2000, sec. 4.2, 4.6; the sum of each
+ * column is ~ 0 at the optimum). Efron: the sub-event form of R's coxph. */
+FP_MUST_USE fp_status fp_cox_martingale(const fp_survdata *data, const double *eta, fp_ties ties,
+                                        fp_arena *arena, double **residual, fp_err *err);
+FP_MUST_USE fp_status fp_cox_score_residuals(const fp_survdata *data, ptrdiff_t p, const double *x,
+                                             const fp_cox_fit *fit, fp_ties ties, fp_arena *arena,
+                                             double **residual, fp_err *err);
+
+/* Cluster-robust (Lin & Wei 1989) variance and the tests that go with it.
+ * in    cluster  n, 0..clusters-1; NULL = every row its own
+ * out   var p x p; wald and robust score chisq */
+typedef struct {
+    ptrdiff_t clusters;
+    const double *var; /* p x p */
+    double wald_chisq;
+    double
+        robust_score_chisq; /* at beta = 0, from the clustered score residuals of the null model */
+} fp_cox_robust;
+FP_MUST_USE fp_status fp_cox_robust_variance(const fp_survdata *data, ptrdiff_t p, const double *x,
+                                             const double *offset, const fp_cox_fit *fit,
+                                             fp_ties ties, const int32_t *cluster,
+                                             ptrdiff_t clusters, fp_arena *arena,
+                                             fp_cox_robust *robust, fp_err *err);
+
+/* Small-sample corrected cluster sandwiches of the marginal Cox model.
+ * Method: U_j, Omega_j = -dU_j/dbeta (analytic), V = (sum Omega_j)^-1, H_j = Omega_j V;
+ *         MD: (I - H_j)^-1 U_j; KC: symmetrised (I - H_j)^-1 U_j U_j'; FG: diag (1 - min(.75,
+ * h))^-1/2; MBN: cc * robust + min(.5, p/(J-p)) * phi * V. Source: Mancl & DeRouen 2001; Kauermann
+ * & Carroll 2001; Fay & Graubard 2001; Morel, Bokossa & Neerchal 2003; for the Cox model Wang,
+ * Turner & Li 2023. Reference test: fewclusters. df = J - 1 - (number of coefficients constant
+ * within clusters). */
+typedef enum { FP_SMALL_MD, FP_SMALL_KC, FP_SMALL_FG, FP_SMALL_MBN } fp_small_sample;
+typedef struct {
+    fp_small_sample method;
+    ptrdiff_t clusters;
+    double df;         /* <= 0: no interval can be given */
+    const double *var; /* p x p */
+} fp_cox_small_sample;
+FP_MUST_USE fp_status fp_cox_small_sample_variance(const fp_survdata *data, ptrdiff_t p,
+                                                   const double *x, const fp_cox_fit *fit,
+                                                   fp_ties ties, const int32_t *cluster,
+                                                   ptrdiff_t clusters, fp_small_sample method,
+                                                   fp_arena *arena, fp_cox_small_sample *result,
+                                                   fp_err *err);
+
+/* Harrell's concordance of the linear predictor with its infinitesimal-jackknife standard error, as
+ * survival::concordancefit(reverse = TRUE, timewt = "n"); with clusters the jackknife sums within
+ * them. NaN where no pair can be compared. Cost: O(n log n). */
+typedef struct {
+    double concordant, discordant, tied_x, tied_y, tied_xy;
+    double estimate, se;
+} fp_concordance;
+FP_MUST_USE fp_status fp_cox_concordance(const fp_survdata *data, const double *eta,
+                                         const int32_t *cluster, ptrdiff_t clusters,
+                                         fp_arena *arena, fp_concordance *result, fp_err *err);
+
+/* Score test of proportional hazards (Grambsch & Therneau 1994 in the exact form of R >= 3.0's
+ * cox.zph), one row a term and a global one.
+ * in    term     p: index 0..terms-1 of the formula term each column belongs to
+ * out   chisq, df, p: terms + 1 elements, the last is GLOBAL */
+typedef enum { FP_PH_KM, FP_PH_IDENTITY, FP_PH_LOG, FP_PH_RANK } fp_ph_transform;
+typedef struct {
+    const double *chisq;
+    const double *p;
+    const int *df;
+} fp_cox_ph;
+FP_MUST_USE fp_status fp_cox_ph_test(const fp_survdata *data, ptrdiff_t p, const double *x,
+                                     const fp_cox_fit *fit, fp_ties ties, const int32_t *term,
+                                     int32_t terms, fp_ph_transform transform, fp_arena *arena,
+                                     fp_cox_ph *result, fp_err *err);
+
+#endif

@@ -1,0 +1,73 @@
+#ifndef FP_STATS_PERMUTATION_H
+#define FP_STATS_PERMUTATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Randomisation inference over the allocations that a factorial cluster design could have produced.
+ * Two factors a and b (0/1) on J clusters; every allocation that keeps the size of each arm is
+ * equally likely. Statistics are functions of one number a cluster: the sum of its members'
+ * residuals under the null. p = #{|T - mean| >= |T_obs - mean| - tie} / N, the observed allocation
+ * included; tie tolerance 1e-9. Enumerated exactly up to `exact_limit` allocations, otherwise
+ * sampled with p = (b + 1) / (B + 1). */
+typedef struct {
+    int64_t exact_limit; /* default 10,000,000 */
+    int64_t samples;     /* default 100,000, when sampling */
+    uint64_t seed;
+    int threads; /* 0 = all; the result does not depend on it */
+} fp_permutation_options;
+fp_permutation_options fp_permutation_defaults(void);
+
+typedef struct {
+    int64_t allocations;     /* size of the reference set (exact), or number of samples */
+    int64_t at_least_as_far; /* observed included */
+    bool exact;
+    double statistic, mean, p;
+    double smallest_p; /* smallest p this test can give, by symmetry of the set: 2/N where the
+                          mirror of every allocation is in it, else 1/N */
+} fp_permutation_result;
+
+/* One factor, the other's column held fixed: within each level of `fixed` the number of treated
+ * clusters is kept. Statistic: sum of residual over treated clusters.
+ * in    residual  J: cluster sums of martingale residuals of the Cox model stratified by `fixed`
+ * in    treated, fixed   J, 0/1 (fixed NULL = one level)
+ * Reference test: fewclusters exact.ips, exact.pa. */
+FP_MUST_USE fp_status fp_permutation_margin(ptrdiff_t clusters, const double *residual,
+                                            const int32_t *treated, const int32_t *fixed,
+                                            const fp_permutation_options *options,
+                                            fp_permutation_result *result, fp_err *err);
+
+/* Neither factor does anything: all allocations to the arms. Statistic: sum over arms of (sum of
+ * residual)^2 / clusters in the arm; large is far (one-sided in the statistic).
+ * in    arm   J, 0..arms-1, at most 16 arms.  Reference test: fewclusters exact.neither. */
+FP_MUST_USE fp_status fp_permutation_global(ptrdiff_t clusters, const double *residual,
+                                            const int32_t *arm, int32_t arms,
+                                            const fp_permutation_options *options,
+                                            fp_permutation_result *result, fp_err *err);
+
+/* Interaction: studentised contrast of cluster residual sums, main effects projected out anew in
+ * every allocation (Freedman & Lane 1983); approximate. The residual is that of the additive model
+ * when `residual` comes from it. See docs/methods/permutation.md. */
+FP_MUST_USE fp_status fp_permutation_interaction(ptrdiff_t clusters, const double *residual,
+                                                 const int32_t *a, const int32_t *b,
+                                                 const fp_permutation_options *options,
+                                                 fp_permutation_result *result, fp_err *err);
+
+/* Range of a cluster-level difference under re-allocation: for each of `columns` values a cluster
+ * pair (sum, count), the difference of pooled means between treated and untreated clusters over the
+ * same allocations as fp_permutation_margin; gives its central 95% range (type-1 quantiles at 2.5%
+ * and 97.5%). Used beside standardised baseline differences, instead of p-values.
+ * in    sum, count   J x columns, column-major
+ * out   low, high    columns, in units of the difference */
+FP_MUST_USE fp_status fp_permutation_range(ptrdiff_t clusters, ptrdiff_t columns, const double *sum,
+                                           const double *count, const int32_t *treated,
+                                           const int32_t *fixed,
+                                           const fp_permutation_options *options, double *low,
+                                           double *high, fp_arena *scratch, fp_err *err);
+
+/* Number of ways to choose k of n as a double (exact below 2^53). */
+double fp_choose(int64_t n, int64_t k);
+
+#endif

@@ -1,0 +1,27 @@
+#ifndef FP_STATS_SURVDATA_H
+#define FP_STATS_SURVDATA_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Right-censored, possibly left-truncated survival times. A row is at risk on (start, stop].
+ * Every array has n elements and is borrowed for the call; no missing or non-finite values. */
+typedef struct {
+    ptrdiff_t n;
+    const double *start;    /* NULL = nobody enters late */
+    const double *stop;     /* > start where start is given, else >= 0 */
+    const int32_t *event;   /* 0 censored, 1 event */
+    const int32_t *stratum; /* 0..strata-1; NULL = one stratum */
+    int32_t strata;         /* number of strata; 1 where stratum is NULL */
+    const double *weight;   /* > 0; NULL = 1 */
+} fp_survdata;
+
+/* Treat times that differ by rounding only as tied, as R's timefix does: after sorting the distinct
+ * values of start and stop together, neighbours whose difference is <= sqrt(DBL_EPSILON) times the
+ * mean absolute value (or <= sqrt(DBL_EPSILON)) become the smaller one.
+ * in/out  stop n, start n or NULL.  Errors: FP_NOMEM.  Cost: O(n log n). */
+FP_MUST_USE fp_status fp_surv_timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch,
+                                      fp_err *err);
+
+#endif

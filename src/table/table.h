@@ -1,0 +1,105 @@
+#ifndef FP_TABLE_TABLE_H
+#define FP_TABLE_TABLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/date.h"
+#include "base/str.h"
+
+/* A table of typed columns read from a delimited text file. Immutable once read; it lives, with all
+ * its texts, in the arena it was read into. Rows are counted from 0, lines of the file from 1. */
+typedef struct fp_table fp_table;
+
+typedef enum {
+    FP_COLUMN_NUMBER,  /* every value present is a number */
+    FP_COLUMN_LOGICAL, /* every value present is TRUE or FALSE (T, F): number[] holds 1 and 0 */
+    FP_COLUMN_DATE, /* every value present is a date that fp_day_parse reads, none a plain number */
+    FP_COLUMN_TEXT, /* anything else */
+} fp_column_type;
+
+/* Why a value is absent; kinds are kept apart and never enter stats/. */
+typedef enum {
+    FP_PRESENT = 0,
+    FP_MISSING_EMPTY, /* nothing between the separators, or "" */
+    FP_MISSING_NA,    /* NA */
+    FP_MISSING_DOT,   /* . */
+    FP_MISSING_USER,  /* one of options.na */
+} fp_missing;
+
+typedef struct {
+    const char *name;
+    fp_column_type type;
+    char decimal;        /* '.' or ',' as found in this column's numbers */
+    bool mostly_numbers; /* a TEXT column in which at least 9 in 10 present values are numbers:
+                            probably a typing error; `stray_row` is the first that is not */
+    ptrdiff_t stray_row; /* -1 = none */
+    ptrdiff_t missing_count;
+    const uint8_t *missing; /* n of fp_missing */
+    const double *number;   /* n; NUMBER and LOGICAL, else NULL; 0 where missing */
+    const fp_day *day;      /* n; DATE, else NULL */
+    /* TEXT: levels in byte order (distinct present values), and the level of each row, -1 missing.
+     * Also filled for the other types, from the text as written, on fp_table_levels(). */
+    ptrdiff_t level_count;
+    const char *const *levels;
+    const int32_t *level;
+} fp_column;
+
+typedef struct {
+    char separator;        /* 0 = find out: comma, semicolon or tab */
+    char decimal;          /* 0 = find out by column: '.' or, where the separator is not a comma
+                              or the field is quoted, ',' */
+    const char *const *na; /* further texts that mean missing; NULL-terminated; may be NULL */
+    size_t max_bytes;      /* largest file; 0 = 2 GiB */
+} fp_table_options;
+fp_table_options fp_table_defaults(void);
+
+/* Read a CSV or TSV file ("-" = standard input).
+ * Method: RFC 4180 with these extensions: separator comma, semicolon or tab, found from the header
+ * and the first records; LF, CRLF or a final line without an end; quoted fields may hold
+ * separators, line ends and "" for "; a UTF-8 byte order mark is skipped; blank lines at the end
+ * are skipped. Header names are trimmed; an unquoted value is trimmed, a quoted one is kept as
+ * written. in    path     file in    options  NULL = fp_table_defaults() out   table    in `arena`;
+ * untouched on error Errors:   FP_INPUT with file, line and column: cannot open, empty, header only
+ * (0 rows), a record with more or fewer fields than the header, a quote that is never closed, text
+ * after a closing quote, NUL byte, not UTF-8, two columns of the same name, an empty name, larger
+ *           than max_bytes; FP_NOMEM.
+ * Cost: O(bytes). Thread-safe on distinct arenas. */
+FP_MUST_USE fp_status fp_table_read(const char *path, const fp_table_options *options,
+                                    fp_arena *arena, const fp_table **table, fp_err *err);
+/* The same from memory; `name` stands for the file in messages. Borrows `text` for the life of the
+ * table. */
+FP_MUST_USE fp_status fp_table_read_text(const char *name, fp_str text,
+                                         const fp_table_options *options, fp_arena *arena,
+                                         const fp_table **table, fp_err *err);
+
+/* A table made from columns of texts by a program (cells[j][i] = column j, row i, NULL = empty),
+ * typed as if read; line of row i = i + 2. */
+FP_MUST_USE fp_status fp_table_make(const char *name, ptrdiff_t rows, ptrdiff_t columns,
+                                    const char *const *names, const char *const *const *cells,
+                                    fp_arena *arena, const fp_table **table, fp_err *err);
+
+const char *fp_table_name(const fp_table *table); /* the file as given */
+ptrdiff_t fp_table_rows(const fp_table *table);
+ptrdiff_t fp_table_columns(const fp_table *table);
+const fp_column *fp_table_column(const fp_table *table, ptrdiff_t j);
+/* Index of a column by its exact name, -1 where there is none. */
+ptrdiff_t fp_table_find(const fp_table *table, const char *name);
+/* The column, or FP_INPUT that names the file, the column and the nearest existing name. */
+FP_MUST_USE fp_status fp_table_need(const fp_table *table, const char *name,
+                                    const fp_column **column, fp_err *err);
+/* The cell as written (trimmed if unquoted); empty for a missing empty cell. Borrowed. */
+fp_str fp_table_cell(const fp_table *table, ptrdiff_t row, ptrdiff_t j);
+/* Line of the file on which the record begins. */
+long fp_table_line(const fp_table *table, ptrdiff_t row);
+/* Levels of any column from the text as written; for NUMBER columns in numeric order, written in
+ * the shortest form that reads back (1, 2.5), for DATE in time order, else byte order.
+ * out   levels  count texts; level n codes, -1 missing; in `arena` */
+FP_MUST_USE fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena,
+                                      ptrdiff_t *count, const char *const **levels,
+                                      const int32_t **level, fp_err *err);
+/* `line 14, column "age": "4O" is not a number` for the stray cell of a column. */
+FP_MUST_USE fp_status fp_table_not_number(const fp_table *table, ptrdiff_t j, ptrdiff_t row,
+                                          fp_err *err);
+
+#endif

@@ -1,0 +1,74 @@
+#ifndef FP_MODEL_DESIGN_H
+#define FP_MODEL_DESIGN_H
+
+#include "model/formula.h"
+#include "stats/survdata.h"
+#include "table/table.h"
+
+/* What a formula makes of a table: response, design matrix and the columns with a role of their
+ * own. Rows with a missing value in a used column are left out (`row` says which stay). */
+typedef enum {
+    FP_RESPONSE_SURVIVAL, /* Surv(time, event), Surv(start, stop, event) */
+    FP_RESPONSE_NUMBER,
+    FP_RESPONSE_NONE, /* one-sided */
+} fp_response_kind;
+
+typedef struct {
+    const fp_formula *formula;
+    const char *text;     /* the formula as deparsed */
+    ptrdiff_t n;          /* rows used */
+    ptrdiff_t dropped;    /* rows left out for a missing value */
+    const ptrdiff_t *row; /* n: row of the table */
+    fp_response_kind response;
+    const double *start;  /* n or NULL */
+    const double *stop;   /* n: the time, or y for FP_RESPONSE_NUMBER */
+    const int32_t *event; /* n or NULL; 0, 1; for competing events the code as written */
+    bool event_one_two;   /* the event column held 1 and 2: 2 taken as the event, with a warning */
+    const char *response_label; /* "Surv(time, event)" */
+    ptrdiff_t p;                /* columns of x; the intercept is column 0 for NUMBER, absent for
+                                   SURVIVAL */
+    const double *x;            /* n x p, column-major */
+    const char *const *column;  /* p: R's coefficient names */
+    const int32_t *column_term; /* p: index of the formula term of each column */
+    int32_t terms;
+    const char *const *term; /* terms: R's term labels, in R's order */
+    const double *offset;    /* n or NULL */
+    const int32_t *stratum;  /* n: strata(), several crossed in R's way; NULL */
+    int32_t strata;
+    const char *const *stratum_label; /* strata: "sex=1", "a=1, b=2" */
+    const int32_t *cluster;           /* n or NULL */
+    int32_t clusters;
+    const char *cluster_name;
+    const char *const *cluster_label; /* clusters */
+    /* Groups made by all right-hand terms together (km): every term must be a plain column or
+     * factor(); labels as survfit's ("sex=1", "a=1, b=2"); "all" where there is none. */
+    const int32_t *group; /* n */
+    int32_t groups;
+    const char *const *group_label; /* groups */
+    const double *weight;           /* n or NULL */
+} fp_design;
+
+typedef struct {
+    const char *weights; /* name of the column of case weights; NULL = 1 */
+    const char *cluster; /* name of the cluster column, as cluster() in the formula; NULL */
+    bool competing;      /* keep event codes (cif, finegray) */
+    bool groups_only;    /* km: make groups, no design matrix */
+} fp_design_options;
+
+/* Build the design.
+ * Method: R's terms.formula (order by degree, then by appearance) and model.matrix with treatment
+ *         contrasts, the first level as reference; a factor in a term without its margin gets all
+ *         its levels (R's rule). Text and logical columns are factors, levels in byte order;
+ *         factor(x) and strata of a numeric column in numeric order. For survival responses the
+ *         intercept shapes the contrasts and is then dropped; strata(), cluster(), offset() are
+ *         taken out. Survival times pass fp_surv_timefix.
+ * Errors: FP_INPUT with the character of the formula (column), or with file, line and column of the
+ *         table: unknown column (nearest name in the hint), unknown function, response missing,
+ * event neither 0/1, FALSE/TRUE nor 1/2, time < 0 or stop <= start (line), a mostly-numeric text
+ *         column, 0 rows left, a factor with one level, more than 65,536 columns; FP_NOMEM.
+ * Cost: O(n p). */
+FP_MUST_USE fp_status fp_design_build(const fp_formula *formula, const fp_table *table,
+                                      const fp_design_options *options, fp_arena *arena,
+                                      fp_design *design, fp_err *err);
+
+#endif

@@ -1,0 +1,52 @@
+#ifndef FP_MODEL_SURVIVAL_H
+#define FP_MODEL_SURVIVAL_H
+
+#include "model/design.h"
+#include "model/result.h"
+
+/* Front ends of the survival estimators: table and formula in, one fp_result out. */
+
+typedef struct {
+    fp_conf_type conf_type;
+    double level;        /* 0.95 */
+    double rho;          /* weight of the log-rank test, 0 */
+    double rmst_horizon; /* NaN = no restricted mean */
+    const char *weights; /* column or NULL */
+    const char *data_sha256;
+    uint64_t seed;
+} fp_km_model_options;
+fp_km_model_options fp_km_model_defaults(void);
+
+/* Kaplan-Meier curves by the groups of the formula, log-rank test between them (strata() stratifies
+ * the test alone). Outcomes: state "no_events" with a warning.
+ * Errors: as fp_design_build. */
+FP_MUST_USE fp_status fp_model_km(const fp_table *table, const char *formula,
+                                  const fp_km_model_options *options, fp_arena *arena,
+                                  fp_result *result, fp_err *err);
+
+typedef struct {
+    fp_ties ties;
+    double level;
+    bool robust;
+    const char *weights;
+    const char *cluster;      /* column; as cluster() in the formula */
+    const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
+    const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
+    fp_ph_transform ph;
+    int threads;
+    const char *data_sha256;
+    uint64_t seed;
+} fp_cox_model_options;
+fp_cox_model_options fp_cox_model_defaults(void);
+
+/* Cox model. With clusters: robust standard errors behind statistic, p and interval, and, below 40
+ * clusters or on request, the small-sample correction. With `randomised`: the permutation tests of
+ * each factor, of neither, and of the interaction (docs/methods/permutation.md); the design is read
+ * from the table: constant factors within clusters, 0/1 or two levels.
+ * Errors: as fp_design_build; FP_INPUT where a cluster is in two arms (names the cluster and a
+ * line), one cluster only, a factor without two levels; FP_USAGE for an unknown small_sample. */
+FP_MUST_USE fp_status fp_model_cox(const fp_table *table, const char *formula,
+                                   const fp_cox_model_options *options, fp_arena *arena,
+                                   fp_result *result, fp_err *err);
+
+#endif

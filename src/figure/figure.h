@@ -1,0 +1,165 @@
+#ifndef FP_FIGURE_FIGURE_H
+#define FP_FIGURE_FIGURE_H
+
+#include <stdbool.h>
+
+#include "base/num.h"
+#include "base/str.h"
+
+#include "model/result.h"
+#include "stats/km.h"
+
+/* Figures as self-contained SVG. Every function here is pure: views in, text appended to `out`; no
+ * file, clock or locale is touched, and the same input gives the same bytes. What is appended is
+ * one <svg> element with role="img", <title> and <desc>, width, height and viewBox (so that
+ * `max-width: 100%; height: auto` scales it), text as text in a system sans stack, no script, no
+ * style sheet, no XML declaration: it can be inlined in HTML or written to a .svg file as it is.
+ * All strings are borrowed for the call, UTF-8; they are escaped here. Bytes that XML cannot hold
+ * are shown as U+FFFD. On an error `out` may hold half a figure: throw it away. A full or failed
+ * buffer is FP_NOMEM. Thread-safe: yes, all of them. */
+
+/* What all figures have. */
+typedef struct {
+    const char *id;    /* prefix of every id inside, so that several figures fit one page: a letter
+                        * followed by letters, digits, '-' or '_'; NULL = "figure" */
+    const char *title; /* short name, read aloud first; NULL = a plain English one */
+    const char *desc;  /* what one sees, in whole sentences; NULL = made in English from the data */
+    double width;      /* CSS pixels at natural size, 320 to 1100; 0 = the figure's own default
+                        * (km and forest 720, flow 960). Type stays 14 px whatever the width */
+    const fp_numstyle *numstyle; /* NULL = fp_numstyle_plain */
+} fp_figure_frame;
+
+/* Colour and line style of an arm, told apart without colour too. FP_LOOK_AUTO takes the next of a
+ * sequence by position: ink solid, blue dashed, orange dotted, ... */
+typedef enum {
+    FP_LOOK_AUTO,
+    FP_LOOK_IPS,   /* #0b6e99, solid */
+    FP_LOOK_PA,    /* #c8641b, long dashes */
+    FP_LOOK_BOTH,  /* #6a3d8f, dash and dot */
+    FP_LOOK_USUAL, /* #6b6b6b, short dashes */
+    FP_LOOK_INK    /* #1b1b1b, solid */
+} fp_figure_look;
+
+#define FP_FIGURE_MAX_CURVES 40
+
+/* ---- Kaplan-Meier ---- */
+
+typedef struct {
+    const char *label;        /* at the line's end and in the table under the curve */
+    const fp_km_curve *curve; /* right-censored or left-truncated */
+    fp_figure_look look;
+} fp_figure_curve;
+
+typedef struct {
+    fp_figure_frame frame;
+    bool cumulative;        /* draw 1 - S in percent ("in work") instead of S from 0 to 1 */
+    double horizon;         /* right end of the x axis; <= 0 or NaN = the last time of the data */
+    double x_step;          /* distance of x ticks; <= 0 or NaN = a round number that fits */
+    double y_max;           /* top of the y axis in (0, 1]; <= 0 or NaN = 1 (or 100%) */
+    bool bands;             /* pointwise intervals, 15% opacity */
+    bool ticks;             /* censoring ticks */
+    bool risk_table;        /* number at risk under the curve */
+    const char *x_label;    /* e.g. "Days since the start" */
+    const char *y_label;    /* e.g. "In sustained work (%)"; stands above the axis, horizontal */
+    const char *risk_label; /* head of the table, e.g. "Number at risk" */
+} fp_figure_km_options;
+
+/* Bands, ticks and table on; survival; English words; everything else chosen from the data. */
+fp_figure_km_options fp_figure_km_defaults(void);
+
+/* Draw Kaplan-Meier curves.
+ * Steps start at (0, 1) and end at the last time or at the horizon, whichever is first. Bands are
+ * drawn where both bounds are defined. The number at risk at a tick is that just before it (the
+ * at_risk of the first time >= the tick, 0 after the last), as R's summary.survfit prints it.
+ * Direct labels at the line ends are moved apart as little as possible (least squares); when they
+ * do not fit in height, the rows under the curve carry a piece of each line and serve as legend.
+ * Steps below 0.1 px are merged: at most some 10 points a pixel of width, whatever the data.
+ * in    options  NULL = fp_figure_km_defaults()
+ * in    curves   count of them, 1..FP_FIGURE_MAX_CURVES
+ * Errors: FP_ARG (no curve, a NULL curve, a bad id or width), FP_INPUT (more curves than a reader
+ *         can tell apart), FP_NOMEM. Cost: O(points + count^2). */
+FP_MUST_USE fp_status fp_figure_km(const fp_figure_km_options *options,
+                                   const fp_figure_curve *curves, ptrdiff_t count, fp_buf *out,
+                                   fp_err *err);
+
+/* The same for all strata of a km result with their own labels (`firstplace km --plot`): looks in
+ * sequence. Errors: also FP_ARG when the result holds no curve. */
+FP_MUST_USE fp_status fp_figure_km_result(const fp_figure_km_options *options,
+                                          const fp_result *result, fp_buf *out, fp_err *err);
+
+/* ---- Forest: ratios with intervals ---- */
+
+typedef struct {
+    const char *label;
+    double estimate, lower, upper; /* ratio scale, > 0; estimate NaN = no mark. A bound that is NaN
+                                    * is not drawn; one that is 0, infinite or off the axis ends in
+                                    * an arrow */
+    const char *text;    /* right column, e.g. "1.48 (0.83 to 2.64)"; NULL = made from the numbers
+                          * with two decimals and `to`, or `missing` where there is no estimate */
+    fp_figure_look look; /* AUTO = ink */
+    bool heading;        /* a bold line alone, no mark and no text unless given */
+} fp_figure_forest_row;
+
+typedef struct {
+    fp_figure_frame frame;
+    const char *x_label;    /* e.g. "Hazard ratio (log scale)" */
+    const char *left_note;  /* under the axis left of 1, e.g. "fewer find work"; NULL = none */
+    const char *right_note; /* right of 1 */
+    const char *label_head; /* heads of the columns; NULL = none */
+    const char *text_head;
+    const char *to;      /* between the bounds in a made text; default "to" */
+    const char *missing; /* where there is no estimate; default "not estimable" */
+} fp_figure_forest_options;
+
+fp_figure_forest_options fp_figure_forest_defaults(void);
+
+/* Draw ratios on a log axis with ticks 0.25 0.5 1 2 4, further powers of two when an estimate or a
+ * finite bound lies outside (to at most 1/64 and 64; what lies beyond ends in an arrow), a line at
+ * 1, a square an estimate.
+ * in    rows     count of them, 1..200
+ * Errors: FP_ARG (count, bad id or width, an estimate <= 0), FP_NOMEM. Cost: O(count). */
+FP_MUST_USE fp_status fp_figure_forest(const fp_figure_forest_options *options,
+                                       const fp_figure_forest_row *rows, ptrdiff_t count,
+                                       fp_buf *out, fp_err *err);
+
+/* ---- Flow: a CONSORT diagram for a cluster trial ---- */
+
+/* Lines of text, one a paragraph, wrapped here. The first is bold. count 0 = no box. */
+typedef struct {
+    const char *const *lines;
+    ptrdiff_t count;
+} fp_figure_box;
+
+/* A step above the split into arms: the main box and, to its right, what left there. */
+typedef struct {
+    fp_figure_box box;
+    fp_figure_box aside; /* count 0 = none */
+} fp_figure_flow_step;
+
+/* A row of boxes, one an arm, at the same height. */
+typedef struct {
+    const char *caption; /* spoken name of the row, e.g. "Follow-up"; drawn above it in grey when
+                          * not NULL */
+    const fp_figure_box *cells; /* arm_count; a cell with count 0 is passed by its arrow */
+    bool aside; /* who leaves here: beside the arrow, without a box, the first line not bold */
+} fp_figure_flow_stage;
+
+typedef struct {
+    fp_figure_frame frame;
+    ptrdiff_t step_count;
+    const fp_figure_flow_step *steps; /* top to bottom; may be 0 */
+    ptrdiff_t arm_count;              /* 1..6 */
+    const fp_figure_look *looks;      /* arm_count, or NULL = all ink; colours the top rule of an
+                                       * arm's first box */
+    ptrdiff_t stage_count;            /* 1..20 */
+    const fp_figure_flow_stage *stages;
+} fp_figure_flow_input;
+
+/* Draw the flow of a trial: steps in the middle, then arms side by side. All wording comes from the
+ * caller; boxes of a row are as high as the highest. Text is wrapped by estimated widths (Helvetica
+ * metrics with 4% to spare). When the width leaves an arm less than 150 px, the arms stand in
+ * several rows, each with its own stages.
+ * Errors: FP_ARG (counts, bad id or width), FP_NOMEM. Cost: O(text). */
+FP_MUST_USE fp_status fp_figure_flow(const fp_figure_flow_input *flow, fp_buf *out, fp_err *err);
+
+#endif

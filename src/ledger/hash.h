@@ -1,0 +1,14 @@
+#ifndef FP_LEDGER_HASH_H
+#define FP_LEDGER_HASH_H
+
+#include "base/str.h"
+
+/* SHA-256 (FIPS 180-4, by libsodium) as 64 lower-case hex digits and a NUL. */
+typedef struct {
+    char hex[65];
+} fp_sha256;
+fp_sha256 fp_sha256_of(fp_str text);
+/* Of a file's bytes, streamed. Errors: FP_INPUT (cannot open), FP_IO. */
+FP_MUST_USE fp_status fp_sha256_file(const char *path, fp_sha256 *out, fp_err *err);
+
+#endif

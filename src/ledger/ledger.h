@@ -1,0 +1,58 @@
+#ifndef FP_LEDGER_LEDGER_H
+#define FP_LEDGER_LEDGER_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "ledger/hash.h"
+
+/* The log of a study: a SQLite database with one table of events, each chained to the one before by
+ * SHA-256. Tables that one queries are applied from an event in the same transaction: all of it is
+ * there, or nothing. A handle is used by one thread. */
+typedef struct fp_ledger fp_ledger;
+
+typedef struct {
+    int64_t seq;        /* 1, 2, ... without holes */
+    const char *at_utc; /* 2026-11-21T20:44:18Z */
+    const char *actor;
+    const char *kind; /* "import" */
+    const char *why;  /* "" where not said */
+    const char *body; /* canonical JSON (RFC 8785) */
+    const char *prev; /* 64 hex; 64 zeros for the first */
+    const char *hash; /* SHA-256 over prev and all the others (docs/ledger.md) */
+} fp_event;
+
+/* Open or create the database. `create` false: FP_INPUT where it does not exist. Runs migrations:
+ * the schema version is PRAGMA user_version; a database from a newer program is refused with a
+ * clear message. Settings: WAL, synchronous FULL, foreign keys on, busy timeout 5 s, trusted_schema
+ * off. Errors: FP_INPUT (not a database, newer schema, locked by another process), FP_IO. */
+FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err);
+void fp_ledger_close(fp_ledger *ledger);
+void fp_ledger_cleanup(fp_ledger **ledger);
+/* The connection, for the room `store` only. */
+sqlite3 *fp_ledger_db(fp_ledger *ledger);
+
+/* A transaction (BEGIN IMMEDIATE). Anything not committed is rolled back by fp_ledger_rollback or
+ * when the process dies. */
+FP_MUST_USE fp_status fp_ledger_begin(fp_ledger *ledger, fp_err *err);
+FP_MUST_USE fp_status fp_ledger_commit(fp_ledger *ledger, fp_err *err);
+void fp_ledger_rollback(fp_ledger *ledger);
+/* Append an event inside a transaction. `body` must be canonical JSON.
+ * out  seq   its number.  Errors: FP_INTERNAL outside a transaction, FP_IO. */
+FP_MUST_USE fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kind,
+                                       const char *why, const char *body, int64_t *seq,
+                                       fp_err *err);
+/* Walk the events in order; stops with the status that `each` returns. */
+typedef fp_status (*fp_event_fn)(void *context, const fp_event *event, fp_err *err);
+FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context,
+                                     fp_err *err);
+/* Recompute the chain. FP_CHECK with the number of the first event that does not fit (changed,
+ * missing, or out of order). out events: how many were checked. */
+FP_MUST_USE fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_err *err);
+
+/* SQLite's message as a status, for the room `store`. */
+FP_MUST_USE fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err *err);
+
+#endif

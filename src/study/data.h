@@ -1,0 +1,97 @@
+#ifndef FP_STUDY_DATA_H
+#define FP_STUDY_DATA_H
+
+#include "study/protocol.h"
+#include "table/table.h"
+
+/* The rows of one source as imported: the mapped columns only, texts as written, with the line of
+ * the file each row stands on. */
+typedef enum {
+    FP_SOURCE_COACHES,
+    FP_SOURCE_PEOPLE,
+    FP_SOURCE_EPISODES,
+    FP_SOURCE_COUNT
+} fp_source_kind;
+extern const char *const fp_source_names[FP_SOURCE_COUNT]; /* "coaches", "people", "episodes" */
+
+typedef struct {
+    fp_source_kind kind;
+    const char *file;   /* as in study.yaml */
+    const char *sha256; /* 64 hex digits of the file's bytes; "" where not taken */
+    int64_t import;     /* number of the import event, 0 = straight from the file */
+    ptrdiff_t rows;
+    ptrdiff_t column_count;   /* roles first in the order of fp_source_roles(), then `columns` */
+    const char *const *names; /* name in the file of each column */
+    const char *const *const *cells; /* [column][row], "" for empty */
+    const long *line;                /* rows */
+} fp_source;
+
+/* Read a source file and keep what study.yaml maps: a role that is not mapped is an absent column.
+ * in  folder  of the study.  Errors: FP_INPUT as fp_table_read and for a mapped column that the
+ * file lacks (file, nearest name). */
+FP_MUST_USE fp_status fp_source_read(const char *folder, const fp_protocol *protocol,
+                                     fp_source_kind kind, fp_arena *arena, fp_source *source,
+                                     fp_err *err);
+/* Index in `cells` of a role ("id", "person", "start", "end", "end_reason", "hours", "kind") or of
+ * a carried column by name; -1 where it is not there. */
+ptrdiff_t fp_source_role(const fp_source *source, const fp_protocol *protocol, const char *role);
+ptrdiff_t fp_source_column(const fp_source *source, const fp_protocol *protocol, const char *name);
+
+typedef struct {
+    const char *id;
+    ptrdiff_t row;    /* in the source */
+    ptrdiff_t arm;    /* of the design, -1 = none */
+    const int *level; /* factor_count: level of each factor */
+} fp_coach;
+
+typedef struct {
+    const char *id;
+    ptrdiff_t row;
+    fp_day start, end;      /* end: the last day the register covers */
+    const char *end_reason; /* "" = none */
+    ptrdiff_t coach;        /* -1 = no coaches in this design */
+    ptrdiff_t arm;          /* -1 = none */
+    const int *level;       /* factor_count; NULL = none */
+} fp_person;
+
+/* One row of the episodes source. */
+typedef struct {
+    ptrdiff_t person;  /* -1 = unknown */
+    fp_day start, end; /* end FP_DAY_NONE = still running */
+    double hours;      /* NaN = missing */
+    int32_t kind;      /* index in kinds, -1 = empty */
+    ptrdiff_t row;     /* in the source */
+} fp_spell;
+
+/* Everything registered about a study, parsed and linked. Arms: the crossing of the factors, the
+ * first factor varying fastest: for ips, pa: usual, ips, pa, both. */
+typedef struct {
+    const fp_protocol *protocol;
+    fp_source sources[FP_SOURCE_COUNT];
+    ptrdiff_t coach_count;
+    const fp_coach *coaches;
+    ptrdiff_t person_count;
+    const fp_person *people; /* in file order */
+    ptrdiff_t spell_count;
+    const fp_spell *spells;       /* sorted by person (unknown first), start, end, row */
+    const ptrdiff_t *first_spell; /* person_count + 1: spells of person i are [i], [i+1] */
+    ptrdiff_t unknown_spells;     /* rows of people that are not in the people source */
+    ptrdiff_t kind_count;
+    const char *const *kinds; /* distinct kinds as written, byte order */
+    ptrdiff_t arm_count;
+} fp_study_data;
+
+/* Parse and link the sources; every problem goes to `problems` (a date that does not exist, a
+ * number that is none, a factor level the design lacks, a coach twice or in two arms, a person
+ * twice, a person whose coach is unknown, a start after the end, no people, fewer than two clusters
+ * in a cluster-randomised design, an arm without coaches: note). Messy spells are no problem here:
+ * the repairs of the outcome rule deal with them; an episode date that cannot be read is an error.
+ * in  sources  FP_SOURCE_COUNT; an absent one has rows 0 and file NULL
+ * Cost: O(rows log rows). */
+FP_MUST_USE fp_status fp_study_data_build(const fp_protocol *protocol, const fp_source *sources,
+                                          fp_arena *arena, fp_study_data *data,
+                                          fp_problems *problems, fp_err *err);
+/* "usual", "ips", "pa", "both" for a 2x2 of with/without; in general the levels joined by " + ". */
+const char *fp_arm_key(const fp_study_data *data, ptrdiff_t arm);
+
+#endif

@@ -98,6 +98,12 @@ long fp_table_line(const fp_table *table, ptrdiff_t row);
 FP_MUST_USE fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena,
                                       ptrdiff_t *count, const char *const **levels,
                                       const int32_t **level, fp_err *err);
+/* The same table with column j as TEXT whose levels stand in the given order, the first one the
+ * reference; rows and texts are shared. Errors: FP_INPUT (a present value that is none of them,
+ * with its line), FP_NOMEM. */
+FP_MUST_USE fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
+                                           const char *const *levels, fp_arena *arena,
+                                           const fp_table **out, fp_err *err);
 /* `line 14, column "age": "4O" is not a number` for the stray cell of a column. */
 FP_MUST_USE fp_status fp_table_not_number(const fp_table *table, ptrdiff_t j, ptrdiff_t row,
                                           fp_err *err);

@@ -1,0 +1,214 @@
+#ifndef FP_STUDY_RESULTS_H
+#define FP_STUDY_RESULTS_H
+
+#include "base/num.h"
+#include "model/survival.h"
+#include "study/outcome.h"
+
+/* Everything a study has to say, computed once: the plan carried out, and every number that a
+ * report may print, each with an id that stays the same between reports. */
+
+/* ---- Groups of people ---------------------------------------------------------------------------
+ * Keys: "total"; the arms ("usual", "ips", "pa", "both"); the margins as in survfit ("ips=with",
+ * "ips=without", ...); the levels of a subgroup column ("readiness=ready"), alone or crossed with a
+ * margin ("readiness=ready,ips=with"). */
+typedef struct {
+    const char *key;
+    ptrdiff_t arm;      /* -1 = any */
+    ptrdiff_t factor;   /* -1 = any */
+    int level;          /* of the factor */
+    const char *column; /* NULL = any */
+    const char *value;  /* of the column */
+} fp_group;
+
+/* Which people or rows stand behind a number. */
+typedef enum {
+    FP_SET_PEOPLE,   /* everybody in the group */
+    FP_SET_FOLLOWED, /* in the risk set: not excluded at the start */
+    FP_SET_EXCLUDED, /* at work at the start */
+    FP_SET_EVENT,
+    FP_SET_CENSORED,
+    FP_SET_CENSORED_AT_0,
+    FP_SET_COMPETING,
+    FP_SET_SPELLS, /* the rows of the episodes source set aside under `repair` */
+    FP_SET_COACHES,
+} fp_set;
+
+typedef struct {
+    fp_group group;
+    fp_set set;
+    fp_repair repair;   /* FP_SET_SPELLS */
+    const char *reason; /* FP_SET_CENSORED: only these; NULL = all */
+} fp_scope;
+
+/* ---- Facts: numbers with an id -----------------------------------------------------------------
+ * QUANTITY by kind of id (ARM and GROUP are keys as above, O an outcome id, A an analysis id):
+ *   flow.GROUP.coaches | people | at_work_at_start | followed | events | competing | censored |
+ *        censored_at_0 | censored:REASON | people_per_coach_mean | _min | _max |
+ *        rows | set_aside:REPAIR-KEY            (for the primary outcome; GROUP total, arms,
+ * margins) O.GROUP.followed | events | share | risk | risk_lower | risk_upper | median | rmst |
+ *        mean_days | follow_up                  (GROUP also subgroup levels and their crossings)
+ *   baseline.COLUMN.GROUP.mean | sd | missing          numeric columns of people
+ *   baseline.COLUMN=LEVEL.GROUP.count | share | and baseline.COLUMN.GROUP.missing
+ *   baseline.COLUMN[=LEVEL].FACTOR.smd | smd_low | smd_high   standardised difference at the
+ * margin, and its central 95% range under re-allocation coaches.COLUMN[=LEVEL].GROUP.mean | sd |
+ * count | share A.TERM.hr | lower | upper | p | df             the headline: effect at the margin,
+ * MD-corrected t A.TERM.lower_model | upper_model | p_model | lower_robust | upper_robust |
+ * p_robust A.TERM.p_permutation | allocations | smallest_p A.TERM.hr_planned | lower_planned |
+ * upper_planned       the formula as written in the plan A.risk.difference | lower | upper,
+ * A.rmst.difference | lower | upper     averaged over the other A.risk.interaction..., see synergy
+ *   inside.ARM.hr | lower | upper | risk_difference | risk_lower | risk_upper | rmst_difference |
+ *        rmst_lower | rmst_upper                  each arm against the reference arm
+ *   S.TERM.ratio | lower | upper | p | p_permutation | allocations | smallest_p    interaction (S)
+ *   S.risk.difference | lower | upper, S.rmst.difference | lower | upper    difference of
+ * differences neither.arms.p | allocations | smallest_p G.TERM.ratio | lower | upper subgroup G:
+ * interaction with the column G.LEVELKEY.hr | lower | upper                  effect inside each
+ * level ("readiness=ready")
+ */
+typedef enum {
+    FP_FACT_COUNT,  /* whole number */
+    FP_FACT_SHARE,  /* 0..1, printed as a percentage */
+    FP_FACT_POINTS, /* difference of shares, printed in percentage points */
+    FP_FACT_RATIO,
+    FP_FACT_DAYS,
+    FP_FACT_NUMBER,
+    FP_FACT_P,
+} fp_fact_kind;
+
+typedef struct {
+    const char *id;
+    double value; /* NaN = not defined: printed as an en dash */
+    fp_fact_kind kind;
+    int digits;
+    const char *analysis; /* id of the plan entry, NULL = descriptive */
+    const char *outcome;  /* id of the outcome, or NULL */
+    const char *what;     /* English, one line */
+    fp_scope scope;
+} fp_fact;
+
+/* ---- Curves ------------------------------------------------------------------------------------
+ */
+typedef struct {
+    const char *id;     /* "km_ips", "km_pa", "km_arms", "km_ips_readiness=ready" */
+    ptrdiff_t factor;   /* -1 = by arm */
+    const char *column; /* subgroup column or NULL */
+    const char *value;
+    const fp_group *groups; /* one a stratum of `result`, in its order */
+    fp_result result;
+} fp_curve;
+
+/* ---- Effects -----------------------------------------------------------------------------------
+ */
+typedef enum {
+    FP_VERDICT_MORE,         /* the interval excludes 1, in favour */
+    FP_VERDICT_FEWER,        /* the interval excludes 1, against */
+    FP_VERDICT_INCONCLUSIVE, /* includes 1, no margin agreed beforehand, or not inside it */
+    FP_VERDICT_EQUIVALENT,   /* inside the margin agreed beforehand */
+    FP_VERDICT_NONE,         /* could not be estimated */
+} fp_verdict;
+
+typedef struct {
+    const fp_analysis_spec *spec;
+    ptrdiff_t factor;    /* whose effect */
+    ptrdiff_t other;     /* the other factor, -1 = none */
+    const char *term;    /* "ipswith" */
+    const char *formula; /* fitted at the margin: "~ ips + strata(pa)" */
+    fp_result margin;    /* that fit, with robust, small-sample and permutation parts */
+    fp_verdict verdict;
+} fp_effect;
+
+typedef struct {
+    const fp_analysis_spec *spec;
+    const char *term; /* "ipswith:pawith" */
+    fp_result fit;
+    fp_verdict verdict; /* MORE = together more than apart */
+} fp_interaction;
+
+typedef struct {
+    const fp_analysis_spec *spec;
+    ptrdiff_t factor;
+    ptrdiff_t level_count;
+    const char *const *levels; /* of the column */
+    const char *term; /* of the interaction, e.g. "ipswith:readinessready"; NULL = several */
+    const char *formula;
+    fp_result fit;
+    fp_verdict verdict;
+} fp_subgroup;
+
+/* One line of the baseline tables. */
+typedef struct {
+    const char *column;
+    const char *level; /* NULL = numeric: mean (sd) */
+    const char *key;   /* "age" or "readiness=ready": the middle of the ids */
+    bool first;        /* first line of its column */
+} fp_baseline_row;
+
+typedef struct {
+    const fp_analysis_spec *spec;
+    fp_result result; /* the formula of the plan */
+} fp_planned;
+
+typedef struct {
+    const fp_protocol *protocol;
+    const fp_study_data *data;
+    double level; /* 0.95 */
+    uint64_t seed;
+    const fp_outcomes *outcomes; /* protocol->outcome_count */
+    ptrdiff_t primary;           /* index of the primary outcome, -1 = none of that kind */
+    ptrdiff_t group_count;       /* total, arms, margins: in this order */
+    const fp_group *groups;
+    ptrdiff_t fact_count;
+    const fp_fact *facts; /* in the order in which they arose */
+    ptrdiff_t curve_count;
+    const fp_curve *curves;
+    ptrdiff_t effect_count;
+    const fp_effect *effects; /* primary analyses whose effect is a factor */
+    ptrdiff_t interaction_count;
+    const fp_interaction *interactions;
+    ptrdiff_t subgroup_count;
+    const fp_subgroup *subgroups;
+    ptrdiff_t planned_count;
+    const fp_planned *planned; /* every analysis of the plan, as written */
+    bool has_inside;
+    fp_result inside; /* arms against the reference arm */
+    ptrdiff_t people_row_count;
+    const fp_baseline_row *people_rows;
+    ptrdiff_t coach_row_count;
+    const fp_baseline_row *coach_rows;
+    ptrdiff_t reason_count;
+    const char *const *reasons; /* censoring and competing reasons that occur */
+    ptrdiff_t warning_count;
+    const char *const *warnings; /* distinct, of all fits, "ANALYSIS: text" */
+} fp_results;
+
+typedef struct {
+    double level;
+    uint64_t seed;
+    int threads;
+} fp_results_options;
+fp_results_options fp_results_defaults(void);
+
+/* Derive the outcomes, carry out the plan, and draw up every fact.
+ * Method: docs/methods/report.md. Risk and restricted mean at the horizon (the follow_up of the
+ *         primary outcome) from Kaplan-Meier in each arm, averaged with equal weights over the
+ * other factor; their variance by the delete-one-coach jackknife stratified by arm, t on coaches -
+ * arms degrees of freedom (Greenwood where a coach is not the unit). Errors: FP_INPUT (a formula of
+ * the plan that does not fit the data), FP_NOMEM. Statistical outcomes are values: states and NaN
+ * facts. */
+FP_MUST_USE fp_status fp_results_compute(const fp_study_data *data,
+                                         const fp_results_options *options, fp_arena *arena,
+                                         fp_results *results, fp_err *err);
+
+/* The fact of that id, NULL where there is none. */
+const fp_fact *fp_results_fact(const fp_results *results, const char *id);
+/* The fact as it is printed; at most 63 bytes. */
+void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64]);
+/* Whether a person is in the scope of a fact (by the primary outcome). */
+bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdiff_t person);
+
+/* The table that the analyses run on: one row a person in the risk set: person, the columns of the
+ * person and of the coach, the factors (levels in declared order), arm, time, event. */
+FP_MUST_USE fp_status fp_analysis_table(const fp_study_data *data, const fp_outcomes *outcomes,
+                                        fp_arena *arena, const fp_table **table, fp_err *err);
+
+#endif

@@ -11,7 +11,13 @@
  * equally likely. Statistics are functions of one number a cluster: the sum of its members'
  * residuals under the null. p = #{|T - mean| >= |T_obs - mean| - tie} / N, the observed allocation
  * included; tie tolerance 1e-9. Enumerated exactly up to `exact_limit` allocations, otherwise
- * sampled with p = (b + 1) / (B + 1). */
+ * sampled with p = (b + 1) / (B + 1).
+ * Method: depth-first allocation cluster by cluster, cut into chunks by prefix; Philox streams when
+ *         sampling (docs/methods/permutation.md).
+ * Source: Edgington & Onghena 2007; Phipson & Smyth 2010, doi 10.2202/1544-6115.1585.
+ * Errors, all functions: FP_ARG (clusters outside 2..512, a label outside its range, all clusters
+ *         in one group, a value not finite, samples < 1); `result` is untouched then.
+ * Cost: O(N), the interaction O(N J), for N allocations; 30 kB of stack. Thread-safe: yes. */
 typedef struct {
     int64_t exact_limit; /* default 10,000,000 */
     int64_t samples;     /* default 100,000, when sampling */
@@ -25,8 +31,9 @@ typedef struct {
     int64_t at_least_as_far; /* observed included */
     bool exact;
     double statistic, mean, p;
-    double smallest_p; /* smallest p this test can give, by symmetry of the set: 2/N where the
-                          mirror of every allocation is in it, else 1/N */
+    double smallest_p; /* smallest p this test can give, by symmetry of the set. One factor: 2/N
+                          where the mirror of every allocation is in it, else 1/N. Several arms:
+                          (renamings of arms that change no distance)/N. Sampled: 1/(B + 1). */
 } fp_permutation_result;
 
 /* One factor, the other's column held fixed: within each level of `fixed` the number of treated
@@ -41,7 +48,8 @@ FP_MUST_USE fp_status fp_permutation_margin(ptrdiff_t clusters, const double *re
 
 /* Neither factor does anything: all allocations to the arms. Statistic: sum over arms of (sum of
  * residual)^2 / clusters in the arm; large is far (one-sided in the statistic).
- * in    arm   J, 0..arms-1, at most 16 arms.  Reference test: fewclusters exact.neither. */
+ * in    arm   J, 0..arms-1, at most 16 arms, of which some may be empty.
+ * Reference test: fewclusters exact.neither. */
 FP_MUST_USE fp_status fp_permutation_global(ptrdiff_t clusters, const double *residual,
                                             const int32_t *arm, int32_t arms,
                                             const fp_permutation_options *options,
@@ -49,7 +57,10 @@ FP_MUST_USE fp_status fp_permutation_global(ptrdiff_t clusters, const double *re
 
 /* Interaction: studentised contrast of cluster residual sums, main effects projected out anew in
  * every allocation (Freedman & Lane 1983); approximate. The residual is that of the additive model
- * when `residual` comes from it. See docs/methods/permutation.md. */
+ * when `residual` comes from it. Statistic: t of the a*b* coefficient with the HC2 standard error
+ * (pooled where an arm has one cluster; the bare contrast with four clusters); mean = 0; infinite
+ * where residuals vary in no arm. See docs/methods/permutation.md, eq. 7-9. Also FP_ARG: an arm of
+ * the four without a cluster. */
 FP_MUST_USE fp_status fp_permutation_interaction(ptrdiff_t clusters, const double *residual,
                                                  const int32_t *a, const int32_t *b,
                                                  const fp_permutation_options *options,
@@ -60,7 +71,9 @@ FP_MUST_USE fp_status fp_permutation_interaction(ptrdiff_t clusters, const doubl
  * same allocations as fp_permutation_margin; gives its central 95% range (type-1 quantiles at 2.5%
  * and 97.5%). Used beside standardised baseline differences, instead of p-values.
  * in    sum, count   J x columns, column-major
- * out   low, high    columns, in units of the difference */
+ * out   low, high    columns, in units of the difference; NaN where no allocation has members on
+ *                    both sides
+ * At most 1,000,000 allocations are enumerated here (8 bytes each of `scratch`). Also FP_NOMEM. */
 FP_MUST_USE fp_status fp_permutation_range(ptrdiff_t clusters, ptrdiff_t columns, const double *sum,
                                            const double *count, const int32_t *treated,
                                            const int32_t *fixed,

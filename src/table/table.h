@@ -39,7 +39,7 @@ typedef struct {
     const double *number;   /* n; NUMBER and LOGICAL, else NULL; 0 where missing */
     const fp_day *day;      /* n; DATE, else NULL */
     /* TEXT: levels in byte order (distinct present values), and the level of each row, -1 missing.
-     * Also filled for the other types, from the text as written, on fp_table_levels(). */
+     * Other types: 0 and NULL; ask fp_table_levels(). */
     ptrdiff_t level_count;
     const char *const *levels;
     const int32_t *level;
@@ -50,21 +50,26 @@ typedef struct {
     char decimal;          /* 0 = find out by column: '.' or, where the separator is not a comma
                               or the field is quoted, ',' */
     const char *const *na; /* further texts that mean missing; NULL-terminated; may be NULL */
-    size_t max_bytes;      /* largest file; 0 = 2 GiB */
+    size_t max_bytes;      /* largest file; 0 = 2 GiB, which is also the most */
 } fp_table_options;
 fp_table_options fp_table_defaults(void);
 
 /* Read a CSV or TSV file ("-" = standard input).
  * Method: RFC 4180 with these extensions: separator comma, semicolon or tab, found from the header
  * and the first records; LF, CRLF or a final line without an end; quoted fields may hold
- * separators, line ends and "" for "; a UTF-8 byte order mark is skipped; blank lines at the end
- * are skipped. Header names are trimmed; an unquoted value is trimmed, a quoted one is kept as
- * written. in    path     file in    options  NULL = fp_table_defaults() out   table    in `arena`;
- * untouched on error Errors:   FP_INPUT with file, line and column: cannot open, empty, header only
- * (0 rows), a record with more or fewer fields than the header, a quote that is never closed, text
- * after a closing quote, NUL byte, not UTF-8, two columns of the same name, an empty name, larger
- *           than max_bytes; FP_NOMEM.
- * Cost: O(bytes). Thread-safe on distinct arenas. */
+ * separators, line ends and "" for "; blanks around a quoted field are skipped, a quote inside an
+ * unquoted field is itself; a UTF-8 byte order mark is skipped; blank lines at the end are skipped.
+ * Header names are trimmed; an unquoted value is trimmed, a quoted one is kept as written. A quoted
+ * NA, . or options.na text is as missing as an unquoted one.
+ * in    path     file
+ * in    options  NULL = fp_table_defaults(); borrowed for the call
+ * out   table    in `arena`; untouched on error, and the arena as it was
+ * Errors:   FP_INPUT with file, line and column: cannot open, empty, header only (0 rows), a record
+ *           with more or fewer fields than the header, a quote that is never closed, text after a
+ *           closing quote, a lone carriage return, NUL byte, not UTF-8, two columns of the same
+ *           name, an empty name, a value over 16 MiB, more than 16,384 columns, larger than
+ *           max_bytes or 2 GiB; FP_ARG (another separator or decimal mark); FP_NOMEM.
+ * Cost: O(bytes); 17 bytes a cell beside the text. Thread-safe on distinct arenas. */
 FP_MUST_USE fp_status fp_table_read(const char *path, const fp_table_options *options,
                                     fp_arena *arena, const fp_table **table, fp_err *err);
 /* The same from memory; `name` stands for the file in messages. Borrows `text` for the life of the
@@ -74,7 +79,7 @@ FP_MUST_USE fp_status fp_table_read_text(const char *name, fp_str text,
                                          const fp_table **table, fp_err *err);
 
 /* A table made from columns of texts by a program (cells[j][i] = column j, row i, NULL = empty),
- * typed as if read; line of row i = i + 2. */
+ * typed as if read between quotes; line of row i = i + 2. Errors: as fp_table_read. */
 FP_MUST_USE fp_status fp_table_make(const char *name, ptrdiff_t rows, ptrdiff_t columns,
                                     const char *const *names, const char *const *const *cells,
                                     fp_arena *arena, const fp_table **table, fp_err *err);
@@ -92,9 +97,13 @@ FP_MUST_USE fp_status fp_table_need(const fp_table *table, const char *name,
 fp_str fp_table_cell(const fp_table *table, ptrdiff_t row, ptrdiff_t j);
 /* Line of the file on which the record begins. */
 long fp_table_line(const fp_table *table, ptrdiff_t row);
-/* Levels of any column from the text as written; for NUMBER columns in numeric order, written in
- * the shortest form that reads back (1, 2.5), for DATE in time order, else byte order.
- * out   levels  count texts; level n codes, -1 missing; in `arena` */
+/* Levels of any column. TEXT: the values as written, in byte order. NUMBER: in numeric order, as R
+ * writes them, the fewest digits that read back and fixed unless that is longer (1, 2.5, 1e+05).
+ * DATE: in time order, as 2021-02-28. LOGICAL: FALSE, TRUE. Values that are equal though written
+ * otherwise (1 and 1.0) are one level.
+ * out   levels  count texts, in `arena`
+ * out   level   n codes, -1 missing; in `arena`
+ * Errors: FP_NOMEM.   Cost: O(n + count log count); at most 90 n bytes of scratch. */
 FP_MUST_USE fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena,
                                       ptrdiff_t *count, const char *const **levels,
                                       const int32_t **level, fp_err *err);

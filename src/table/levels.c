@@ -1,0 +1,180 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "table/table_priv.h"
+
+/* One distinct value of a column: sorted by key or, where all keys are equal, by text. */
+typedef struct {
+    double key;
+    fp_str text;
+    int32_t met; /* rank in order of first meeting */
+} distinct;
+
+typedef struct {
+    distinct *item;
+    int32_t count;
+    int32_t *slot; /* open addressing; rank + 1, 0 = free */
+    size_t mask;
+} set;
+
+static uint64_t mix(uint64_t x)
+{
+    x ^= x >> 32;
+    x *= 0xd6e8feb86659fd93u;
+    return x ^ x >> 32;
+}
+
+static uint64_t hash(fp_str text, double key)
+{
+    uint64_t h;
+    memcpy(&h, &key, sizeof h);
+    h = mix(h);
+    for (size_t i = 0; i < text.n; i++)
+        h = (h ^ (unsigned char)text.p[i]) * 0x100000001b3u; /* FNV-1a */
+    return mix(h);
+}
+
+static fp_status set_init(set *s, ptrdiff_t rows, fp_arena *scratch, fp_err *err)
+{
+    size_t slots = 16;
+    while (slots < 2 * (size_t)rows)
+        slots *= 2;
+    s->count = 0;
+    s->mask = slots - 1;
+    FP_ARRAY(s->slot, scratch, slots, err);
+    FP_ARRAY(s->item, scratch, rows, err);
+    return FP_OK;
+}
+
+/* Rank of a value in order of first meeting. */
+static int32_t set_add(set *s, fp_str text, double key)
+{
+    size_t at = (size_t)hash(text, key) & s->mask;
+    for (; s->slot[at]; at = (at + 1) & s->mask) {
+        const distinct *d = &s->item[s->slot[at] - 1];
+        if (memcmp(&d->key, &key, sizeof key) == 0 && fp_str_eq(d->text, text))
+            return s->slot[at] - 1;
+    }
+    s->item[s->count] = (distinct){key, text, s->count};
+    s->slot[at] = ++s->count;
+    return s->count - 1;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const distinct *x = a, *y = b;
+    if (x->key < y->key || x->key > y->key)
+        return x->key < y->key ? -1 : 1;
+    return fp_str_cmp(x->text, y->text);
+}
+
+/* As R writes a number: the fewest digits that read back, fixed unless that is longer. */
+static size_t write_number(double value, char *out, size_t size)
+{
+    char sci[40], fixed[400];
+    int digits = 1;
+    for (double back = 0; digits <= 17; digits++) {
+        int n = snprintf(sci, sizeof sci, "%.*e", digits - 1, value);
+        if (fp_num_parse((fp_str){sci, (size_t)n}, '.', &back) && back <= value && back >= value)
+            break;
+    }
+    const char *e = strchr(sci, 'e');
+    long exponent = e ? strtol(e + 1, NULL, 10) : 0;
+    int decimals = digits - 1 - (int)exponent;
+    int n = snprintf(fixed, sizeof fixed, "%.*f", decimals > 0 ? decimals : 0, value);
+    bool shorter = n >= 0 && (size_t)n < sizeof fixed && (size_t)n <= strlen(sci);
+    int wrote = snprintf(out, size, "%s", shorter ? fixed : sci);
+    return wrote > 0 ? (size_t)wrote : 0;
+}
+
+/* The text of a level of a column that is not TEXT, at most 32 bytes. */
+static size_t write_level(const fp_column *column, double key, char out[32])
+{
+    if (column->type == FP_COLUMN_DATE) {
+        fp_day_format((fp_day)key, out);
+        return strlen(out);
+    }
+    if (column->type == FP_COLUMN_LOGICAL)
+        return (size_t)snprintf(out, 32, "%s", key > 0 ? "TRUE" : "FALSE");
+    return write_number(key, out, 32);
+}
+
+static fp_status write_levels(const fp_column *column, set *s, fp_arena *scratch, fp_err *err)
+{
+    char(*text)[32];
+    FP_ARRAY(text, scratch, s->count, err);
+    for (int32_t k = 0; k < s->count; k++) {
+        size_t n = write_level(column, s->item[k].key, text[k]);
+        s->item[k].text = (fp_str){text[k], n};
+    }
+    return FP_OK;
+}
+
+static double row_key(const fp_column *column, ptrdiff_t row)
+{
+    if (column->type == FP_COLUMN_DATE)
+        return (double)column->day[row];
+    return column->number[row] + 0.0; /* -0 becomes 0 */
+}
+
+static void collect(const fp_table *table, ptrdiff_t j, set *s, int32_t *level)
+{
+    const fp_column *column = &table->column[j];
+    bool text = column->type == FP_COLUMN_TEXT;
+    for (ptrdiff_t i = 0; i < table->rows; i++)
+        if (column->missing[i])
+            level[i] = -1;
+        else
+            level[i] = text ? set_add(s, fp_table_cell(table, i, j), 0)
+                            : set_add(s, (fp_str){"", 0}, row_key(column, i));
+}
+
+/* The sorted texts as strings in one block. */
+static fp_status store(const set *s, fp_arena *arena, const char *const **levels, fp_err *err)
+{
+    size_t bytes = 0;
+    for (int32_t k = 0; k < s->count; k++)
+        bytes += s->item[k].text.n + 1;
+    char *to;
+    const char **list;
+    FP_ARRAY(to, arena, bytes, err);
+    FP_ARRAY(list, arena, s->count, err);
+    for (int32_t k = 0; k < s->count; k++) {
+        fp_str text = s->item[k].text;
+        if (text.n)
+            memcpy(to, text.p, text.n);
+        list[k] = to;
+        to += text.n + 1;
+    }
+    *levels = list;
+    return FP_OK;
+}
+
+fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena, ptrdiff_t *count,
+                          const char *const **levels, const int32_t **level, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, 128 * ((size_t)table->rows + 64), err);
+    set s;
+    int32_t *code, *rank;
+    const char *const *list;
+    FP_TRY(set_init(&s, table->rows, scratch, err));
+    FP_ARRAY(code, arena, table->rows, err);
+    collect(table, j, &s, code);
+    if (table->column[j].type != FP_COLUMN_TEXT)
+        FP_TRY(write_levels(&table->column[j], &s, scratch, err));
+    if (s.count)
+        qsort(s.item, (size_t)s.count, sizeof *s.item, compare);
+    FP_ARRAY(rank, scratch, s.count, err);
+    for (int32_t k = 0; k < s.count; k++)
+        rank[s.item[k].met] = k;
+    for (ptrdiff_t i = 0; i < table->rows; i++)
+        if (code[i] >= 0)
+            code[i] = rank[code[i]];
+    FP_TRY(store(&s, arena, &list, err));
+    *count = s.count;
+    *levels = list;
+    *level = code;
+    return FP_OK;
+}

@@ -1,14 +1,24 @@
 #ifndef FP_LEDGER_HASH_H
 #define FP_LEDGER_HASH_H
 
+#include <sodium/crypto_hash_sha256.h>
+
 #include "base/str.h"
 
-/* SHA-256 (FIPS 180-4, by libsodium) as 64 lower-case hex digits and a NUL. */
+/* SHA-256 (FIPS 180-4, by libsodium) as 64 lower-case hex digits and a NUL. Thread-safe. */
 typedef struct {
     char hex[65];
 } fp_sha256;
 fp_sha256 fp_sha256_of(fp_str text);
 /* Of a file's bytes, streamed. Errors: FP_INPUT (cannot open), FP_IO. */
 FP_MUST_USE fp_status fp_sha256_file(const char *path, fp_sha256 *out, fp_err *err);
+
+/* The same piece by piece: init, put any number of times, finish once. A value. */
+typedef struct {
+    crypto_hash_sha256_state state;
+} fp_hasher;
+void fp_hasher_init(fp_hasher *hasher);
+void fp_hasher_put(fp_hasher *hasher, fp_str text);
+fp_sha256 fp_hasher_finish(fp_hasher *hasher);
 
 #endif

@@ -152,8 +152,8 @@ static fp_status store(const set *s, fp_arena *arena, const char *const **levels
     return FP_OK;
 }
 
-fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena, ptrdiff_t *count,
-                          const char *const **levels, const int32_t **level, fp_err *err)
+fp_status fp_table_code(const fp_table *table, ptrdiff_t j, fp_arena *arena, ptrdiff_t *count,
+                        const char *const **levels, const int32_t **level, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, 128 * ((size_t)table->rows + 64), err);
     set s;
@@ -176,5 +176,103 @@ fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena, p
     *count = s.count;
     *levels = list;
     *level = code;
+    return FP_OK;
+}
+
+fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_arena *arena, ptrdiff_t *count,
+                          const char *const **levels, const int32_t **level, fp_err *err)
+{
+    const fp_column *column = &table->column[j];
+    if (column->type != FP_COLUMN_TEXT)
+        return fp_table_code(table, j, arena, count, levels, level, err);
+    int32_t *code;
+    const char **list;
+    FP_ARRAY(code, arena, table->rows, err);
+    FP_ARRAY(list, arena, column->level_count, err);
+    for (ptrdiff_t k = 0; k < column->level_count; k++)
+        if (!(list[k] = fp_arena_strdup(arena, column->levels[k], err)))
+            return FP_NOMEM;
+    memcpy(code, column->level, (size_t)table->rows * sizeof *code);
+    *count = column->level_count;
+    *levels = list;
+    *level = code;
+    return FP_OK;
+}
+
+static int32_t find_level(fp_str text, ptrdiff_t count, const char *const *levels)
+{
+    for (ptrdiff_t k = 0; k < count; k++)
+        if (fp_str_is(text, levels[k]))
+            return (int32_t)k;
+    return -1;
+}
+
+static fp_status unknown_level(const fp_table *table, ptrdiff_t j, ptrdiff_t row, ptrdiff_t count,
+                               const char *const *levels, fp_err *err)
+{
+    char shown[FP_SHOW];
+    fp_table_show(fp_table_cell(table, row, j), shown);
+    (void)fp_table_fail(table, fp_table_line(table, row), j, err, "\"%s\" is none of its levels",
+                        shown);
+    FP_BUF_SCOPED(names, 2048);
+    for (ptrdiff_t k = 0; k < count && names.n < 200; k++) {
+        fp_table_show(fp_str_of(levels[k]), shown);
+        fp_buf_printf(&names, "%s%s", k ? ", " : "", shown);
+    }
+    return fp_hint(err, FP_INPUT, "they are %s", names.p);
+}
+
+/* Code of each row in the given order: by the level as fp_table_levels() writes it, then by the
+ * text of the cell. */
+static fp_status recode(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
+                        const char *const *levels, int32_t *code, fp_arena *scratch, fp_err *err)
+{
+    ptrdiff_t old_count;
+    const char *const *old;
+    const int32_t *was;
+    int32_t *now;
+    FP_TRY(fp_table_levels(table, j, scratch, &old_count, &old, &was, err));
+    FP_ARRAY(now, scratch, old_count, err);
+    for (ptrdiff_t k = 0; k < old_count; k++)
+        now[k] = find_level(fp_str_of(old[k]), count, levels);
+    for (ptrdiff_t i = 0; i < table->rows; i++) {
+        code[i] = was[i] < 0 ? -1 : now[was[i]];
+        if (was[i] >= 0 && code[i] < 0)
+            code[i] = find_level(fp_table_cell(table, i, j), count, levels);
+        if (was[i] >= 0 && code[i] < 0)
+            return unknown_level(table, j, i, count, levels, err);
+    }
+    return FP_OK;
+}
+
+fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
+                               const char *const *levels, fp_arena *arena, const fp_table **out,
+                               fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, 256 * ((size_t)table->rows + 64) + FP_TABLE_BYTES_MAX, err);
+    fp_table *copy;
+    fp_column *column;
+    int32_t *code;
+    const char **list;
+    FP_ARRAY(copy, arena, 1, err);
+    FP_ARRAY(column, arena, table->columns, err);
+    FP_ARRAY(code, arena, table->rows, err);
+    FP_ARRAY(list, arena, count, err);
+    FP_TRY(recode(table, j, count, levels, code, scratch, err));
+    for (ptrdiff_t k = 0; k < count; k++)
+        if (!(list[k] = fp_arena_strdup(arena, levels[k], err)))
+            return FP_NOMEM;
+    memcpy(column, table->column, (size_t)table->columns * sizeof *column);
+    column[j].type = FP_COLUMN_TEXT;
+    column[j].number = NULL;
+    column[j].day = NULL;
+    column[j].mostly_numbers = false;
+    column[j].stray_row = -1;
+    column[j].level_count = count;
+    column[j].levels = list;
+    column[j].level = code;
+    *copy = *table;
+    copy->column = column;
+    *out = copy;
     return FP_OK;
 }

@@ -97,9 +97,9 @@ FP_MUST_USE fp_status fp_table_need(const fp_table *table, const char *name,
 fp_str fp_table_cell(const fp_table *table, ptrdiff_t row, ptrdiff_t j);
 /* Line of the file on which the record begins. */
 long fp_table_line(const fp_table *table, ptrdiff_t row);
-/* Levels of any column. TEXT: the values as written, in byte order. NUMBER: in numeric order, as R
- * writes them, the fewest digits that read back and fixed unless that is longer (1, 2.5, 1e+05).
- * DATE: in time order, as 2021-02-28. LOGICAL: FALSE, TRUE. Values that are equal though written
+/* Levels of any column. TEXT: the values as written, in byte order or as fp_table_with_levels() put
+ * them. NUMBER: in numeric order, as R writes them, the fewest digits that read back and fixed
+ * unless that is longer (1, 2.5, 1e+05). DATE: in time order, as 2021-02-28. LOGICAL: FALSE, TRUE. Values that are equal though written
  * otherwise (1 and 1.0) are one level.
  * out   levels  count texts, in `arena`
  * out   level   n codes, -1 missing; in `arena`
@@ -108,8 +108,9 @@ FP_MUST_USE fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_are
                                       ptrdiff_t *count, const char *const **levels,
                                       const int32_t **level, fp_err *err);
 /* The same table with column j as TEXT whose levels stand in the given order, the first one the
- * reference; rows and texts are shared. Errors: FP_INPUT (a present value that is none of them,
- * with its line), FP_NOMEM. */
+ * reference; a level may have no rows. A value is matched as fp_table_levels() writes it or as it
+ * stands in the cell. Rows and texts are shared, so `table` must outlive it.
+ * Errors: FP_INPUT (a present value that is none of them, with its line), FP_NOMEM. */
 FP_MUST_USE fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
                                            const char *const *levels, fp_arena *arena,
                                            const fp_table **out, fp_err *err);

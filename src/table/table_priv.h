@@ -57,6 +57,11 @@ FP_MUST_USE fp_status fp_table_index(fp_table *table, long line, fp_arena *arena
 FP_MUST_USE fp_status fp_table_type(fp_table *table, ptrdiff_t j, const fp_table_options *options,
                                     fp_arena *arena, fp_err *err);
 
+/* Levels of column j from its values, in the order of fp_table_levels(). */
+FP_MUST_USE fp_status fp_table_code(const fp_table *table, ptrdiff_t j, fp_arena *arena,
+                                    ptrdiff_t *count, const char *const **levels,
+                                    const int32_t **level, fp_err *err);
+
 /* Whether a value is a number with this decimal mark, in a table that allows it there. */
 bool fp_table_number(const fp_table *table, fp_cell cell, char decimal, double *value);
 

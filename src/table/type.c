@@ -151,6 +151,6 @@ fp_status fp_table_type(fp_table *table, ptrdiff_t j, const fp_table_options *op
     fp_arena_rewind(arena, before);
     if (column->type == FP_COLUMN_DATE)
         return fill_days(table, j, arena, column, err);
-    return fp_table_levels(table, j, arena, &column->level_count, &column->levels, &column->level,
-                           err);
+    return fp_table_code(table, j, arena, &column->level_count, &column->levels, &column->level,
+                         err);
 }

@@ -99,8 +99,8 @@ fp_str fp_table_cell(const fp_table *table, ptrdiff_t row, ptrdiff_t j);
 long fp_table_line(const fp_table *table, ptrdiff_t row);
 /* Levels of any column. TEXT: the values as written, in byte order or as fp_table_with_levels() put
  * them. NUMBER: in numeric order, as R writes them, the fewest digits that read back and fixed
- * unless that is longer (1, 2.5, 1e+05). DATE: in time order, as 2021-02-28. LOGICAL: FALSE, TRUE. Values that are equal though written
- * otherwise (1 and 1.0) are one level.
+ * unless that is longer (1, 2.5, 1e+05). DATE: in time order, as 2021-02-28. LOGICAL: FALSE, TRUE.
+ * Values that are equal though written otherwise (1 and 1.0) are one level.
  * out   levels  count texts, in `arena`
  * out   level   n codes, -1 missing; in `arena`
  * Errors: FP_NOMEM.   Cost: O(n + count log count); at most 90 n bytes of scratch. */

@@ -11,7 +11,8 @@ void fp_hasher_init(fp_hasher *hasher)
 {
     /* Idempotent and thread-safe. SHA-256 itself is portable code that needs none of what could
      * fail in it, so a failure changes nothing here. */
-    (void)sodium_init();
+    int ready = sodium_init();
+    (void)ready;
     (void)crypto_hash_sha256_init(&hasher->state);
 }
 

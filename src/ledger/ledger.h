@@ -24,23 +24,34 @@ typedef struct {
     const char *hash; /* SHA-256 over prev and all the others (docs/ledger.md) */
 } fp_event;
 
+/* The hash of an event from its other fields: SHA-256 of the canonical JSON array
+ * [seq, at_utc, actor, kind, why, body, prev], body as a text. Errors: FP_NOMEM, FP_ARG (seq beyond
+ * 2^53 - 1). */
+FP_MUST_USE fp_status fp_event_hash(const fp_event *event, fp_sha256 *hash, fp_err *err);
+
 /* Open or create the database. `create` false: FP_INPUT where it does not exist. Runs migrations:
  * the schema version is PRAGMA user_version; a database from a newer program is refused with a
  * clear message. Settings: WAL, synchronous FULL, foreign keys on, busy timeout 5 s, trusted_schema
- * off. Errors: FP_INPUT (not a database, newer schema, locked by another process), FP_IO. */
+ * off. Errors: FP_INPUT (not a database, not one of firstplace, newer schema, read-only, locked by
+ * another process), FP_CHECK (damaged), FP_IO. `ledger` must be closed. */
 FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err);
 void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);
 /* The connection, for the room `store` only. */
 sqlite3 *fp_ledger_db(fp_ledger *ledger);
+/* The path as opened, for messages. Borrowed. */
+const char *fp_ledger_path(const fp_ledger *ledger);
 
 /* A transaction (BEGIN IMMEDIATE). Anything not committed is rolled back by fp_ledger_rollback or
  * when the process dies. */
 FP_MUST_USE fp_status fp_ledger_begin(fp_ledger *ledger, fp_err *err);
 FP_MUST_USE fp_status fp_ledger_commit(fp_ledger *ledger, fp_err *err);
 void fp_ledger_rollback(fp_ledger *ledger);
+/* Whether a transaction is open. */
+bool fp_ledger_in_transaction(fp_ledger *ledger);
 /* Append an event inside a transaction. `body` must be canonical JSON.
- * out  seq   its number.  Errors: FP_INTERNAL outside a transaction, FP_IO. */
+ * out  seq   its number.  Errors: FP_INTERNAL outside a transaction, FP_ARG (a body that is not
+ * canonical, text that is not UTF-8), FP_IO. */
 FP_MUST_USE fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kind,
                                        const char *why, const char *body, int64_t *seq,
                                        fp_err *err);
@@ -52,7 +63,13 @@ FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *
  * missing, or out of order). out events: how many were checked. */
 FP_MUST_USE fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_err *err);
 
-/* SQLite's message as a status, for the room `store`. */
+/* Number and hash of the last event; 0 and 64 zeros in an empty log. Whoever keeps this pair
+ * elsewhere (a report prints it) can tell later that the end of the log was cut off. */
+FP_MUST_USE fp_status fp_ledger_head(fp_ledger *ledger, int64_t *seq, fp_sha256 *hash, fp_err *err);
+
+/* SQLite's message as a status, for the room `store`: locked, read-only, not a database FP_INPUT;
+ * damaged FP_CHECK; disk full and other I/O FP_IO; FP_NOMEM; anything else FP_INTERNAL.
+ * in  doing  what failed, after "while": "writing the rows" */
 FP_MUST_USE fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err *err);
 
 #endif

@@ -1,0 +1,202 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ledger/ledger.h"
+#include "ledger/sql.h"
+
+enum {
+    APPLICATION_ID = 0x46504c31, /* "FPL1", stands in the schema too */
+    SCHEMA_VERSION = 1,
+    BUSY_MS = 5000,
+    WAL_TRIES = 100,
+    WAL_WAIT_MS = 50
+};
+
+/* share/schema/NNNN-*.sql; each sets application_id and user_version. */
+extern const unsigned char fp_schema_0001[];
+static const unsigned char *const schema[SCHEMA_VERSION] = {fp_schema_0001};
+
+struct fp_ledger {
+    sqlite3 *db;
+    char *path;
+};
+
+sqlite3 *fp_ledger_db(fp_ledger *ledger)
+{
+    return ledger->db;
+}
+
+const char *fp_ledger_path(const fp_ledger *ledger)
+{
+    return ledger->path;
+}
+
+void fp_ledger_close(fp_ledger *ledger)
+{
+    if (!ledger)
+        return;
+    (void)sqlite3_close(ledger->db);
+    free(ledger->path);
+    free(ledger);
+}
+
+void fp_ledger_cleanup(fp_ledger **ledger)
+{
+    fp_ledger_close(*ledger);
+}
+
+/* One row a kind of failure that the person at the keyboard can do something about. */
+static const struct {
+    int code;
+    fp_status status;
+    const char *what;
+    const char *hint;
+} known[] = {
+    {SQLITE_BUSY, FP_INPUT, "the database is locked by another process",
+     "wait until that is done, or end it, and try again"},
+    {SQLITE_LOCKED, FP_INPUT, "the database is locked by another process",
+     "wait until that is done, or end it, and try again"},
+    {SQLITE_NOTADB, FP_INPUT, "is not a database of firstplace",
+     "move it away; a new one is made from the sources"},
+    {SQLITE_READONLY, FP_INPUT, "the database is read-only",
+     "check that you may write the file and its folder"},
+    {SQLITE_PERM, FP_INPUT, "the database may not be opened",
+     "check that you may read and write the file and its folder"},
+    {SQLITE_CANTOPEN, FP_INPUT, "the database cannot be opened",
+     "check that the folder exists and that you may write in it"},
+    {SQLITE_CORRUPT, FP_CHECK, "the database is damaged",
+     "restore it from a copy that is known to be good"},
+    {SQLITE_FULL, FP_IO, "the disk is full", "make room and try again; nothing was changed"},
+    {SQLITE_IOERR, FP_IO, "the database could not be read or written",
+     "check the disk and try again; nothing was changed"},
+    {SQLITE_NOMEM, FP_NOMEM, "the database had no memory left", "use a machine with more memory"},
+};
+
+fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err *err)
+{
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if ((code & 0xff) != known[i].code)
+            continue;
+        (void)fp_fail_at(err, known[i].status, ledger->path, 0, 0, "%s (while %s)", known[i].what,
+                         doing);
+        return fp_hint(err, known[i].status, "%s", known[i].hint);
+    }
+    return fp_fail_at(err, FP_INTERNAL, ledger->path, 0, 0, "while %s: %s", doing,
+                      sqlite3_errmsg(ledger->db));
+}
+
+static fp_status check_file(const char *path, bool create, fp_err *err)
+{
+    struct stat info;
+    if (stat(path, &info) != 0) {
+        if (create && errno == ENOENT)
+            return FP_OK;
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot open: %s", strerror(errno));
+        return fp_hint(err, FP_INPUT,
+                       errno == ENOENT ? "run `firstplace import` on the study first"
+                                       : "check that you may read it");
+    }
+    if (S_ISREG(info.st_mode))
+        return FP_OK;
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is not a file");
+    return fp_hint(err, FP_INPUT, "move it away; the database of the study belongs there");
+}
+
+static fp_status configure(fp_ledger *ledger, fp_err *err)
+{
+    static const char doing[] = "setting it up";
+    static const struct {
+        int option, value;
+    } options[] = {
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, {SQLITE_DBCONFIG_DEFENSIVE, 1},
+        {SQLITE_DBCONFIG_DQS_DML, 0},        {SQLITE_DBCONFIG_DQS_DDL, 0},
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+    };
+    int code = sqlite3_busy_timeout(ledger->db, BUSY_MS);
+    for (size_t i = 0; i < sizeof options / sizeof *options && code == SQLITE_OK; i++)
+        code = sqlite3_db_config(ledger->db, options[i].option, options[i].value, (int *)NULL);
+    if (code != SQLITE_OK)
+        return fp_ledger_fail(ledger, code, doing, err);
+    return fp_sql_exec(ledger, "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;", doing,
+                       err);
+}
+
+/* Turning WAL on needs the file to itself and does not wait for it by way of the busy timeout. */
+static fp_status use_wal(fp_ledger *ledger, fp_err *err)
+{
+    int code = SQLITE_BUSY;
+    for (int i = 0; i < WAL_TRIES; i++) {
+        code = sqlite3_exec(ledger->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((code & 0xff) != SQLITE_BUSY)
+            break;
+        (void)sqlite3_sleep(WAL_WAIT_MS);
+    }
+    return code == SQLITE_OK ? FP_OK : fp_ledger_fail(ledger, code, "opening it", err);
+}
+
+/* Whose database it is, and of which version; 0 = an empty file. */
+static fp_status identify(fp_ledger *ledger, int64_t *version, fp_err *err)
+{
+    static const char doing[] = "opening it";
+    int64_t application = 0, tables = 0;
+    FP_TRY(fp_sql_integer(ledger, "PRAGMA application_id", doing, &application, err));
+    FP_TRY(fp_sql_integer(ledger, "PRAGMA user_version", doing, version, err));
+    FP_TRY(fp_sql_integer(ledger, "SELECT count(*) FROM sqlite_schema", doing, &tables, err));
+    if (application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0)) {
+        (void)fp_fail_at(err, FP_INPUT, ledger->path, 0, 0,
+                         "is a SQLite database, but not one of firstplace");
+        return fp_hint(err, FP_INPUT, "move it away; a new one is made from the sources");
+    }
+    if (*version > SCHEMA_VERSION || *version < 0) {
+        (void)fp_fail_at(err, FP_INPUT, ledger->path, 0, 0,
+                         "was written by a newer firstplace (schema %lld, this one knows %d)",
+                         (long long)*version, SCHEMA_VERSION);
+        return fp_hint(err, FP_INPUT, "use that newer version");
+    }
+    return FP_OK;
+}
+
+/* Two processes may find the same old version: the second looks again once it has the lock. */
+static fp_status migrate(fp_ledger *ledger, fp_err *err)
+{
+    int64_t version = 0;
+    FP_TRY(fp_ledger_begin(ledger, err));
+    fp_status status = identify(ledger, &version, err);
+    for (; status == FP_OK && version < SCHEMA_VERSION; version++)
+        status = fp_sql_exec(ledger, (const char *)schema[version], "making its tables", err);
+    if (status == FP_OK)
+        status = fp_ledger_commit(ledger, err);
+    if (status != FP_OK)
+        fp_ledger_rollback(ledger);
+    return status;
+}
+
+static fp_status set_up(fp_ledger *ledger, fp_err *err)
+{
+    int64_t version = 0;
+    FP_TRY(configure(ledger, err));
+    FP_TRY(identify(ledger, &version, err));
+    if (sqlite3_db_readonly(ledger->db, "main") == 1)
+        return fp_ledger_fail(ledger, SQLITE_READONLY, "opening it", err);
+    FP_TRY(use_wal(ledger, err));
+    return version < SCHEMA_VERSION ? migrate(ledger, err) : FP_OK;
+}
+
+fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err)
+{
+    FP_TRY(check_file(path, create, err));
+    __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = calloc(1, sizeof *ledger);
+    if (!ledger || !(ledger->path = strdup(path)))
+        return fp_fail_nomem(err, sizeof *ledger);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+                (create ? SQLITE_OPEN_CREATE : 0);
+    int code = sqlite3_open_v2(path, &ledger->db, flags, NULL);
+    if (code != SQLITE_OK)
+        return fp_ledger_fail(ledger, code, "opening it", err);
+    FP_TRY(set_up(ledger, err));
+    *out = ledger;
+    ledger = NULL;
+    return FP_OK;
+}

@@ -1,0 +1,32 @@
+#ifndef FP_LEDGER_SQL_H
+#define FP_LEDGER_SQL_H
+
+#include "ledger/ledger.h"
+
+/* Statements, for the rooms `ledger` and `store` only. SQL is constant text; values are bound. */
+
+/* Declare a statement that is finalised when the scope ends. */
+#define FP_SQL_SCOPED(name) __attribute__((cleanup(fp_sql_finalize))) sqlite3_stmt *name = NULL
+void fp_sql_finalize(sqlite3_stmt **stmt);
+
+/* `doing` stands in the message of a failure: "reading the events". Errors: as fp_ledger_fail. */
+FP_MUST_USE fp_status fp_sql_prepare(fp_ledger *ledger, const char *sql, const char *doing,
+                                     sqlite3_stmt **stmt, fp_err *err);
+/* Step once; `row` tells whether there is a row, NULL where none is expected. */
+FP_MUST_USE fp_status fp_sql_step(fp_ledger *ledger, sqlite3_stmt *stmt, const char *doing,
+                                  bool *row, fp_err *err);
+/* Statements without parameters and results. */
+FP_MUST_USE fp_status fp_sql_exec(fp_ledger *ledger, const char *sql, const char *doing,
+                                  fp_err *err);
+/* The one whole number that a statement without parameters gives; 0 where it gives no row. */
+FP_MUST_USE fp_status fp_sql_integer(fp_ledger *ledger, const char *sql, const char *doing,
+                                     int64_t *value, fp_err *err);
+/* Bind a text that outlives the step. */
+FP_MUST_USE fp_status fp_sql_bind_text(fp_ledger *ledger, sqlite3_stmt *stmt, int parameter,
+                                       fp_str text, const char *doing, fp_err *err);
+/* A text of the current row, borrowed until the next step; NULL in the database gives "".
+ * Errors: FP_CHECK (a NUL inside: no text of ours has one), FP_NOMEM. */
+FP_MUST_USE fp_status fp_sql_column_text(fp_ledger *ledger, sqlite3_stmt *stmt, int column,
+                                         const char **text, fp_err *err);
+
+#endif

@@ -14,6 +14,7 @@ typedef struct {
     const char *weights; /* column or NULL */
     const char *data_sha256;
     uint64_t seed;
+    const char *cluster; /* column; km does not use it and warns that it does not */
 } fp_km_model_options;
 fp_km_model_options fp_km_model_defaults(void);
 

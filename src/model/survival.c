@@ -1,0 +1,81 @@
+#include "model/survival_priv.h"
+
+#include <stdarg.h>
+
+fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err)
+{
+    const char **text;
+    FP_ARRAY(text, arena, FP_WARNINGS_MAX, err);
+    *list = (fp_warnings){arena, text, 0, 0};
+    return FP_OK;
+}
+
+fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
+{
+    if (list->count + 1 >= FP_WARNINGS_MAX) {
+        list->lost++;
+        return FP_OK;
+    }
+    char line[2048];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    char *copy = fp_arena_strdup(list->arena, line, err);
+    if (!copy)
+        return FP_NOMEM;
+    list->text[list->count++] = copy;
+    return FP_OK;
+}
+
+fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err)
+{
+    if (list->lost) {
+        char *copy =
+            fp_arena_printf(list->arena, err, "%td more warnings are not shown", list->lost);
+        if (!copy)
+            return FP_NOMEM;
+        list->text[list->count++] = copy;
+    }
+    result->warnings = list->text;
+    result->warning_count = list->count;
+    return FP_OK;
+}
+
+static fp_status warn_of_rows(const fp_design *design, fp_warnings *warnings, fp_err *err)
+{
+    if (design->dropped > 0)
+        FP_TRY(fp_warnings_add(warnings, err,
+                               "%td row%s left out: a value that the formula needs is missing",
+                               design->dropped, design->dropped == 1 ? " was" : "s were"));
+    if (design->event_one_two)
+        FP_TRY(fp_warnings_add(
+            warnings, err,
+            "the events are written as 1 and 2: 2 was taken as the event, 1 as censored"));
+    return FP_OK;
+}
+
+fp_status fp_survival_design(const fp_table *table, const char *formula,
+                             const fp_design_options *options, fp_arena *arena, fp_design *design,
+                             fp_warnings *warnings, fp_err *err)
+{
+    const fp_formula *parsed;
+    FP_TRY(fp_formula_parse(formula, arena, &parsed, err));
+    FP_TRY(fp_design_build(parsed, table, options, arena, design, err));
+    if (design->response != FP_RESPONSE_SURVIVAL) {
+        (void)fp_fail_at(err, FP_INPUT, NULL, 0, 1, "the formula has no survival time");
+        return fp_hint(err, FP_INPUT, "write Surv(time, event) or Surv(start, stop, event) ~ ...");
+    }
+    return warn_of_rows(design, warnings, err);
+}
+
+fp_survdata fp_survival_view(const fp_design *design)
+{
+    return (fp_survdata){.n = design->n,
+                         .start = design->start,
+                         .stop = design->stop,
+                         .event = design->event,
+                         .stratum = design->stratum,
+                         .strata = design->stratum ? design->strata : 1,
+                         .weight = design->weight};
+}

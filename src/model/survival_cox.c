@@ -1,0 +1,373 @@
+#include "model/survival_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "stats/dist.h"
+
+enum { FEW_CLUSTERS = 40 };
+
+/* One analysis on its way from options to result. */
+typedef struct {
+    const fp_table *table;
+    const fp_cox_model_options *options;
+    fp_arena *arena;
+    fp_design design;
+    fp_survdata data;
+    fp_cox_fit fit;
+    bool is_robust;
+    fp_cox_robust robust;
+    const bool *diverges; /* p */
+    fp_warnings warnings;
+    fp_result result;
+} work;
+
+fp_cox_model_options fp_cox_model_defaults(void)
+{
+    return (fp_cox_model_options){
+        .ties = FP_TIES_EFRON, .level = 0.95, .ph = FP_PH_KM, .data_sha256 = "", .seed = 1};
+}
+
+/* ---- checks before any computing ---- */
+
+/* The correction asked for: -1 = none. */
+static fp_status method_of(const char *name, int *out, fp_err *err)
+{
+    static const struct {
+        const char *name;
+        int method;
+    } known[] = {{"md", FP_SMALL_MD},
+                 {"kc", FP_SMALL_KC},
+                 {"fg", FP_SMALL_FG},
+                 {"mbn", FP_SMALL_MBN},
+                 {"none", -1}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(name, known[i].name) == 0) {
+            *out = known[i].method;
+            return FP_OK;
+        }
+    (void)fp_fail(err, FP_USAGE, "unknown small-sample correction \"%s\"", name);
+    return fp_hint(err, FP_USAGE, "one of md, kc, fg, mbn, none");
+}
+
+static fp_status check_clusters(const work *w, fp_err *err)
+{
+    const fp_design *design = &w->design;
+    int method;
+    if (w->options->small_sample)
+        FP_TRY(method_of(w->options->small_sample, &method, err));
+    if (w->options->small_sample && !design->cluster && strcmp(w->options->small_sample, "none")) {
+        (void)fp_fail(err, FP_USAGE, "a small-sample correction needs clusters");
+        return fp_hint(err, FP_USAGE, "add cluster(COLUMN) to the formula, or --cluster COLUMN");
+    }
+    if (design->cluster && design->clusters < 2) {
+        (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), 0, 0,
+                         "only one cluster (%s): a cluster-robust standard error needs at least "
+                         "two",
+                         design->cluster_label[0]);
+        fp_err_field(err, design->cluster_name);
+        return fp_hint(err, FP_INPUT, "leave the clusters out, or take the column that tells them");
+    }
+    return FP_OK;
+}
+
+/* ---- terms ---- */
+
+static const char *state_name(const work *w)
+{
+    if (w->fit.state == FP_COX_NO_TERMS && w->design.p > 0)
+        return "rank_deficient";
+    if (w->fit.state == FP_COX_CONVERGED && w->fit.rank < w->fit.p)
+        return "rank_deficient";
+    static const char *const names[] = {[FP_COX_CONVERGED] = "converged",
+                                        [FP_COX_NO_EVENTS] = "no_events",
+                                        [FP_COX_SEPARATED] = "separated",
+                                        [FP_COX_MAX_ITER] = "max_iter",
+                                        [FP_COX_NO_TERMS] = "null_model"};
+    return names[w->fit.state];
+}
+
+static bool has_estimates(const work *w)
+{
+    return w->fit.state != FP_COX_NO_EVENTS && w->fit.state != FP_COX_NO_TERMS;
+}
+
+static bool is_defined(const work *w, ptrdiff_t j)
+{
+    return has_estimates(w) && !isnan(w->fit.beta[j]) && !(w->diverges && w->diverges[j]);
+}
+
+static fp_term term_of(const work *w, ptrdiff_t j)
+{
+    ptrdiff_t d = j + j * w->design.p;
+    fp_term term = {w->design.column[j], NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    if (!is_defined(w, j))
+        return term;
+    double z = fp_normal_quantile(0.5 + w->options->level / 2);
+    term.estimate = w->fit.beta[j];
+    term.se = sqrt(w->fit.var[d]);
+    term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : (double)NAN;
+    double se = w->is_robust ? term.robust_se : term.se;
+    term.statistic = term.estimate / se;
+    term.p = fp_normal_two_sided(term.statistic);
+    term.lower = term.estimate - z * se;
+    term.upper = term.estimate + z * se;
+    term.exp_estimate = exp(term.estimate);
+    term.exp_lower = exp(term.lower);
+    term.exp_upper = exp(term.upper);
+    return term;
+}
+
+static fp_status add_terms(work *w, fp_err *err)
+{
+    ptrdiff_t p = w->design.p;
+    fp_term *terms;
+    double *covariance;
+    FP_ARRAY(terms, w->arena, p, err);
+    FP_ARRAY(covariance, w->arena, p * p, err);
+    const double *var = w->is_robust ? w->robust.var : w->fit.var;
+    for (ptrdiff_t j = 0; j < p; j++) {
+        terms[j] = term_of(w, j);
+        for (ptrdiff_t i = 0; i < p; i++)
+            covariance[i + j * p] =
+                is_defined(w, i) && is_defined(w, j) ? var[i + j * p] : (double)NAN;
+    }
+    w->result.terms = terms;
+    w->result.covariance = covariance;
+    w->result.term_count = p;
+    return FP_OK;
+}
+
+/* ---- tests ---- */
+
+static fp_test test_of(double chisq, double df)
+{
+    if (!(df > 0) || isnan(chisq))
+        return (fp_test){NAN, df, NAN};
+    return (fp_test){chisq, df, fp_chisq_upper(chisq, df)};
+}
+
+static void add_tests(work *w)
+{
+    const fp_cox_fit *fit = &w->fit;
+    double df = (double)fit->rank, wald = w->is_robust ? w->robust.wald_chisq : fit->wald_chisq;
+    bool any = has_estimates(w);
+    w->result.likelihood_ratio = test_of(any ? fit->lr_chisq : (double)NAN, df);
+    w->result.wald = test_of(any && fit->state != FP_COX_SEPARATED ? wald : (double)NAN, df);
+    w->result.score = test_of(any ? fit->score_chisq : (double)NAN, df);
+    w->result.robust_score = (fp_test){NAN, 0, NAN};
+    if (w->is_robust)
+        w->result.robust_score = test_of(w->robust.robust_score_chisq, df);
+}
+
+static fp_status add_concordance(work *w, fp_err *err)
+{
+    w->result.concordance = (fp_concordance){.estimate = NAN, .se = NAN};
+    if (!has_estimates(w))
+        return FP_OK;
+    return fp_cox_concordance(&w->data, w->fit.eta, w->design.cluster, w->design.clusters, w->arena,
+                              &w->result.concordance, err);
+}
+
+/* Only for a fit at its optimum: the test looks at residuals there. */
+static fp_status add_ph(work *w, fp_err *err)
+{
+    const fp_design *design = &w->design;
+    if (w->fit.state != FP_COX_CONVERGED)
+        return FP_OK;
+    fp_cox_ph test;
+    fp_ph_row *rows;
+    FP_TRY(fp_cox_ph_test(&w->data, design->p, design->x, &w->fit, w->options->ties,
+                          design->column_term, design->terms, w->options->ph, w->arena, &test,
+                          err));
+    FP_ARRAY(rows, w->arena, design->terms + 1, err);
+    for (int32_t t = 0; t <= design->terms; t++)
+        rows[t] = (fp_ph_row){t < design->terms ? design->term[t] : "GLOBAL", test.chisq[t],
+                              test.df[t], test.p[t]};
+    w->result.ph = rows;
+    w->result.ph_count = design->terms + 1;
+    return FP_OK;
+}
+
+/* ---- clusters ---- */
+
+static fp_status fit_robust(work *w, fp_err *err)
+{
+    const fp_design *design = &w->design;
+    w->result.robust = w->options->robust || design->cluster;
+    w->result.clusters = design->cluster ? design->clusters : 0;
+    w->result.cluster_name = design->cluster_name;
+    w->is_robust = w->result.robust && has_estimates(w);
+    if (!w->is_robust)
+        return FP_OK;
+    return fp_cox_robust_variance(&w->data, design->p, design->x, design->offset, &w->fit,
+                                  w->options->ties, design->cluster, design->clusters, w->arena,
+                                  &w->robust, err);
+}
+
+static fp_small_term small_term_of(const work *w, const fp_cox_small_sample *small, ptrdiff_t j)
+{
+    fp_small_term term = {w->design.column[j], NAN, small->df, NAN, NAN, NAN};
+    if (!is_defined(w, j))
+        return term;
+    term.se = sqrt(small->var[j + j * w->design.p]);
+    if (!(small->df > 0))
+        return term;
+    double t = fp_t_quantile(0.5 + w->options->level / 2, small->df);
+    term.p = fp_t_two_sided(w->fit.beta[j] / term.se, small->df);
+    term.lower = w->fit.beta[j] - t * term.se;
+    term.upper = w->fit.beta[j] + t * term.se;
+    return term;
+}
+
+static fp_status warn_small(work *w, const char *method, double df, fp_err *err)
+{
+    if (!(df > 0))
+        return fp_warnings_add(&w->warnings, err,
+                               "%d clusters are too few for these terms: after the correction no "
+                               "degrees of freedom are left, so it gives no p-value and no "
+                               "interval",
+                               w->design.clusters);
+    if (w->design.clusters >= FEW_CLUSTERS)
+        return FP_OK;
+    static const char *const names[][2] = {{"md", "Mancl and DeRouen"},
+                                           {"kc", "Kauermann and Carroll"},
+                                           {"fg", "Fay and Graubard"},
+                                           {"mbn", "Morel, Bokossa and Neerchal"}};
+    const char *name = method;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], method) == 0)
+            name = names[i][1];
+    return fp_warnings_add(&w->warnings, err,
+                           "with %d clusters the plain robust standard errors are too small: the "
+                           "corrected ones are those of %s, with t on %.4g degrees of freedom",
+                           w->design.clusters, name, df);
+}
+
+static fp_status add_small_sample(work *w, fp_err *err)
+{
+    const fp_design *design = &w->design;
+    const char *name = w->options->small_sample;
+    int method;
+    if (!design->cluster || !has_estimates(w))
+        return FP_OK;
+    if (!name)
+        name = design->clusters < FEW_CLUSTERS ? "md" : "none";
+    FP_TRY(method_of(name, &method, err));
+    if (method >= 0 && w->fit.state != FP_COX_CONVERGED)
+        return fp_warnings_add(&w->warnings, err,
+                               "no small-sample correction for %d clusters: the fit has no optimum "
+                               "to make it at",
+                               design->clusters);
+    if (method < 0 && design->clusters < FEW_CLUSTERS)
+        return fp_warnings_add(&w->warnings, err,
+                               "with %d clusters the robust standard errors are too small; no "
+                               "correction was asked for",
+                               design->clusters);
+    if (method < 0)
+        return FP_OK;
+    fp_cox_small_sample small;
+    fp_small_term *terms;
+    FP_TRY(fp_cox_small_sample_variance(&w->data, design->p, design->x, &w->fit, w->options->ties,
+                                        design->cluster, design->clusters, (fp_small_sample)method,
+                                        w->arena, &small, err));
+    FP_ARRAY(terms, w->arena, design->p, err);
+    for (ptrdiff_t j = 0; j < design->p; j++)
+        terms[j] = small_term_of(w, &small, j);
+    w->result.small_sample = name;
+    w->result.small_terms = terms;
+    return warn_small(w, name, small.df, err);
+}
+
+static fp_status add_permutation(work *w, fp_err *err)
+{
+    fp_randomised randomised;
+    if (!w->options->randomised)
+        return FP_OK;
+    FP_TRY(fp_randomised_read(w->options->randomised, w->table, &w->design, w->arena, &randomised,
+                              err));
+    if (w->fit.events == 0)
+        return fp_warnings_add(&w->warnings, err, "no permutation test: nobody had an event");
+    fp_permutation_options options = fp_permutation_defaults();
+    options.seed = w->options->seed;
+    options.threads = w->options->threads;
+    return fp_survival_permutation(&randomised, &w->data, w->options->ties, &options, w->arena,
+                                   &w->warnings, &w->result, err);
+}
+
+/* ---- outcomes in words ---- */
+
+static fp_status warn_of_outcome(work *w, fp_err *err)
+{
+    fp_warnings *list = &w->warnings;
+    if (w->fit.state == FP_COX_NO_EVENTS)
+        return fp_warnings_add(list, err, "nobody had an event: no hazard ratio can be estimated");
+    if (w->fit.state == FP_COX_MAX_ITER)
+        FP_TRY(fp_warnings_add(list, err,
+                               "the fit did not converge in %d iterations: do not use the numbers",
+                               w->fit.iterations));
+    if (w->fit.state == FP_COX_SEPARATED)
+        FP_TRY(fp_separation_warn(&w->design, w->table, &w->fit, w->diverges, list, err));
+    for (ptrdiff_t j = 0; j < w->design.p; j++)
+        if (isnan(w->fit.beta[j]))
+            FP_TRY(fp_warnings_add(list, err,
+                                   "%s follows from the terms before it or does not vary: it has "
+                                   "no coefficient of its own",
+                                   w->design.column[j]));
+    return FP_OK;
+}
+
+static fp_status fit(work *w, fp_err *err)
+{
+    fp_cox_options options = fp_cox_defaults();
+    options.ties = w->options->ties;
+    w->data = fp_survival_view(&w->design);
+    FP_TRY(fp_cox(&w->data, w->design.p, w->design.x, w->design.offset, &options, w->arena, &w->fit,
+                  err));
+    if (w->fit.state == FP_COX_SEPARATED)
+        FP_TRY(fp_separation_find(&w->design, &w->fit, w->arena, &w->diverges, err));
+    return warn_of_outcome(w, err);
+}
+
+static void fill_head(work *w)
+{
+    fp_result *result = &w->result;
+    result->model = FP_MODEL_COX;
+    result->formula = w->design.text;
+    result->level = w->options->level;
+    result->n = w->design.n;
+    result->dropped = w->design.dropped;
+    result->events = w->fit.events;
+    result->state = state_name(w);
+    result->iterations = w->fit.iterations;
+    result->data_name = fp_table_name(w->table);
+    result->data_sha256 = w->options->data_sha256;
+    result->seed = w->options->seed;
+    result->ties = w->options->ties == FP_TIES_EFRON ? "efron" : "breslow";
+    result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? (double)NAN : w->fit.loglik_null;
+    result->loglik_fitted = has_estimates(w) ? w->fit.loglik_fitted : result->loglik_null;
+}
+
+fp_status fp_model_cox(const fp_table *table, const char *formula,
+                       const fp_cox_model_options *options, fp_arena *arena, fp_result *result,
+                       fp_err *err)
+{
+    fp_cox_model_options defaults = fp_cox_model_defaults();
+    work w = {.table = table, .options = options ? options : &defaults, .arena = arena};
+    fp_design_options how = {.weights = w.options->weights, .cluster = w.options->cluster};
+    FP_TRY(fp_warnings_init(&w.warnings, arena, err));
+    FP_TRY(fp_survival_design(table, formula, &how, arena, &w.design, &w.warnings, err));
+    FP_TRY(check_clusters(&w, err));
+    FP_TRY(fit(&w, err));
+    fill_head(&w);
+    FP_TRY(fit_robust(&w, err));
+    FP_TRY(add_terms(&w, err));
+    add_tests(&w);
+    FP_TRY(add_concordance(&w, err));
+    FP_TRY(add_ph(&w, err));
+    FP_TRY(add_small_sample(&w, err));
+    FP_TRY(add_permutation(&w, err));
+    FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));
+    *result = w.result;
+    return FP_OK;
+}

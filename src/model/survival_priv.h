@@ -1,0 +1,75 @@
+#ifndef FP_MODEL_SURVIVAL_PRIV_H
+#define FP_MODEL_SURVIVAL_PRIV_H
+
+#include "model/survival.h"
+
+/* Warnings of one result, in the order in which they came up. Past the maximum they are counted
+ * and not kept: a thousand aliased columns need no thousand lines. */
+typedef struct {
+    fp_arena *arena;
+    const char **text; /* FP_WARNINGS_MAX */
+    ptrdiff_t count;
+    ptrdiff_t lost;
+} fp_warnings;
+
+enum { FP_WARNINGS_MAX = 40 };
+
+FP_MUST_USE fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err);
+FP_MUST_USE fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
+    FP_PRINTF(3, 4);
+/* Hand the list to the result, with a last line on those that were lost. */
+FP_MUST_USE fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err);
+
+/* The design of a survival formula. Errors: as fp_design_build; FP_INPUT where the left-hand side
+ * is not Surv(). Adds warnings on dropped rows and on events written as 1 and 2. */
+FP_MUST_USE fp_status fp_survival_design(const fp_table *table, const char *formula,
+                                         const fp_design_options *options, fp_arena *arena,
+                                         fp_design *design, fp_warnings *warnings, fp_err *err);
+/* A view of the design's response, strata and weights. */
+fp_survdata fp_survival_view(const fp_design *design);
+
+/* ---- What was randomised ---- */
+
+/* "ips * pa | coach" read from a table: J clusters and the level (0 first, 1 second) that each has
+ * of one or two factors. Clusters without a used row are part of it: they were randomised. */
+typedef struct {
+    int factors;           /* 1 or 2 */
+    const char *factor[2]; /* names of the columns */
+    const char *cluster;
+    ptrdiff_t clusters;
+    const int32_t *level[2];   /* clusters, 0/1; [1] NULL with one factor */
+    const int32_t *of_row;     /* n of the design: cluster of each used row */
+    const char *const *labels; /* clusters */
+} fp_randomised;
+
+/* Errors: FP_USAGE (the text is not `A | C` or `A * B | C`), FP_INPUT (unknown column, a factor
+ * without two levels, a cluster in two arms or in none, a used row without a cluster, fewer than
+ * two clusters). */
+FP_MUST_USE fp_status fp_randomised_read(const char *text, const fp_table *table,
+                                         const fp_design *design, fp_arena *arena,
+                                         fp_randomised *out, fp_err *err);
+
+/* The permutation tests of a randomised design, in the order factor, factor, neither, interaction
+ * (one factor: that factor alone). Residuals are martingale residuals of null Cox models, weighted
+ * where there are case weights: for a factor stratified by the other one, for `neither` without
+ * terms, for the interaction with both factors as terms.
+ * Source: docs/methods/permutation.md. Reference test: fewclusters. */
+FP_MUST_USE fp_status fp_survival_permutation(const fp_randomised *design, const fp_survdata *data,
+                                              fp_ties ties, const fp_permutation_options *options,
+                                              fp_arena *arena, fp_warnings *warnings,
+                                              fp_result *result, fp_err *err);
+
+/* ---- Separation in words ---- */
+
+/* Which coefficients of a separated fit have no finite value: those whose model-based standard
+ * error on the scale of one standard deviation of the column exceeds 30 (a column with any
+ * information at all has about 1 / sqrt(events)); where none does, the largest of them.
+ * out  diverges  p flags, in `arena` */
+FP_MUST_USE fp_status fp_separation_find(const fp_design *design, const fp_cox_fit *fit,
+                                         fp_arena *arena, const bool **diverges, fp_err *err);
+/* A warning a diverging term, in words about people. */
+FP_MUST_USE fp_status fp_separation_warn(const fp_design *design, const fp_table *table,
+                                         const fp_cox_fit *fit, const bool *diverges,
+                                         fp_warnings *warnings, fp_err *err);
+
+#endif

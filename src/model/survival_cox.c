@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "stats/dist.h"
 
 enum { FEW_CLUSTERS = 40 };
@@ -100,13 +101,23 @@ static bool is_defined(const work *w, ptrdiff_t j)
 static fp_term term_of(const work *w, ptrdiff_t j)
 {
     ptrdiff_t d = j + j * w->design.p;
-    fp_term term = {w->design.column[j], NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    fp_term term = {w->design.column[j],
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN,
+                    FP_NAN};
     if (!is_defined(w, j))
         return term;
     double z = fp_normal_quantile(0.5 + w->options->level / 2);
     term.estimate = w->fit.beta[j];
     term.se = sqrt(w->fit.var[d]);
-    term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : (double)NAN;
+    term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NAN;
     double se = w->is_robust ? term.robust_se : term.se;
     term.statistic = term.estimate / se;
     term.p = fp_normal_two_sided(term.statistic);
@@ -129,8 +140,7 @@ static fp_status add_terms(work *w, fp_err *err)
     for (ptrdiff_t j = 0; j < p; j++) {
         terms[j] = term_of(w, j);
         for (ptrdiff_t i = 0; i < p; i++)
-            covariance[i + j * p] =
-                is_defined(w, i) && is_defined(w, j) ? var[i + j * p] : (double)NAN;
+            covariance[i + j * p] = is_defined(w, i) && is_defined(w, j) ? var[i + j * p] : FP_NAN;
     }
     w->result.terms = terms;
     w->result.covariance = covariance;
@@ -143,7 +153,7 @@ static fp_status add_terms(work *w, fp_err *err)
 static fp_test test_of(double chisq, double df)
 {
     if (!(df > 0) || isnan(chisq))
-        return (fp_test){NAN, df, NAN};
+        return (fp_test){FP_NAN, df, FP_NAN};
     return (fp_test){chisq, df, fp_chisq_upper(chisq, df)};
 }
 
@@ -152,17 +162,17 @@ static void add_tests(work *w)
     const fp_cox_fit *fit = &w->fit;
     double df = (double)fit->rank, wald = w->is_robust ? w->robust.wald_chisq : fit->wald_chisq;
     bool any = has_estimates(w);
-    w->result.likelihood_ratio = test_of(any ? fit->lr_chisq : (double)NAN, df);
-    w->result.wald = test_of(any && fit->state != FP_COX_SEPARATED ? wald : (double)NAN, df);
-    w->result.score = test_of(any ? fit->score_chisq : (double)NAN, df);
-    w->result.robust_score = (fp_test){NAN, 0, NAN};
+    w->result.likelihood_ratio = test_of(any ? fit->lr_chisq : FP_NAN, df);
+    w->result.wald = test_of(any && fit->state != FP_COX_SEPARATED ? wald : FP_NAN, df);
+    w->result.score = test_of(any ? fit->score_chisq : FP_NAN, df);
+    w->result.robust_score = (fp_test){FP_NAN, 0, FP_NAN};
     if (w->is_robust)
         w->result.robust_score = test_of(w->robust.robust_score_chisq, df);
 }
 
 static fp_status add_concordance(work *w, fp_err *err)
 {
-    w->result.concordance = (fp_concordance){.estimate = NAN, .se = NAN};
+    w->result.concordance = (fp_concordance){.estimate = FP_NAN, .se = FP_NAN};
     if (!has_estimates(w))
         return FP_OK;
     return fp_cox_concordance(&w->data, w->fit.eta, w->design.cluster, w->design.clusters, w->arena,
@@ -207,7 +217,7 @@ static fp_status fit_robust(work *w, fp_err *err)
 
 static fp_small_term small_term_of(const work *w, const fp_cox_small_sample *small, ptrdiff_t j)
 {
-    fp_small_term term = {w->design.column[j], NAN, small->df, NAN, NAN, NAN};
+    fp_small_term term = {w->design.column[j], FP_NAN, small->df, FP_NAN, FP_NAN, FP_NAN};
     if (!is_defined(w, j))
         return term;
     term.se = sqrt(small->var[j + j * w->design.p]);
@@ -344,7 +354,7 @@ static void fill_head(work *w)
     result->data_sha256 = w->options->data_sha256;
     result->seed = w->options->seed;
     result->ties = w->options->ties == FP_TIES_EFRON ? "efron" : "breslow";
-    result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? (double)NAN : w->fit.loglik_null;
+    result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? FP_NAN : w->fit.loglik_null;
     result->loglik_fitted = has_estimates(w) ? w->fit.loglik_fitted : result->loglik_null;
 }
 

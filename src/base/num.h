@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 /* Not a number, as a double: the NAN of C is a float, which -Wdouble-promotion rejects. */
-#define FP_NAN ((double)NAN)
+#define FP_NUM_NAN ((double)NAN)
 
 /* Read a whole decimal number (sign, digits, fraction, exponent; Inf and NaN are refused) with '.'
  * or ',' as decimal mark. No thousands separators, no white space, at most 400 characters.

@@ -101,23 +101,14 @@ static bool is_defined(const work *w, ptrdiff_t j)
 static fp_term term_of(const work *w, ptrdiff_t j)
 {
     ptrdiff_t d = j + j * w->design.p;
-    fp_term term = {w->design.column[j],
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN,
-                    FP_NAN};
+    fp_term term = {w->design.column[j], FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
+                    FP_NUM_NAN,          FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
     if (!is_defined(w, j))
         return term;
     double z = fp_normal_quantile(0.5 + w->options->level / 2);
     term.estimate = w->fit.beta[j];
     term.se = sqrt(w->fit.var[d]);
-    term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NAN;
+    term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NUM_NAN;
     double se = w->is_robust ? term.robust_se : term.se;
     term.statistic = term.estimate / se;
     term.p = fp_normal_two_sided(term.statistic);
@@ -140,7 +131,8 @@ static fp_status add_terms(work *w, fp_err *err)
     for (ptrdiff_t j = 0; j < p; j++) {
         terms[j] = term_of(w, j);
         for (ptrdiff_t i = 0; i < p; i++)
-            covariance[i + j * p] = is_defined(w, i) && is_defined(w, j) ? var[i + j * p] : FP_NAN;
+            covariance[i + j * p] =
+                is_defined(w, i) && is_defined(w, j) ? var[i + j * p] : FP_NUM_NAN;
     }
     w->result.terms = terms;
     w->result.covariance = covariance;
@@ -153,7 +145,7 @@ static fp_status add_terms(work *w, fp_err *err)
 static fp_test test_of(double chisq, double df)
 {
     if (!(df > 0) || isnan(chisq))
-        return (fp_test){FP_NAN, df, FP_NAN};
+        return (fp_test){FP_NUM_NAN, df, FP_NUM_NAN};
     return (fp_test){chisq, df, fp_chisq_upper(chisq, df)};
 }
 
@@ -162,17 +154,17 @@ static void add_tests(work *w)
     const fp_cox_fit *fit = &w->fit;
     double df = (double)fit->rank, wald = w->is_robust ? w->robust.wald_chisq : fit->wald_chisq;
     bool any = has_estimates(w);
-    w->result.likelihood_ratio = test_of(any ? fit->lr_chisq : FP_NAN, df);
-    w->result.wald = test_of(any && fit->state != FP_COX_SEPARATED ? wald : FP_NAN, df);
-    w->result.score = test_of(any ? fit->score_chisq : FP_NAN, df);
-    w->result.robust_score = (fp_test){FP_NAN, 0, FP_NAN};
+    w->result.likelihood_ratio = test_of(any ? fit->lr_chisq : FP_NUM_NAN, df);
+    w->result.wald = test_of(any && fit->state != FP_COX_SEPARATED ? wald : FP_NUM_NAN, df);
+    w->result.score = test_of(any ? fit->score_chisq : FP_NUM_NAN, df);
+    w->result.robust_score = (fp_test){FP_NUM_NAN, 0, FP_NUM_NAN};
     if (w->is_robust)
         w->result.robust_score = test_of(w->robust.robust_score_chisq, df);
 }
 
 static fp_status add_concordance(work *w, fp_err *err)
 {
-    w->result.concordance = (fp_concordance){.estimate = FP_NAN, .se = FP_NAN};
+    w->result.concordance = (fp_concordance){.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
     if (!has_estimates(w))
         return FP_OK;
     return fp_cox_concordance(&w->data, w->fit.eta, w->design.cluster, w->design.clusters, w->arena,
@@ -217,7 +209,8 @@ static fp_status fit_robust(work *w, fp_err *err)
 
 static fp_small_term small_term_of(const work *w, const fp_cox_small_sample *small, ptrdiff_t j)
 {
-    fp_small_term term = {w->design.column[j], FP_NAN, small->df, FP_NAN, FP_NAN, FP_NAN};
+    fp_small_term term = {w->design.column[j], FP_NUM_NAN, small->df,
+                          FP_NUM_NAN,          FP_NUM_NAN, FP_NUM_NAN};
     if (!is_defined(w, j))
         return term;
     term.se = sqrt(small->var[j + j * w->design.p]);
@@ -354,7 +347,7 @@ static void fill_head(work *w)
     result->data_sha256 = w->options->data_sha256;
     result->seed = w->options->seed;
     result->ties = w->options->ties == FP_TIES_EFRON ? "efron" : "breslow";
-    result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? FP_NAN : w->fit.loglik_null;
+    result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? FP_NUM_NAN : w->fit.loglik_null;
     result->loglik_fitted = has_estimates(w) ? w->fit.loglik_fitted : result->loglik_null;
 }
 

@@ -7,7 +7,7 @@
 fp_km_model_options fp_km_model_defaults(void)
 {
     return (fp_km_model_options){
-        .conf_type = FP_CONF_LOG, .level = 0.95, .rmst_horizon = FP_NAN, .data_sha256 = ""};
+        .conf_type = FP_CONF_LOG, .level = 0.95, .rmst_horizon = FP_NUM_NAN, .data_sha256 = ""};
 }
 
 static const char *conf_name(fp_conf_type type)
@@ -59,7 +59,7 @@ static fp_status curve_of_group(const fp_design *design, int32_t group,
     FP_TRY(fp_km(&data, &km, arena, &stratum->curve, err));
     stratum->label = design->group_label[group];
     stratum->median = fp_km_quantile_of(&stratum->curve, 0.5);
-    stratum->rmst = (fp_km_rmst){FP_NAN, FP_NAN, FP_NAN};
+    stratum->rmst = (fp_km_rmst){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
     if (isfinite(options->rmst_horizon))
         stratum->rmst = fp_km_rmst_of(&stratum->curve, options->rmst_horizon);
     return FP_OK;

@@ -1,0 +1,269 @@
+/* Who took part: baseline by arm and by margin, at the level of people and of coaches. No p-values:
+ * standardised differences beside their 95% range under re-allocation. */
+#include "study/results_priv.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One line of a table: a number a person (a numeric column, or 0/1 for a level), NaN missing. */
+typedef struct {
+    const fp_baseline_row *row;
+    const double *value; /* a person or a coach */
+    ptrdiff_t n;
+} line;
+
+typedef struct {
+    double n, sum, squares, missing;
+} moments;
+
+static moments moments_of(const line *l, const bool *in)
+{
+    moments m = {0};
+    for (ptrdiff_t i = 0; i < l->n; i++) {
+        if (!in[i])
+            continue;
+        if (isnan(l->value[i]))
+            m.missing++;
+        else {
+            m.n++;
+            m.sum += l->value[i];
+        }
+    }
+    double mean = m.n > 0 ? m.sum / m.n : 0;
+    for (ptrdiff_t i = 0; i < l->n; i++)
+        if (in[i] && !isnan(l->value[i]))
+            m.squares += (l->value[i] - mean) * (l->value[i] - mean);
+    return m;
+}
+
+static double mean_of(moments m)
+{
+    return m.n > 0 ? m.sum / m.n : FP_NAN;
+}
+
+static double variance_of(moments m, bool is_share)
+{
+    if (is_share)
+        return mean_of(m) * (1 - mean_of(m));
+    return m.n > 1 ? m.squares / (m.n - 1) : FP_NAN;
+}
+
+static fp_status group_facts(fp_build *b, const char *prefix, const line *l, const fp_group *group,
+                             const bool *in, fp_set set, fp_err *err)
+{
+    moments m = moments_of(l, in);
+    fp_scope scope = {.group = *group, .set = set};
+    if (l->row->level) {
+        FP_TRY(fp_build_fact(b, FP_FACT_COUNT, m.sum, &scope, NULL, "how many", err,
+                             "%s.%s.%s.count", prefix, l->row->key, group->key));
+        FP_TRY(fp_build_fact(b, FP_FACT_SHARE, mean_of(m), &scope, NULL,
+                             "share of those for whom it is known", err, "%s.%s.%s.share", prefix,
+                             l->row->key, group->key));
+    } else {
+        FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, mean_of(m), &scope, NULL, "mean", err,
+                             "%s.%s.%s.mean", prefix, l->row->key, group->key));
+        FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, sqrt(variance_of(m, false)), &scope, NULL,
+                             "standard deviation", err, "%s.%s.%s.sd", prefix, l->row->key,
+                             group->key));
+    }
+    if (!l->row->first)
+        return FP_OK;
+    return fp_build_fact(b, FP_FACT_COUNT, m.missing, &scope, NULL, "not known", err,
+                         "%s.%s.%s.missing", prefix, l->row->column, group->key);
+}
+
+static fp_status allocation_range(fp_build *b, const line *l, ptrdiff_t factor, double *low,
+                                  double *high, fp_err *err)
+{
+    const fp_study_data *data = b->data;
+    ptrdiff_t coaches = data->coach_count;
+    double *sum, *count;
+    int32_t *treated, *fixed = NULL;
+    FP_ARRAY(sum, b->arena, coaches, err);
+    FP_ARRAY(count, b->arena, coaches, err);
+    FP_ARRAY(treated, b->arena, coaches, err);
+    ptrdiff_t other = b->plan->factor_count == 2 ? 1 - factor : -1;
+    if (other >= 0)
+        FP_ARRAY(fixed, b->arena, coaches, err);
+    for (ptrdiff_t c = 0; c < coaches; c++) {
+        treated[c] = data->coaches[c].level[factor];
+        if (fixed)
+            fixed[c] = data->coaches[c].level[other];
+    }
+    for (ptrdiff_t i = 0; i < l->n; i++)
+        if (!isnan(l->value[i])) {
+            sum[data->people[i].coach] += l->value[i];
+            count[data->people[i].coach]++;
+        }
+    fp_permutation_options options = fp_permutation_defaults();
+    options.seed = b->options->seed;
+    options.threads = b->options->threads;
+    FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
+    return fp_permutation_range(coaches, 1, sum, count, treated, fixed, &options, low, high,
+                                scratch, err);
+}
+
+/* Standardised difference: (m1 - m0) / sqrt((v1 + v0) / 2); Austin 2009, doi 10.1002/sim.3697. */
+static fp_status margin_facts(fp_build *b, const line *l, ptrdiff_t factor, bool *in, fp_err *err)
+{
+    moments m[2];
+    for (int level = 0; level < 2; level++) {
+        fp_group group = {.arm = -1, .factor = factor, .level = level};
+        for (ptrdiff_t i = 0; i < l->n; i++)
+            in[i] = fp_group_has(b, &group, i);
+        m[level] = moments_of(l, in);
+    }
+    bool is_share = l->row->level != NULL;
+    double scale = sqrt((variance_of(m[0], is_share) + variance_of(m[1], is_share)) / 2);
+    double difference = (mean_of(m[1]) - mean_of(m[0])) / scale, low = FP_NAN, high = FP_NAN;
+    if (!(scale > 0))
+        difference = FP_NAN;
+    else if (b->randomised) {
+        FP_TRY(allocation_range(b, l, factor, &low, &high, err));
+        low /= scale;
+        high /= scale;
+    }
+    fp_scope scope = {.group = fp_group_total(), .set = FP_SET_PEOPLE};
+    const char *name = b->plan->factors[factor].name, *key = l->row->key;
+    FP_TRY(fp_build_fact(b, FP_FACT_RATIO, difference, &scope, NULL, "standardised difference", err,
+                         "baseline.%s.%s.smd", key, name));
+    FP_TRY(fp_build_fact(b, FP_FACT_RATIO, low, &scope, NULL,
+                         "lower end of its 95% range under re-allocation", err,
+                         "baseline.%s.%s.smd_low", key, name));
+    return fp_build_fact(b, FP_FACT_RATIO, high, &scope, NULL,
+                         "upper end of its 95% range under re-allocation", err,
+                         "baseline.%s.%s.smd_high", key, name);
+}
+
+static fp_status people_line(fp_build *b, const line *l, fp_err *err)
+{
+    bool *in;
+    FP_ARRAY(in, b->arena, l->n, err);
+    for (ptrdiff_t g = 0; g < b->out->group_count; g++) {
+        for (ptrdiff_t i = 0; i < l->n; i++)
+            in[i] = fp_group_has(b, &b->out->groups[g], i);
+        FP_TRY(group_facts(b, "baseline", l, &b->out->groups[g], in, FP_SET_PEOPLE, err));
+    }
+    for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
+        if (b->plan->factors[f].level_count == 2)
+            FP_TRY(margin_facts(b, l, f, in, err));
+    return FP_OK;
+}
+
+static fp_status coach_line(fp_build *b, const line *l, fp_err *err)
+{
+    bool *in;
+    FP_ARRAY(in, b->arena, l->n, err);
+    for (ptrdiff_t g = 0; g < b->out->group_count; g++) {
+        const fp_group *group = &b->out->groups[g];
+        for (ptrdiff_t c = 0; c < l->n; c++) {
+            const fp_coach *coach = &b->data->coaches[c];
+            in[c] = (group->arm < 0 || coach->arm == group->arm) &&
+                    (group->factor < 0 || coach->level[group->factor] == group->level);
+        }
+        FP_TRY(group_facts(b, "coaches", l, group, in, FP_SET_COACHES, err));
+    }
+    return FP_OK;
+}
+
+/* Lines of one carried column: one for a number, one a level for a text; a text column with more
+ * than 12 levels (an id, free text) is left out. */
+typedef struct {
+    fp_baseline_row *rows;
+    ptrdiff_t count, room;
+} row_list;
+
+static fp_status add_row(fp_build *b, row_list *list, fp_baseline_row row, fp_err *err)
+{
+    if (list->count == list->room) {
+        ptrdiff_t room = list->room ? 2 * list->room : 64;
+        fp_baseline_row *rows;
+        FP_ARRAY(rows, b->arena, room, err);
+        if (list->count)
+            memcpy(rows, list->rows, (size_t)list->count * sizeof *rows);
+        list->rows = rows;
+        list->room = room;
+    }
+    list->rows[list->count++] = row;
+    return FP_OK;
+}
+
+typedef fp_status (*line_fn)(fp_build *b, const line *l, fp_err *err);
+
+static fp_status column_lines(fp_build *b, const fp_table *table, const char *name, row_list *list,
+                              line_fn each, fp_err *err)
+{
+    ptrdiff_t j = fp_table_find(table, name), n = fp_table_rows(table);
+    const fp_column *column = fp_table_column(table, j);
+    double *value;
+    FP_ARRAY(value, b->arena, n, err);
+    if (column->type == FP_COLUMN_NUMBER) {
+        for (ptrdiff_t i = 0; i < n; i++)
+            value[i] = column->missing[i] ? FP_NAN : column->number[i];
+        FP_TRY(add_row(b, list, (fp_baseline_row){name, NULL, name, true}, err));
+        line l = {&list->rows[list->count - 1], value, n};
+        return each(b, &l, err);
+    }
+    ptrdiff_t count;
+    const char *const *levels;
+    const int32_t *level;
+    FP_TRY(fp_table_levels(table, j, b->arena, &count, &levels, &level, err));
+    for (ptrdiff_t k = 0; k < count && count <= 12; k++) {
+        char *key = fp_arena_printf(b->arena, err, "%s=%s", name, levels[k]);
+        if (!key)
+            return FP_NOMEM;
+        for (ptrdiff_t i = 0; i < n; i++)
+            value[i] = level[i] < 0 ? FP_NAN : level[i] == k;
+        FP_TRY(add_row(b, list, (fp_baseline_row){name, levels[k], key, k == 0}, err));
+        line l = {&list->rows[list->count - 1], value, n};
+        FP_TRY(each(b, &l, err));
+    }
+    return FP_OK;
+}
+
+/* The coaches as a table of their own, to type their columns. */
+static fp_status coach_table(fp_build *b, const fp_table **table, fp_err *err)
+{
+    const fp_source *source = &b->data->sources[FP_SOURCE_COACHES];
+    ptrdiff_t n = b->plan->coaches.column_count;
+    const char *const **cells;
+    FP_ARRAY(cells, b->arena, n, err);
+    for (ptrdiff_t c = 0; c < n; c++) {
+        const char **column;
+        FP_ARRAY(column, b->arena, b->data->coach_count, err);
+        for (ptrdiff_t i = 0; i < b->data->coach_count; i++)
+            column[i] = fp_coach_value(b->data, i, b->plan->coaches.columns[c]);
+        cells[c] = (const char *const *)column;
+    }
+    return fp_table_make(source->file, b->data->coach_count, n, b->plan->coaches.columns,
+                         (const char *const *const *)cells, b->arena, table, err);
+}
+
+static bool skip_column(const fp_build *b, const char *name)
+{
+    return fp_factor_index(b->plan, name) >= 0 ||
+           (b->plan->cluster && strcmp(name, b->plan->cluster) == 0);
+}
+
+fp_status fp_build_baseline(fp_build *b, fp_err *err)
+{
+    row_list people = {0}, coaches = {0};
+    for (ptrdiff_t c = 0; b->everybody && c < b->plan->people.column_count; c++)
+        if (!skip_column(b, b->plan->people.columns[c]))
+            FP_TRY(column_lines(b, b->everybody, b->plan->people.columns[c], &people, people_line,
+                                err));
+    if (b->data->coach_count && b->plan->coaches.column_count) {
+        const fp_table *table;
+        FP_TRY(coach_table(b, &table, err));
+        for (ptrdiff_t c = 0; c < b->plan->coaches.column_count; c++)
+            if (!skip_column(b, b->plan->coaches.columns[c]))
+                FP_TRY(
+                    column_lines(b, table, b->plan->coaches.columns[c], &coaches, coach_line, err));
+    }
+    b->out->people_rows = people.rows;
+    b->out->people_row_count = people.count;
+    b->out->coach_rows = coaches.rows;
+    b->out->coach_row_count = coaches.count;
+    return FP_OK;
+}

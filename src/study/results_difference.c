@@ -1,0 +1,202 @@
+/* Risk and restricted mean at the horizon: differences at the margins, inside the table, and the
+ * interaction on the difference scale.
+ *
+ * theta_a is the estimate in arm a (1 - KM or restricted mean at the horizon). Every comparison is
+ * a contrast sum c_a theta_a. Its variance is sum c_a^2 v_a, v_a the delete-one-coach jackknife in
+ * arm a with n_a coaches: v_a = (n_a - 1) / n_a sum_j (theta_a(-j) - mean theta_a(-.))^2 (Rust &
+ * Rao 1996, doi 10.1177/096228029600500305, eq. 2.1 with strata), with t on coaches - arms degrees
+ * of freedom; Greenwood's variance and the normal distribution where the person is the unit
+ * (docs/methods/report.md eq. 1-4). */
+#include "study/results_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "stats/dist.h"
+
+typedef struct {
+    double estimate, variance;
+} theta;
+
+typedef struct {
+    theta *risk, *rmst; /* arms */
+    double df;
+} arms;
+
+static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t without,
+                          fp_arena *scratch, theta *risk, theta *rmst, fp_err *err)
+{
+    fp_times kept = {0};
+    FP_ARRAY(kept.time, scratch, times->n, err);
+    FP_ARRAY(kept.event, scratch, times->n, err);
+    for (ptrdiff_t i = 0; i < times->n; i++) {
+        if (without >= 0 && b->data->people[times->person[i]].coach == without)
+            continue;
+        kept.time[kept.n] = times->time[i];
+        kept.event[kept.n++] = times->event[i];
+    }
+    *risk = *rmst = (theta){FP_NAN, FP_NAN};
+    if (kept.n == 0)
+        return FP_OK;
+    fp_survdata data = {.n = kept.n, .stop = kept.time, .event = kept.event, .strata = 1};
+    fp_km_curve curve;
+    FP_TRY(fp_km(&data, NULL, scratch, &curve, err));
+    fp_km_point point = fp_km_at(&curve, b->spec->follow_up);
+    fp_km_rmst mean = fp_km_rmst_of(&curve, b->spec->follow_up);
+    *risk = (theta){1 - point.survival, point.se * point.se};
+    *rmst = (theta){mean.estimate, mean.se * mean.se};
+    return FP_OK;
+}
+
+static double spread(const double *value, ptrdiff_t n)
+{
+    double mean = 0, squares = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        mean += value[i] / (double)n;
+    for (ptrdiff_t i = 0; i < n; i++)
+        squares += (value[i] - mean) * (value[i] - mean);
+    return n > 1 ? (double)(n - 1) / (double)n * squares : FP_NAN;
+}
+
+static fp_status arm_estimate(const fp_build *b, ptrdiff_t a, fp_arena *scratch, theta *risk,
+                              theta *rmst, fp_err *err)
+{
+    fp_group group = {.arm = b->plan->factor_count ? a : -1, .factor = -1};
+    fp_times times;
+    double *risks, *means;
+    ptrdiff_t n = 0;
+    FP_TRY(fp_times_of(b, &group, scratch, &times, err));
+    FP_TRY(estimate(b, &times, -1, scratch, risk, rmst, err));
+    if (!b->clustered)
+        return FP_OK;
+    FP_ARRAY(risks, scratch, b->data->coach_count, err);
+    FP_ARRAY(means, scratch, b->data->coach_count, err);
+    for (ptrdiff_t c = 0; c < b->data->coach_count; c++) {
+        bool has_people = false;
+        for (ptrdiff_t i = 0; i < times.n && !has_people; i++)
+            has_people = b->data->people[times.person[i]].coach == c;
+        if (!has_people)
+            continue;
+        theta r, m;
+        FP_TRY(estimate(b, &times, c, scratch, &r, &m, err));
+        risks[n] = r.estimate;
+        means[n++] = m.estimate;
+    }
+    risk->variance = spread(risks, n);
+    rmst->variance = spread(means, n);
+    return FP_OK;
+}
+
+static fp_status all_arms(fp_build *b, arms *all, fp_err *err)
+{
+    FP_ARRAY(all->risk, b->arena, b->data->arm_count + 1, err);
+    FP_ARRAY(all->rmst, b->arena, b->data->arm_count + 1, err);
+    for (ptrdiff_t a = 0; a < b->data->arm_count; a++) {
+        FP_ARENA_SCOPED(scratch, 1024 * FP_MIB, err);
+        FP_TRY(arm_estimate(b, a, scratch, &all->risk[a], &all->rmst[a], err));
+    }
+    ptrdiff_t coaches = 0;
+    for (ptrdiff_t c = 0; c < b->data->coach_count; c++)
+        for (ptrdiff_t i = 0; i < b->data->person_count; i++)
+            if (b->data->people[i].coach == c && fp_followed(b, i)) {
+                coaches++;
+                break;
+            }
+    all->df = b->clustered ? (double)(coaches - b->data->arm_count) : INFINITY;
+    return FP_OK;
+}
+
+static fp_status contrast_facts(fp_build *b, const theta *arm, double df, const double *c,
+                                fp_fact_kind kind, const fp_scope *scope, const char *analysis,
+                                const char *ids[3], fp_err *err)
+{
+    double value = 0, variance = 0;
+    for (ptrdiff_t a = 0; a < b->data->arm_count; a++) {
+        if (c[a] == 0)
+            continue;
+        value += c[a] * arm[a].estimate;
+        variance += c[a] * c[a] * arm[a].variance;
+    }
+    double half = fp_t_quantile(0.5 + b->options->level / 2, df) * sqrt(variance);
+    FP_TRY(fp_build_fact(b, kind, value, scope, analysis, "difference at the horizon", err, "%s",
+                         ids[0]));
+    FP_TRY(fp_build_fact(b, kind, value - half, scope, analysis, "its lower limit", err, "%s",
+                         ids[1]));
+    return fp_build_fact(b, kind, value + half, scope, analysis, "its upper limit", err, "%s",
+                         ids[2]);
+}
+
+/* A.risk.difference, A.risk.lower, A.risk.upper, and the same of the restricted mean. */
+static fp_status analysis_contrast(fp_build *b, const arms *all, const double *c, const char *id,
+                                   fp_err *err)
+{
+    fp_scope scope = {.group = fp_group_total(), .set = FP_SET_FOLLOWED};
+    for (int scale = 0; scale < 2; scale++) {
+        static const char *const quantity[] = {"difference", "lower", "upper"};
+        const char *name = scale ? "rmst" : "risk", *ids[3];
+        for (int q = 0; q < 3; q++) {
+            ids[q] = fp_arena_printf(b->arena, err, "%s.%s.%s", id, name, quantity[q]);
+            if (!ids[q])
+                return FP_NOMEM;
+        }
+        FP_TRY(contrast_facts(b, scale ? all->rmst : all->risk, all->df, c,
+                              scale ? FP_FACT_NUMBER : FP_FACT_POINTS, &scope, id, ids, err));
+    }
+    return FP_OK;
+}
+
+static fp_status inside_contrasts(fp_build *b, const arms *all, double *c, fp_err *err)
+{
+    for (ptrdiff_t a = 1; a < b->data->arm_count; a++) {
+        const char *key = fp_arm_key(b->data, a);
+        fp_scope scope = {.group = {.key = key, .arm = a, .factor = -1}, .set = FP_SET_FOLLOWED};
+        memset(c, 0, (size_t)b->data->arm_count * sizeof *c);
+        c[a] = 1;
+        c[0] = -1;
+        for (int scale = 0; scale < 2; scale++) {
+            static const char *const quantity[] = {"difference", "lower", "upper"};
+            const char *ids[3];
+            for (int q = 0; q < 3; q++) {
+                ids[q] = fp_arena_printf(b->arena, err, "inside.%s.%s_%s", key,
+                                         scale ? "rmst" : "risk", quantity[q]);
+                if (!ids[q])
+                    return FP_NOMEM;
+            }
+            FP_TRY(contrast_facts(b, scale ? all->rmst : all->risk, all->df, c,
+                                  scale ? FP_FACT_NUMBER : FP_FACT_POINTS, &scope, NULL, ids, err));
+        }
+    }
+    return FP_OK;
+}
+
+/* Level of a factor in an arm: the first factor varies fastest. */
+static int level_in_arm(const fp_protocol *plan, ptrdiff_t arm, ptrdiff_t factor)
+{
+    for (ptrdiff_t f = 0; f < factor; f++)
+        arm /= plan->factors[f].level_count;
+    return (int)(arm % plan->factors[factor].level_count);
+}
+
+fp_status fp_build_differences(fp_build *b, fp_err *err)
+{
+    arms all;
+    double *c;
+    if (b->plan->factor_count == 0)
+        return FP_OK;
+    FP_TRY(all_arms(b, &all, err));
+    FP_ARRAY(c, b->arena, b->data->arm_count, err);
+    for (ptrdiff_t e = 0; e < b->out->effect_count; e++) {
+        const fp_effect *effect = &b->out->effects[e];
+        for (ptrdiff_t a = 0; a < b->data->arm_count; a++)
+            c[a] = (level_in_arm(b->plan, a, effect->factor) ? 2.0 : -2.0) /
+                   (double)b->data->arm_count;
+        FP_TRY(analysis_contrast(b, &all, c, effect->spec->id, err));
+    }
+    for (ptrdiff_t x = 0; x < b->out->interaction_count; x++) {
+        for (ptrdiff_t a = 0; a < b->data->arm_count; a++)
+            c[a] = level_in_arm(b->plan, a, 0) == level_in_arm(b->plan, a, 1) ? 1 : -1;
+        FP_TRY(analysis_contrast(b, &all, c, b->out->interactions[x].spec->id, err));
+    }
+    return b->data->arm_count > 2 ? inside_contrasts(b, &all, c, err) : FP_OK;
+}

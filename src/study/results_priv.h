@@ -1,0 +1,80 @@
+#ifndef FP_STUDY_RESULTS_PRIV_H
+#define FP_STUDY_RESULTS_PRIV_H
+
+#include "study/results.h"
+
+/* What is being drawn up: the results so far and what the parts share. */
+typedef struct {
+    const fp_study_data *data;
+    const fp_protocol *plan;
+    const fp_results_options *options;
+    fp_arena *arena;
+    fp_results *out;
+    const fp_outcome_spec *spec; /* of the primary outcome */
+    const fp_outcomes *primary;  /* NULL = the plan has no time-to-event outcome */
+    const fp_table *table;       /* analysis table of the primary outcome; NULL = nobody followed */
+    const fp_table *everybody;   /* all people with their columns, factors and coach columns */
+    const char *randomised;      /* "ips * pa | coach" or NULL */
+    bool clustered;
+    fp_fact *facts;
+    ptrdiff_t fact_room;
+    const char **warnings;
+    ptrdiff_t warning_room;
+} fp_build;
+
+/* Add a fact. The digits follow from the kind. */
+FP_MUST_USE fp_status fp_build_fact(fp_build *b, fp_fact_kind kind, double value,
+                                    const fp_scope *scope, const char *analysis, const char *what,
+                                    fp_err *err, const char *id_format, ...) FP_PRINTF(8, 9);
+/* Keep the warnings of a fit, each once. */
+FP_MUST_USE fp_status fp_build_warn(fp_build *b, const char *analysis, const fp_result *result,
+                                    fp_err *err);
+bool fp_group_has(const fp_build *b, const fp_group *group, ptrdiff_t person);
+bool fp_followed(const fp_build *b, ptrdiff_t person);
+/* Value of a carried column of the people source, as written; NULL where there is no such column.
+ */
+const char *fp_person_value(const fp_study_data *data, ptrdiff_t person, const char *column);
+const char *fp_coach_value(const fp_study_data *data, ptrdiff_t coach, const char *column);
+ptrdiff_t fp_factor_index(const fp_protocol *plan, const char *name);
+fp_group fp_group_total(void);
+fp_group fp_group_margin(fp_build *b, ptrdiff_t factor, int level, fp_err *err);
+/* Distinct values of a carried column of the people source among those followed, byte order. */
+FP_MUST_USE fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_t *count,
+                                       const char *const **values, fp_err *err);
+
+/* The parts, in order. */
+FP_MUST_USE fp_status fp_build_groups(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_flow(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_baseline(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_curves(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_planned(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_effects(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_subgroups(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_differences(fp_build *b, fp_err *err);
+/* Facts of one outcome for one group: followed, events, share, risk, median, rmst, ... */
+FP_MUST_USE fp_status fp_build_group_outcome(fp_build *b, const fp_group *group, fp_err *err);
+
+/* Times and events of the people followed in a group, for estimators on plain arrays. */
+typedef struct {
+    ptrdiff_t n;
+    double *time;
+    int32_t *event;
+    const ptrdiff_t *person;
+} fp_times;
+FP_MUST_USE fp_status fp_times_of(const fp_build *b, const fp_group *group, fp_arena *arena,
+                                  fp_times *times, fp_err *err);
+
+/* A Cox model on the analysis table with what the design asks for. */
+FP_MUST_USE fp_status fp_build_cox(fp_build *b, const char *analysis, const char *right_hand_side,
+                                   bool permute, fp_result *result, fp_err *err);
+/* The estimate of one term with the interval that fits the design. */
+typedef struct {
+    double ratio, lower, upper, p, df;           /* small-sample where there is one */
+    double lower_model, upper_model, p_model;    /* naive */
+    double lower_robust, upper_robust, p_robust; /* uncorrected sandwich */
+} fp_ratio;
+fp_ratio fp_ratio_of(const fp_result *result, ptrdiff_t term);
+ptrdiff_t fp_term_find(const fp_result *result, const char *term);
+fp_verdict fp_verdict_of(double lower, double upper, double margin);
+
+#endif

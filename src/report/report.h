@@ -1,0 +1,41 @@
+#ifndef FP_REPORT_REPORT_H
+#define FP_REPORT_REPORT_H
+
+#include "study/results.h"
+
+/* The report of a study as one HTML file. Pure: one fp_report_input in, bytes out; the same input
+ * gives the same bytes. */
+typedef struct {
+    const fp_results *results;
+    const char *language;        /* "en" or "nl" */
+    const char *program;         /* "firstplace 0.1.0" */
+    const char *protocol_sha256; /* of study.yaml */
+} fp_report_input;
+
+/* Write the report: self-contained, no script, good on paper. Every number of results->facts that
+ * is printed stands in `<span class="n" data-id="ID" title="ID">TEXT</span>` (in SVG in `<tspan
+ * data-id=...>`); the hashes of the inputs stand in `<meta name="input" content="FILE SHA256">`.
+ * Errors: FP_USAGE (a language there is no catalogue for), FP_NOMEM, FP_INTERNAL (a fact that a
+ * section needs is not there). */
+FP_MUST_USE fp_status fp_report_html(const fp_report_input *input, fp_arena *arena, fp_buf *out,
+                                     fp_err *err);
+
+/* What a report printed: read back from its HTML, in order; an id may stand there more than once.
+ */
+typedef struct {
+    const char *id;
+    const char *text;
+} fp_printed;
+typedef struct {
+    const char *language;
+    const char *program;
+    ptrdiff_t number_count;
+    const fp_printed *numbers;
+    ptrdiff_t input_count;
+    const fp_printed *inputs; /* id = file, text = sha256 */
+} fp_report_contents;
+/* Errors: FP_INPUT (not a report of this program), FP_NOMEM. */
+FP_MUST_USE fp_status fp_report_read(fp_str html, fp_arena *arena, fp_report_contents *contents,
+                                     fp_err *err);
+
+#endif

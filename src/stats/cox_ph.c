@@ -1,0 +1,195 @@
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/cox_priv.h"
+#include "stats/dense_priv.h"
+#include "stats/dist.h"
+#include "stats/km_priv.h"
+
+typedef struct {
+    fp_cox_problem q;
+    fp_cox_sums sums;
+    double *g;       /* length: transformed time, centred at its mean over deaths */
+    double *square;  /* length: g^2 */
+    double *score;   /* p: sum of g (x - xbar) */
+    double *info[3]; /* p x p: sums of V, gV, g^2 V */
+    double *joint;   /* 2p x 2p */
+    double *side;    /* 2p */
+    double *work;    /* 2p */
+} ph_work;
+
+/* 1 - KM(t-) of all rows without strata or weights, as cox.zph takes it. */
+static fp_status km_times(const ph_work *w, double *out, fp_arena *arena, fp_err *err)
+{
+    fp_survdata plain = {.n = w->q.data->n,
+                         .start = w->q.data->start,
+                         .stop = w->q.data->stop,
+                         .event = w->q.data->event,
+                         .strata = 1};
+    fp_km_curve curve;
+    FP_TRY(fp_km(&plain, NULL, arena, &curve, err));
+    for (ptrdiff_t g = 0; g < w->q.risk->length; g++) {
+        ptrdiff_t before = fp_km_index(&curve, w->q.risk->time[g], false);
+        out[g] = before < 0 ? 0 : 1 - curve.survival[before];
+    }
+    return FP_OK;
+}
+
+/* Average rank of each death time among the times of all rows. */
+static fp_status rank_times(const ph_work *w, double *out, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t n = w->q.data->n;
+    double *sorted;
+    FP_ARRAY(sorted, arena, n, err);
+    memcpy(sorted, w->q.data->stop, (size_t)n * sizeof *sorted);
+    qsort(sorted, (size_t)n, sizeof *sorted, fp_by_value);
+    for (ptrdiff_t g = 0; g < w->q.risk->length; g++) {
+        double t = w->q.risk->time[g];
+        ptrdiff_t below = fp_count_upto(sorted, n, t, false),
+                  upto = fp_count_upto(sorted, n, t, true);
+        out[g] = (double)(below + upto + 1) / 2;
+    }
+    return FP_OK;
+}
+
+static fp_status transform_times(ph_work *w, fp_ph_transform transform, fp_arena *arena,
+                                 fp_err *err)
+{
+    const fp_risk *k = w->q.risk;
+    if (transform == FP_PH_KM)
+        FP_TRY(km_times(w, w->g, arena, err));
+    else if (transform == FP_PH_RANK)
+        FP_TRY(rank_times(w, w->g, arena, err));
+    else
+        for (ptrdiff_t g = 0; g < k->length; g++)
+            w->g[g] = transform == FP_PH_LOG ? log(k->time[g]) : k->time[g];
+    double sum = 0, deaths = 0;
+    for (ptrdiff_t g = 0; g < k->length; g++)
+        if (k->deaths[g] > 0) {
+            sum += k->deaths[g] * w->g[g];
+            deaths += k->deaths[g];
+        }
+    for (ptrdiff_t g = 0; g < k->length; g++) {
+        w->g[g] = k->deaths[g] > 0 ? w->g[g] - sum / deaths : 0;
+        w->square[g] = w->g[g] * w->g[g];
+    }
+    return FP_OK;
+}
+
+/* eq. 9: score of the time-varying part, one a column. */
+static void ph_score(ph_work *w)
+{
+    const fp_risk *k = w->q.risk;
+    const fp_survdata *data = w->q.data;
+    ptrdiff_t m = k->length;
+    for (ptrdiff_t j = 0; j < w->q.p; j++) {
+        const double *x = w->q.x + j * k->n, *s1 = w->sums.s1 + j * m, *e1 = w->sums.e1 + j * m;
+        double sum = 0;
+        for (ptrdiff_t i = 0; i < k->n; i++)
+            if (data->event[i])
+                sum += w->g[k->hi[i]] * fp_row_weight(data, i) * (x[i] - w->q.mean[j]);
+        for (ptrdiff_t g = 0; g < m; g++)
+            sum -= w->g[g] * (w->sums.c0[g] * s1[g] - w->sums.c1[g] * e1[g]);
+        w->score[j] = sum;
+    }
+}
+
+/* Score test of the columns for which use[j]; the others keep a constant effect. Returns df. */
+static int joint_test(ph_work *w, const bool *alive, const bool *use, double *chisq)
+{
+    ptrdiff_t p = w->q.p, width = 2 * p;
+    int df = 0;
+    memset(w->joint, 0, (size_t)(width * width) * sizeof *w->joint);
+    for (ptrdiff_t j = 0; j < p; j++) {
+        w->side[j] = 0;
+        w->side[p + j] = use[j] ? w->score[j] : 0;
+        df += use[j];
+        for (ptrdiff_t l = 0; l < p; l++) {
+            if (alive[j] && alive[l])
+                w->joint[j + l * width] = w->info[0][j + l * p];
+            if (alive[l] && use[j])
+                w->joint[p + j + l * width] = w->joint[l + (p + j) * width] = w->info[1][j + l * p];
+            if (use[j] && use[l])
+                w->joint[p + j + (p + l) * width] = w->info[2][j + l * p];
+        }
+    }
+    *chisq = fp_quadratic_inverse(w->joint, width, w->side, pow(DBL_EPSILON, 0.75), NULL, w->work);
+    return df;
+}
+
+static fp_status ph_create(ph_work *w, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t p = w->q.p, m = w->q.risk->length;
+    FP_TRY(fp_cox_sums_create(&w->q, arena, &w->sums, err));
+    FP_ARRAY(w->g, arena, m, err);
+    FP_ARRAY(w->square, arena, m, err);
+    FP_ARRAY(w->score, arena, p, err);
+    for (int k = 0; k < 3; k++)
+        FP_ARRAY(w->info[k], arena, p * p, err);
+    FP_ARRAY(w->joint, arena, 4 * p * p, err);
+    FP_ARRAY(w->side, arena, 2 * p, err);
+    FP_ARRAY(w->work, arena, 2 * p, err);
+    return FP_OK;
+}
+
+static fp_status all_tests(ph_work *w, const fp_cox_fit *fit, const int32_t *term, int32_t terms,
+                           fp_arena *arena, double *chisq, double *pvalue, int *df, fp_err *err)
+{
+    bool *alive, *use;
+    FP_ARRAY(alive, arena, w->q.p, err);
+    FP_ARRAY(use, arena, w->q.p, err);
+    fp_cox_sums_scalar(&w->q, fit->eta, &w->sums);
+    fp_cox_sums_columns(&w->q, &w->sums);
+    ph_score(w);
+    fp_cox_information(&w->q, &w->sums, NULL, w->info[0], NULL);
+    fp_cox_information(&w->q, &w->sums, w->g, w->info[1], NULL);
+    fp_cox_information(&w->q, &w->sums, w->square, w->info[2], NULL);
+    for (ptrdiff_t j = 0; j < w->q.p; j++)
+        alive[j] = !isnan(fit->beta[j]);
+    for (int32_t t = 0; t <= terms; t++) {
+        for (ptrdiff_t j = 0; j < w->q.p; j++)
+            use[j] = alive[j] && (t == terms || term[j] == t);
+        df[t] = joint_test(w, alive, use, &chisq[t]);
+        if (df[t] == 0)
+            chisq[t] = NAN;
+        pvalue[t] = fp_chisq_upper(chisq[t], df[t]);
+    }
+    return FP_OK;
+}
+
+static fp_status run(ph_work *w, const fp_cox_fit *fit, const int32_t *term, int32_t terms,
+                     fp_ph_transform transform, fp_arena *arena, fp_cox_ph *result, fp_err *err)
+{
+    double *chisq, *pvalue;
+    int *df;
+    FP_ARRAY(chisq, arena, terms + 1, err);
+    FP_ARRAY(pvalue, arena, terms + 1, err);
+    FP_ARRAY(df, arena, terms + 1, err);
+    fp_arena_point mark = fp_arena_mark(arena);
+    fp_risk risk;
+    FP_TRY(fp_risk_create(w->q.data, arena, &risk, err));
+    w->q.risk = &risk;
+    FP_TRY(ph_create(w, arena, err));
+    FP_TRY(transform_times(w, transform, arena, err));
+    FP_TRY(all_tests(w, fit, term, terms, arena, chisq, pvalue, df, err));
+    fp_arena_rewind(arena, mark);
+    *result = (fp_cox_ph){chisq, pvalue, df};
+    return FP_OK;
+}
+
+fp_status fp_cox_ph_test(const fp_survdata *data, ptrdiff_t p, const double *x,
+                         const fp_cox_fit *fit, fp_ties ties, const int32_t *term, int32_t terms,
+                         fp_ph_transform transform, fp_arena *arena, fp_cox_ph *result, fp_err *err)
+{
+    fp_arena_point mark = fp_arena_mark(arena);
+    for (ptrdiff_t j = 0; j < p; j++)
+        if (term[j] < 0 || term[j] >= terms)
+            return fp_fail(err, FP_ARG, "column %td: term %d of %d", j, (int)term[j], (int)terms);
+    ph_work w = {.q = {data, NULL, ties, p, x, fit->mean}};
+    fp_status status = run(&w, fit, term, terms, transform, arena, result, err);
+    if (status != FP_OK)
+        fp_arena_rewind(arena, mark);
+    return status;
+}

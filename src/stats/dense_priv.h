@@ -1,0 +1,29 @@
+#ifndef FP_STATS_DENSE_PRIV_H
+#define FP_STATS_DENSE_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Small dense algebra, p x p column-major. No allocation: work arrays come from the caller. */
+
+/* Generalised Cholesky A = L D L' of a symmetric matrix that may be singular, in place: the lower
+ * triangle becomes L (unit diagonal not stored), the diagonal D. A column whose pivot is at most
+ * tolerance * scale[j] is dropped: D = 0 and its column of L is 0. With `keep` given, columns that
+ * are false there are dropped beforehand and on return it says which were kept.
+ * scale: p, or NULL for the matrix's own diagonal. Returns the rank. */
+ptrdiff_t fp_chol(double *a, ptrdiff_t p, const double *scale, double tolerance, bool *keep);
+/* Solve A b = b in place with the factor; dropped columns give 0. */
+void fp_chol_solve(const double *chol, ptrdiff_t p, double *b);
+/* out = generalised inverse from the factor (0 in dropped rows and columns). */
+void fp_chol_inverse(const double *chol, ptrdiff_t p, double *out);
+/* b' A^- b with A overwritten by its factor and b untouched; work: p. Columns out of `keep` (NULL =
+ * all) count as dropped. */
+double fp_quadratic_inverse(double *a, ptrdiff_t p, const double *b, double tolerance,
+                            const bool *keep, double *work);
+/* Solve the general A X = B for `columns` right sides in place by elimination with row exchange; A
+ * is overwritten. False where A is singular to working precision. */
+bool fp_lu_solve(double *a, ptrdiff_t p, double *b, ptrdiff_t columns);
+/* out = A B A for symmetric A; work p x p. */
+void fp_sandwich(const double *a, const double *b, ptrdiff_t p, double *work, double *out);
+
+#endif

@@ -1,0 +1,48 @@
+#include "stats/dist.h"
+
+#include <math.h>
+
+#include <gsl/gsl_cdf.h>
+
+/* GSL's error handler would end the program on underflow, so arguments are kept where no function
+ * called here underflows: beyond them the probability is 0 in double precision. */
+#define MOST_CHISQ 1400.0
+
+double fp_chisq_upper(double x, double df)
+{
+    if (isnan(x) || !(df > 0) || isinf(df))
+        return NAN;
+    if (x <= 0)
+        return 1;
+    if (x > MOST_CHISQ && x > 8 * df)
+        return 0;
+    return gsl_cdf_chisq_Q(x, df);
+}
+
+double fp_normal_two_sided(double z)
+{
+    return erfc(fabs(z) / sqrt(2.0));
+}
+
+double fp_t_two_sided(double t, double df)
+{
+    if (isnan(t) || !(df > 0))
+        return NAN;
+    if (isinf(df) || df > 1e10)
+        return fp_normal_two_sided(t);
+    if (isinf(t) || fabs(t) > 1e100)
+        return 0;
+    return 2 * gsl_cdf_tdist_Q(fabs(t), df);
+}
+
+double fp_normal_quantile(double p)
+{
+    return p > 0 && p < 1 ? gsl_cdf_ugaussian_Pinv(p) : (double)NAN;
+}
+
+double fp_t_quantile(double p, double df)
+{
+    if (!(p > 0 && p < 1) || !(df > 0))
+        return NAN;
+    return isinf(df) || df > 1e10 ? gsl_cdf_ugaussian_Pinv(p) : gsl_cdf_tdist_Pinv(p, df);
+}

@@ -1,0 +1,18 @@
+# Runs PROGRAM OUT and compares every file of COMMITTED with what it wrote there, and the lists.
+file(REMOVE_RECURSE "${OUT}")
+execute_process(COMMAND "${PROGRAM}" "${OUT}" RESULT_VARIABLE code)
+if(NOT code EQUAL 0)
+  message(FATAL_ERROR "${PROGRAM} ended with ${code}")
+endif()
+file(GLOB committed RELATIVE "${COMMITTED}" "${COMMITTED}/*")
+file(GLOB made RELATIVE "${OUT}" "${OUT}/*")
+if(NOT committed STREQUAL made OR made STREQUAL "")
+  message(FATAL_ERROR "files differ: committed ${committed}; made ${made}")
+endif()
+foreach(name IN LISTS made)
+  execute_process(COMMAND "${CMAKE_COMMAND}" -E compare_files "${COMMITTED}/${name}" "${OUT}/${name}"
+                  RESULT_VARIABLE code)
+  if(NOT code EQUAL 0)
+    message(FATAL_ERROR "${name} differs; after a meant change: make_amsterdam ${COMMITTED}")
+  endif()
+endforeach()

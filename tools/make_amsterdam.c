@@ -1,0 +1,544 @@
+/* Makes the data of the example study examples/amsterdam: make_amsterdam FOLDER
+ *
+ * Everything is synthetic. The table COACHES below holds what was published about the Amsterdam
+ * trial (people and people in work by margin, and by readiness); all else is drawn from a fixed
+ * random stream: who started when, what the people are like, on which day they started work, and
+ * the job spells from which that day must follow. The same bytes come out each time.
+ *
+ * Decided before a spell is written: does this person reach sustained work, and on which day? Then
+ * one of the ways below of getting there (or of not quite getting there) writes the spells. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/date.h"
+#include "base/file.h"
+#include "base/rng.h"
+
+enum {
+    SEED = 535001,
+    PEOPLE = 118,
+    COACH_COUNT = 12,
+    ARMS = 4,
+    HORIZON = 350,
+    CONFIRM = 27, /* the register covers this many days more, to confirm a run begun on day 350 */
+    NO_WORK = -1,
+    STRANGERS = 6, /* spells of people who are not in the study */
+};
+
+/* Clients of a coach by readiness, and how many of them reach sustained work by day 350. */
+typedef struct {
+    const char *id;
+    bool ips, pa;
+    const char *team;
+    int experience;
+    int ready, ready_in_work;
+    int not_ready, not_ready_in_work;
+} coach;
+
+static const coach COACHES[COACH_COUNT] = {
+    {"k01", true, false, "north", 6, 8, 3, 6, 1},   {"k02", false, false, "south", 11, 7, 5, 5, 2},
+    {"k03", true, true, "centre", 4, 5, 3, 5, 0},   {"k04", false, true, "north", 9, 7, 3, 6, 1},
+    {"k05", false, false, "north", 3, 6, 3, 5, 0},  {"k06", true, false, "centre", 14, 6, 4, 3, 2},
+    {"k07", false, true, "south", 7, 4, 1, 4, 0},   {"k08", true, true, "south", 2, 4, 2, 2, 2},
+    {"k09", false, false, "centre", 8, 4, 0, 3, 1}, {"k10", true, true, "north", 12, 7, 2, 6, 4},
+    {"k11", true, false, "south", 5, 4, 3, 3, 2},   {"k12", false, true, "centre", 10, 5, 2, 3, 2},
+};
+
+/* Days to work: tenths of the distribution, and what the days of all who started must add up to
+ * (28 people x 150 days with IPS, 20 x 112 without). */
+typedef struct {
+    int starters, total;
+    int tenth[11];
+} day_plan;
+
+static const day_plan WITHOUT_IPS = {20, 2240, {6, 18, 33, 50, 70, 92, 118, 147, 182, 230, 318}};
+static const day_plan WITH_IPS = {28, 4200, {8, 34, 60, 87, 114, 142, 172, 204, 240, 284, 341}};
+
+typedef struct {
+    int coach;
+    bool ready;
+    int work_day; /* or NO_WORK */
+    fp_day start;
+    char id[16];
+    int months_without_work;
+} person;
+
+typedef struct {
+    fp_buf rows;
+    fp_rng rng;
+    const person *who;
+    int unusable; /* rows so far with hours that cannot be used */
+} spells;
+
+static int between(fp_rng *rng, int low, int high)
+{
+    return low + (int)fp_rng_below(rng, (uint32_t)(high - low + 1));
+}
+
+static bool one_in(fp_rng *rng, int n)
+{
+    return fp_rng_below(rng, (uint32_t)n) == 0;
+}
+
+static const char *pick(fp_rng *rng, const char *const *from, int n)
+{
+    return from[fp_rng_below(rng, (uint32_t)n)];
+}
+
+/* ---- spells -------------------------------------------------------------------------------- */
+
+static void put_date(fp_buf *out, fp_day day)
+{
+    char text[16] = "";
+    if (day != FP_DAY_NONE)
+        fp_day_format(day, text);
+    fp_buf_put(out, text);
+}
+
+static void spell_of(spells *s, const char *id, fp_day first, fp_day last, const char *hours,
+                     const char *kind)
+{
+    fp_buf_printf(&s->rows, "%s,", id);
+    put_date(&s->rows, first);
+    fp_buf_put_char(&s->rows, ',');
+    put_date(&s->rows, last);
+    fp_buf_printf(&s->rows, ",%s,%s\n", hours, kind);
+}
+
+static void spell(spells *s, fp_day first, fp_day last, const char *hours, const char *kind)
+{
+    spell_of(s, s->who->id, first, last, hours, kind);
+}
+
+static const char *enough(spells *s)
+{
+    static const char *const hours[] = {"16",   "18", "20", "24", "24",
+                                        "25.5", "28", "32", "36", "38"};
+    return pick(&s->rng, hours, 10);
+}
+
+static const char *paid(spells *s)
+{
+    return one_in(&s->rng, 4) ? "subsidised" : "regular";
+}
+
+/* Ways into sustained work: the first day of at least 28 days of 12 hours or more is `day`. */
+
+static void plain_job(spells *s, fp_day day)
+{
+    fp_day last = day + between(&s->rng, 40, 250);
+    spell(s, day, last, enough(s), paid(s));
+    if (one_in(&s->rng, 2))
+        spell(s, last + between(&s->rng, 20, 60), FP_DAY_NONE, enough(s), paid(s));
+}
+
+static void open_ended_job(spells *s, fp_day day)
+{
+    spell(s, day, FP_DAY_NONE, enough(s), paid(s));
+}
+
+static void contract_change(spells *s, fp_day day)
+{
+    fp_day next = day + between(&s->rng, 14, 27);
+    spell(s, day, next - 1, enough(s), "regular");
+    spell(s, next, next + between(&s->rng, 30, 200), enough(s), "regular");
+}
+
+static void two_small_jobs(spells *s, fp_day day)
+{
+    spell(s, day - between(&s->rng, 15, 90), day + between(&s->rng, 60, 160), "8", "regular");
+    spell(s, day, day + between(&s->rng, 45, 120), "8", "regular");
+}
+
+static void after_a_gap(spells *s, fp_day day)
+{
+    fp_day last = day - between(&s->rng, 1, 5) - 1;
+    spell(s, last - between(&s->rng, 9, 25), last, enough(s), "regular");
+    spell(s, day, day + between(&s->rng, 40, 200), enough(s), "regular");
+}
+
+static void after_a_trial(spells *s, fp_day day)
+{
+    spell(s, day - between(&s->rng, 30, 61), day - 1, "20", "trial-placement");
+    spell(s, day, FP_DAY_NONE, "24", "subsidised");
+}
+
+static void more_hours(spells *s, fp_day day)
+{
+    spell(s, day - between(&s->rng, 30, 120), day - 1, "10", "regular");
+    spell(s, day, day + between(&s->rng, 60, 250), "16", "regular");
+}
+
+static void overlapping_jobs(spells *s, fp_day day)
+{
+    spell(s, day, day + 20, "16", "regular");
+    spell(s, day + between(&s->rng, 5, 18), day + between(&s->rng, 60, 150), "20", "regular");
+    spell(s, day + 30, FP_DAY_NONE, "8", "regular");
+}
+
+static void just_long_enough(spells *s, fp_day day)
+{
+    spell(s, day, day + 27, enough(s), paid(s));
+    spell(s, day + 45, day + 45 + between(&s->rng, 3, 20), enough(s), "regular");
+}
+
+static void written_twice(spells *s, fp_day day)
+{
+    fp_day last = day + between(&s->rng, 50, 200);
+    const char *hours = enough(s);
+    for (int i = 0; i < 2; i++)
+        spell(s, day, last, hours, "regular");
+}
+
+static void twelve_in_two(spells *s, fp_day day)
+{
+    spell(s, day, day + between(&s->rng, 35, 90), "7.5", "regular");
+    spell(s, day, day + between(&s->rng, 100, 200), "4.5", "subsidised");
+}
+
+static void reversed_then_right(spells *s, fp_day day)
+{
+    fp_day last = day + between(&s->rng, 40, 180);
+    spell(s, last, day, "24", "regular");
+    spell(s, day, last, "24", "regular");
+}
+
+static void hours_unknown_first(spells *s, fp_day day)
+{
+    spell(s, day - between(&s->rng, 5, 25), day - 1, "", "regular");
+    spell(s, day, day + between(&s->rng, 40, 200), enough(s), "regular");
+}
+
+/* Ways of not getting there. `day` is a day after the start. */
+
+static void nothing(spells *s, fp_day day)
+{
+    (void)s;
+    (void)day;
+}
+
+static void one_day_short(spells *s, fp_day day)
+{
+    spell(s, day, day + 26, enough(s), "regular");
+}
+
+static void small_job(spells *s, fp_day day)
+{
+    spell(s, day, day + between(&s->rng, 60, 250), one_in(&s->rng, 2) ? "8" : "10", "regular");
+}
+
+static void trial_and_internship(spells *s, fp_day day)
+{
+    spell(s, day, day + 60, "24", "trial-placement");
+    spell(s, day + 75, day + 75 + between(&s->rng, 30, 90), "20", "internship");
+}
+
+static void two_runs_with_a_gap(spells *s, fp_day day)
+{
+    fp_day last = day + between(&s->rng, 14, 26);
+    fp_day next = last + between(&s->rng, 1, 5) + 1;
+    spell(s, day, last, enough(s), "regular");
+    spell(s, next, next + between(&s->rng, 14, 26), enough(s), "regular");
+}
+
+static void small_jobs_too_short_together(spells *s, fp_day day)
+{
+    spell(s, day, day + 60, "8", "regular");
+    spell(s, day + 41, day + 41 + between(&s->rng, 40, 100), "8", "regular");
+}
+
+static void temp_work(spells *s, fp_day day)
+{
+    for (int i = 0; i < 3; i++) {
+        fp_day last = day + between(&s->rng, 2, 12);
+        spell(s, day, last, enough(s), "regular");
+        day = last + between(&s->rng, 8, 40);
+    }
+}
+
+static void hours_not_usable(spells *s, fp_day day)
+{
+    static const char *const hours[] = {"", "0", "-24"};
+    spell(s, day, day + between(&s->rng, 20, 80), hours[s->unusable++ % 3], "regular");
+}
+
+static void hours_of_a_month(spells *s, fp_day day)
+{
+    spell(s, day, day + between(&s->rng, 20, 60), one_in(&s->rng, 2) ? "104" : "160", "regular");
+}
+
+static void reversed_dates(spells *s, fp_day day)
+{
+    spell(s, day + between(&s->rng, 10, 60), day, enough(s), "regular");
+}
+
+static void after_the_register(spells *s, fp_day day)
+{
+    (void)day;
+    fp_day end = s->who->start + HORIZON + CONFIRM;
+    spell(s, end + between(&s->rng, 1, 60), FP_DAY_NONE, enough(s), "regular");
+}
+
+static void after_the_horizon(spells *s, fp_day day)
+{
+    (void)day;
+    spell(s, s->who->start + HORIZON + between(&s->rng, 1, 20), FP_DAY_NONE, enough(s), "regular");
+}
+
+static void small_job_at_the_start(spells *s, fp_day day)
+{
+    (void)day;
+    spell(s, s->who->start - between(&s->rng, 100, 400), FP_DAY_NONE, "8", "regular");
+}
+
+static void volunteer_and_sheltered(spells *s, fp_day day)
+{
+    spell(s, day - between(&s->rng, 0, 60), day + 90, "12", "volunteer");
+    spell(s, day + 100, FP_DAY_NONE, "28", "sheltered");
+}
+
+static void short_job_over_the_start(spells *s, fp_day day)
+{
+    (void)day;
+    spell(s, s->who->start - between(&s->rng, 8, 15), s->who->start + between(&s->rng, 2, 10), "24",
+          "regular");
+}
+
+typedef void (*way)(spells *s, fp_day day);
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+static const way INTO_WORK[] = {
+    plain_job,        contract_change,  two_small_jobs,      after_a_gap,         open_ended_job,
+    after_a_trial,    overlapping_jobs, written_twice,       reversed_then_right, more_hours,
+    just_long_enough, twelve_in_two,    hours_unknown_first,
+};
+static const way NOT_INTO_WORK[] = {
+    nothing,
+    one_day_short,
+    small_job,
+    trial_and_internship,
+    two_runs_with_a_gap,
+    nothing,
+    small_jobs_too_short_together,
+    hours_not_usable,
+    reversed_dates,
+    temp_work,
+    nothing,
+    after_the_horizon,
+    small_job_at_the_start,
+    volunteer_and_sheltered,
+    hours_of_a_month,
+    after_the_register,
+    short_job_over_the_start,
+};
+
+/* A job from before the study, long over at the start. */
+static void earlier_job(spells *s)
+{
+    int months = s->who->months_without_work;
+    if (months > 24)
+        return;
+    fp_day last = s->who->start - 30 * months;
+    spell(s, last - between(&s->rng, 60, 700), last, enough(s), "regular");
+}
+
+/* ---- people -------------------------------------------------------------------------------- */
+
+static int arm_of(const person *p)
+{
+    return COACHES[p->coach].ips + 2 * COACHES[p->coach].pa;
+}
+
+static void shuffle_days(fp_rng *rng, int *day, int n)
+{
+    for (int i = n - 1; i > 0; i--) {
+        int j = (int)fp_rng_below(rng, (uint32_t)i + 1);
+        int other = day[i];
+        day[i] = day[j];
+        day[j] = other;
+    }
+}
+
+/* One day in each of `starters` equal shares of the distribution; then one day here, one day there,
+ * until they add up. */
+static void draw_days(fp_rng *rng, const day_plan *plan, int *day)
+{
+    int total = 0;
+    for (int i = 0; i < plan->starters; i++) {
+        double u = 10 * (i + fp_rng_unit(rng)) / plan->starters;
+        int k = u < 10 ? (int)u : 9;
+        day[i] = plan->tenth[k] + (int)((u - k) * (plan->tenth[k + 1] - plan->tenth[k]));
+        total += day[i];
+    }
+    while (total != plan->total) {
+        int i = (int)fp_rng_below(rng, (uint32_t)plan->starters);
+        int step = total < plan->total ? 1 : -1;
+        if (day[i] + step < plan->tenth[0] || day[i] + step > plan->tenth[10])
+            continue;
+        day[i] += step;
+        total += step;
+    }
+    shuffle_days(rng, day, plan->starters);
+}
+
+static void plan_people(person *people)
+{
+    fp_rng rng;
+    int day[2][PEOPLE];
+    int next[2] = {0, 0};
+    int n = 0;
+    fp_rng_init(&rng, SEED, FP_RNG_EXAMPLE, 1);
+    draw_days(&rng, &WITHOUT_IPS, day[0]);
+    draw_days(&rng, &WITH_IPS, day[1]);
+    for (int c = 0; c < COACH_COUNT; c++) {
+        const coach *k = &COACHES[c];
+        for (int i = 0; i < k->ready + k->not_ready; i++) {
+            bool ready = i < k->ready;
+            bool works = ready ? i < k->ready_in_work : i - k->ready < k->not_ready_in_work;
+            people[n++] = (person){.coach = c,
+                                   .ready = ready,
+                                   .work_day = works ? day[k->ips][next[k->ips]++] : NO_WORK};
+        }
+    }
+}
+
+/* Enrolled on working days of about a year; a client number is the order of enrolment. */
+static int by_start(const void *x, const void *y)
+{
+    const person *a = x;
+    const person *b = y;
+    if (a->start != b->start)
+        return a->start < b->start ? -1 : 1;
+    return a->months_without_work - b->months_without_work; /* a draft number here, all distinct */
+}
+
+static void enrol(person *people)
+{
+    fp_rng rng;
+    fp_day opening = 0;
+    (void)fp_day_of(2019, 2, 4, &opening); /* a Monday */
+    fp_rng_init(&rng, SEED, FP_RNG_EXAMPLE, 2);
+    for (int i = 0; i < PEOPLE; i++) {
+        people[i].start = opening + 7 * between(&rng, 0, 51) + between(&rng, 0, 4);
+        people[i].months_without_work = i;
+    }
+    qsort(people, PEOPLE, sizeof *people, by_start);
+    for (int i = 0; i < PEOPLE; i++) {
+        double u = fp_rng_unit(&rng);
+        (void)snprintf(people[i].id, sizeof people[i].id, "p%03d", i + 1);
+        people[i].months_without_work = 3 + (int)(u * u * (people[i].ready ? 60 : 110));
+    }
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+static void write_coaches(fp_buf *out)
+{
+    fp_buf_put(out, "coach,ips,pa,team,experience_years\n");
+    for (int c = 0; c < COACH_COUNT; c++) {
+        const coach *k = &COACHES[c];
+        fp_buf_printf(out, "%s,%s,%s,%s,%d\n", k->id, k->ips ? "with" : "without",
+                      k->pa ? "with" : "without", k->team, k->experience);
+    }
+}
+
+static void write_person(fp_buf *out, fp_rng *rng, const person *p)
+{
+    static const char *const education[] = {"low", "low", "low", "middle", "middle", "high"};
+    int expectation = between(rng, 1, 5) + between(rng, 0, 4) + p->ready;
+    int age = 19 + (int)(44 * (fp_rng_unit(rng) + fp_rng_unit(rng)) / 2);
+    const char *sex = fp_rng_unit(rng) < 0.56 ? "male" : "female";
+    const char *school = one_in(rng, 30) ? "" : pick(rng, education, 6);
+    fp_buf_printf(out, "%s,%s,", p->id, COACHES[p->coach].id);
+    put_date(out, p->start);
+    fp_buf_put_char(out, ',');
+    put_date(out, p->start + HORIZON + CONFIRM);
+    fp_buf_printf(out, ",end-of-register,%s,%d,%s,%s,%d,", p->ready ? "ready" : "not-ready", age,
+                  sex, school, p->months_without_work);
+    if (!one_in(rng, 12))
+        fp_buf_printf(out, "%d", expectation);
+    fp_buf_put_char(out, '\n');
+}
+
+static void write_people(fp_buf *out, const person *people)
+{
+    fp_rng rng;
+    fp_rng_init(&rng, SEED, FP_RNG_EXAMPLE, 3);
+    fp_buf_put(out, "person,coach,start_date,register_end,end_reason,readiness,age,sex,education,"
+                    "months_without_work,own_expectation\n");
+    for (int i = 0; i < PEOPLE; i++)
+        write_person(out, &rng, &people[i]);
+}
+
+/* Each arm goes through both lists in turn, each from its own place. */
+static void write_episodes(spells *s, const person *people)
+{
+    int used[ARMS][2] = {{0}};
+    fp_rng_init(&s->rng, SEED, FP_RNG_EXAMPLE, 4);
+    fp_buf_put(&s->rows, "person,start,end,hours_per_week,kind\n");
+    for (int i = 0; i < PEOPLE; i++) {
+        const person *p = &people[i];
+        bool works = p->work_day != NO_WORK;
+        int turn = used[arm_of(p)][works]++ + 4 * arm_of(p);
+        s->who = p;
+        earlier_job(s);
+        if (works)
+            INTO_WORK[turn % COUNT(INTO_WORK)](s, p->start + p->work_day);
+        else
+            NOT_INTO_WORK[turn % COUNT(NOT_INTO_WORK)](s, p->start + between(&s->rng, 20, 270));
+        if (i % (PEOPLE / STRANGERS) == PEOPLE / STRANGERS - 1) {
+            char stranger[16];
+            (void)snprintf(stranger, sizeof stranger, "x%03d", 900 + i);
+            spell_of(s, stranger, p->start + 30, p->start + 130, "24", "regular");
+        }
+    }
+}
+
+static fp_status write_file(const char *folder, const char *name, fp_buf *text, fp_err *err)
+{
+    FP_BUF_SCOPED(path, 4096);
+    fp_buf_printf(&path, "%s/%s", folder, name);
+    FP_TRY(fp_buf_ok(&path, err));
+    FP_TRY(fp_buf_ok(text, err));
+    return fp_file_write(path.p, fp_buf_str(text), err);
+}
+
+static fp_status make(const char *folder, fp_err *err)
+{
+    person people[PEOPLE];
+    plan_people(people);
+    enrol(people);
+    FP_BUF_SCOPED(coaches, FP_MIB);
+    FP_BUF_SCOPED(persons, FP_MIB);
+    spells s = {0};
+    fp_buf_init(&s.rows, FP_MIB);
+    write_coaches(&coaches);
+    write_people(&persons, people);
+    write_episodes(&s, people);
+    fp_status status = fp_dir_make(folder, err);
+    if (status == FP_OK)
+        status = write_file(folder, "coaches.csv", &coaches, err);
+    if (status == FP_OK)
+        status = write_file(folder, "people.csv", &persons, err);
+    if (status == FP_OK)
+        status = write_file(folder, "episodes.csv", &s.rows, err);
+    fp_buf_clear(&s.rows);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    fp_err err = {0};
+    if (argc != 2) {
+        (void)fputs("usage: make_amsterdam FOLDER\n", stderr);
+        return fp_status_exit(FP_USAGE);
+    }
+    fp_status status = make(argv[1], &err);
+    if (status != FP_OK) {
+        char text[1200];
+        fp_err_text(&err, text, sizeof text);
+        (void)fprintf(stderr, "make_amsterdam: %s\n", text);
+    }
+    return fp_status_exit(status);
+}

@@ -103,7 +103,7 @@ static fp_status all_arms(fp_build *b, arms *all, fp_err *err)
                 coaches++;
                 break;
             }
-    all->df = b->clustered ? (double)(coaches - b->data->arm_count) : INFINITY;
+    all->df = b->clustered ? (double)(coaches - b->data->arm_count) : (double)INFINITY;
     return FP_OK;
 }
 

@@ -118,74 +118,90 @@ static const char *enough(spells *s)
     return pick(&s->rng, hours, 10);
 }
 
-static const char *paid(spells *s)
+/* A regular job of enough hours. C leaves the order in which arguments are evaluated open, so no
+ * call here has more than one argument that draws. */
+static void job(spells *s, fp_day first, fp_day last)
 {
-    return one_in(&s->rng, 4) ? "subsidised" : "regular";
+    spell(s, first, last, enough(s), "regular");
+}
+
+/* The same, subsidised one time in four. */
+static void paid_job(spells *s, fp_day first, fp_day last)
+{
+    const char *kind = one_in(&s->rng, 4) ? "subsidised" : "regular";
+    spell(s, first, last, enough(s), kind);
+}
+
+static int days(spells *s, int low, int high)
+{
+    return between(&s->rng, low, high);
 }
 
 /* Ways into sustained work: the first day of at least 28 days of 12 hours or more is `day`. */
 
 static void plain_job(spells *s, fp_day day)
 {
-    fp_day last = day + between(&s->rng, 40, 250);
-    spell(s, day, last, enough(s), paid(s));
+    fp_day last = day + days(s, 40, 250);
+    paid_job(s, day, last);
     if (one_in(&s->rng, 2))
-        spell(s, last + between(&s->rng, 20, 60), FP_DAY_NONE, enough(s), paid(s));
+        paid_job(s, last + days(s, 20, 60), FP_DAY_NONE);
 }
 
 static void open_ended_job(spells *s, fp_day day)
 {
-    spell(s, day, FP_DAY_NONE, enough(s), paid(s));
+    paid_job(s, day, FP_DAY_NONE);
 }
 
 static void contract_change(spells *s, fp_day day)
 {
-    fp_day next = day + between(&s->rng, 14, 27);
-    spell(s, day, next - 1, enough(s), "regular");
-    spell(s, next, next + between(&s->rng, 30, 200), enough(s), "regular");
+    fp_day next = day + days(s, 14, 27);
+    job(s, day, next - 1);
+    job(s, next, next + days(s, 30, 200));
 }
 
 static void two_small_jobs(spells *s, fp_day day)
 {
-    spell(s, day - between(&s->rng, 15, 90), day + between(&s->rng, 60, 160), "8", "regular");
-    spell(s, day, day + between(&s->rng, 45, 120), "8", "regular");
+    fp_day first = day - days(s, 15, 90);
+    spell(s, first, day + days(s, 60, 160), "8", "regular");
+    spell(s, day, day + days(s, 45, 120), "8", "regular");
 }
 
 static void after_a_gap(spells *s, fp_day day)
 {
-    fp_day last = day - between(&s->rng, 1, 5) - 1;
-    spell(s, last - between(&s->rng, 9, 25), last, enough(s), "regular");
-    spell(s, day, day + between(&s->rng, 40, 200), enough(s), "regular");
+    fp_day last = day - days(s, 1, 5) - 1;
+    job(s, last - days(s, 9, 25), last);
+    job(s, day, day + days(s, 40, 200));
 }
 
 static void after_a_trial(spells *s, fp_day day)
 {
-    spell(s, day - between(&s->rng, 30, 61), day - 1, "20", "trial-placement");
+    spell(s, day - days(s, 30, 61), day - 1, "20", "trial-placement");
     spell(s, day, FP_DAY_NONE, "24", "subsidised");
 }
 
 static void more_hours(spells *s, fp_day day)
 {
-    spell(s, day - between(&s->rng, 30, 120), day - 1, "10", "regular");
-    spell(s, day, day + between(&s->rng, 60, 250), "16", "regular");
+    spell(s, day - days(s, 30, 120), day - 1, "10", "regular");
+    spell(s, day, day + days(s, 60, 250), "16", "regular");
 }
 
 static void overlapping_jobs(spells *s, fp_day day)
 {
+    fp_day second = day + days(s, 5, 18);
     spell(s, day, day + 20, "16", "regular");
-    spell(s, day + between(&s->rng, 5, 18), day + between(&s->rng, 60, 150), "20", "regular");
+    spell(s, second, day + days(s, 60, 150), "20", "regular");
     spell(s, day + 30, FP_DAY_NONE, "8", "regular");
 }
 
 static void just_long_enough(spells *s, fp_day day)
 {
-    spell(s, day, day + 27, enough(s), paid(s));
-    spell(s, day + 45, day + 45 + between(&s->rng, 3, 20), enough(s), "regular");
+    paid_job(s, day, day + 27);
+    job(s, day + 45, day + 45 + days(s, 3, 20));
 }
 
 static void written_twice(spells *s, fp_day day)
 {
-    fp_day last = day + between(&s->rng, 50, 200);
+    fp_day last = day + days(s, 50, 200);
     const char *hours = enough(s);
     for (int i = 0; i < 2; i++)
         spell(s, day, last, hours, "regular");
@@ -193,21 +209,21 @@ static void written_twice(spells *s, fp_day day)
 
 static void twelve_in_two(spells *s, fp_day day)
 {
-    spell(s, day, day + between(&s->rng, 35, 90), "7.5", "regular");
-    spell(s, day, day + between(&s->rng, 100, 200), "4.5", "subsidised");
+    spell(s, day, day + days(s, 35, 90), "7.5", "regular");
+    spell(s, day, day + days(s, 100, 200), "4.5", "subsidised");
 }
 
 static void reversed_then_right(spells *s, fp_day day)
 {
-    fp_day last = day + between(&s->rng, 40, 180);
+    fp_day last = day + days(s, 40, 180);
     spell(s, last, day, "24", "regular");
     spell(s, day, last, "24", "regular");
 }
 
 static void hours_unknown_first(spells *s, fp_day day)
 {
-    spell(s, day - between(&s->rng, 5, 25), day - 1, "", "regular");
-    spell(s, day, day + between(&s->rng, 40, 200), enough(s), "regular");
+    spell(s, day - days(s, 5, 25), day - 1, "", "regular");
+    job(s, day, day + days(s, 40, 200));
 }
 
 /* Ways of not getting there. `day` is a day after the start. */
@@ -220,89 +236,90 @@ static void nothing(spells *s, fp_day day)
 
 static void one_day_short(spells *s, fp_day day)
 {
-    spell(s, day, day + 26, enough(s), "regular");
+    job(s, day, day + 26);
 }
 
 static void small_job(spells *s, fp_day day)
 {
-    spell(s, day, day + between(&s->rng, 60, 250), one_in(&s->rng, 2) ? "8" : "10", "regular");
+    fp_day last = day + days(s, 60, 250);
+    spell(s, day, last, one_in(&s->rng, 2) ? "8" : "10", "regular");
 }
 
 static void trial_and_internship(spells *s, fp_day day)
 {
     spell(s, day, day + 60, "24", "trial-placement");
-    spell(s, day + 75, day + 75 + between(&s->rng, 30, 90), "20", "internship");
+    spell(s, day + 75, day + 75 + days(s, 30, 90), "20", "internship");
 }
 
 static void two_runs_with_a_gap(spells *s, fp_day day)
 {
-    fp_day last = day + between(&s->rng, 14, 26);
-    fp_day next = last + between(&s->rng, 1, 5) + 1;
-    spell(s, day, last, enough(s), "regular");
-    spell(s, next, next + between(&s->rng, 14, 26), enough(s), "regular");
+    fp_day last = day + days(s, 14, 26);
+    fp_day next = last + days(s, 1, 5) + 1;
+    job(s, day, last);
+    job(s, next, next + days(s, 14, 26));
 }
 
 static void small_jobs_too_short_together(spells *s, fp_day day)
 {
     spell(s, day, day + 60, "8", "regular");
-    spell(s, day + 41, day + 41 + between(&s->rng, 40, 100), "8", "regular");
+    spell(s, day + 41, day + 41 + days(s, 40, 100), "8", "regular");
 }
 
 static void temp_work(spells *s, fp_day day)
 {
     for (int i = 0; i < 3; i++) {
-        fp_day last = day + between(&s->rng, 2, 12);
-        spell(s, day, last, enough(s), "regular");
-        day = last + between(&s->rng, 8, 40);
+        fp_day last = day + days(s, 2, 12);
+        job(s, day, last);
+        day = last + days(s, 8, 40);
     }
 }
 
 static void hours_not_usable(spells *s, fp_day day)
 {
     static const char *const hours[] = {"", "0", "-24"};
-    spell(s, day, day + between(&s->rng, 20, 80), hours[s->unusable++ % 3], "regular");
+    spell(s, day, day + days(s, 20, 80), hours[s->unusable++ % 3], "regular");
 }
 
 static void hours_of_a_month(spells *s, fp_day day)
 {
-    spell(s, day, day + between(&s->rng, 20, 60), one_in(&s->rng, 2) ? "104" : "160", "regular");
+    fp_day last = day + days(s, 20, 60);
+    spell(s, day, last, one_in(&s->rng, 2) ? "104" : "160", "regular");
 }
 
 static void reversed_dates(spells *s, fp_day day)
 {
-    spell(s, day + between(&s->rng, 10, 60), day, enough(s), "regular");
+    job(s, day + days(s, 10, 60), day);
 }
 
 static void after_the_register(spells *s, fp_day day)
 {
     (void)day;
-    fp_day end = s->who->start + HORIZON + CONFIRM;
-    spell(s, end + between(&s->rng, 1, 60), FP_DAY_NONE, enough(s), "regular");
+    job(s, s->who->start + HORIZON + CONFIRM + days(s, 1, 60), FP_DAY_NONE);
 }
 
 static void after_the_horizon(spells *s, fp_day day)
 {
     (void)day;
-    spell(s, s->who->start + HORIZON + between(&s->rng, 1, 20), FP_DAY_NONE, enough(s), "regular");
+    job(s, s->who->start + HORIZON + days(s, 1, 20), FP_DAY_NONE);
 }
 
 static void small_job_at_the_start(spells *s, fp_day day)
 {
     (void)day;
-    spell(s, s->who->start - between(&s->rng, 100, 400), FP_DAY_NONE, "8", "regular");
+    spell(s, s->who->start - days(s, 100, 400), FP_DAY_NONE, "8", "regular");
 }
 
 static void volunteer_and_sheltered(spells *s, fp_day day)
 {
-    spell(s, day - between(&s->rng, 0, 60), day + 90, "12", "volunteer");
+    spell(s, day - days(s, 0, 60), day + 90, "12", "volunteer");
     spell(s, day + 100, FP_DAY_NONE, "28", "sheltered");
 }
 
 static void short_job_over_the_start(spells *s, fp_day day)
 {
     (void)day;
-    spell(s, s->who->start - between(&s->rng, 8, 15), s->who->start + between(&s->rng, 2, 10), "24",
-          "regular");
+    fp_day first = s->who->start - days(s, 8, 15);
+    spell(s, first, s->who->start + days(s, 2, 10), "24", "regular");
 }
 
 typedef void (*way)(spells *s, fp_day day);
@@ -340,7 +357,7 @@ static void earlier_job(spells *s)
     if (months > 24)
         return;
     fp_day last = s->who->start - 30 * months;
-    spell(s, last - between(&s->rng, 60, 700), last, enough(s), "regular");
+    job(s, last - days(s, 60, 700), last);
 }
 
 /* ---- people -------------------------------------------------------------------------------- */
@@ -420,7 +437,8 @@ static void enrol(person *people)
     (void)fp_day_of(2019, 2, 4, &opening); /* a Monday */
     fp_rng_init(&rng, SEED, FP_RNG_EXAMPLE, 2);
     for (int i = 0; i < PEOPLE; i++) {
-        people[i].start = opening + 7 * between(&rng, 0, 51) + between(&rng, 0, 4);
+        int week = between(&rng, 0, 51);
+        people[i].start = opening + 7 * week + between(&rng, 0, 4);
         people[i].months_without_work = i;
     }
     qsort(people, PEOPLE, sizeof *people, by_start);
@@ -446,8 +464,10 @@ static void write_coaches(fp_buf *out)
 static void write_person(fp_buf *out, fp_rng *rng, const person *p)
 {
     static const char *const education[] = {"low", "low", "low", "middle", "middle", "high"};
-    int expectation = between(rng, 1, 5) + between(rng, 0, 4) + p->ready;
-    int age = 19 + (int)(44 * (fp_rng_unit(rng) + fp_rng_unit(rng)) / 2);
+    int expectation = between(rng, 1, 5) + p->ready;
+    expectation += between(rng, 0, 4);
+    double middle = fp_rng_unit(rng);
+    int age = 19 + (int)(22 * (middle + fp_rng_unit(rng)));
     const char *sex = fp_rng_unit(rng) < 0.56 ? "male" : "female";
     const char *school = one_in(rng, 30) ? "" : pick(rng, education, 6);
     fp_buf_printf(out, "%s,%s,", p->id, COACHES[p->coach].id);

@@ -1,0 +1,137 @@
+#include "stats_data.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/num.h"
+
+#define MOST ((size_t)8 << 20)
+
+static void stop_test(const char *what, const char *which)
+{
+    fprintf(stderr, "%s: %s\n", what, which);
+    abort();
+}
+
+static char *read_text(const char *file, fp_arena *arena)
+{
+    char path[512];
+    snprintf(path, sizeof path, FP_TEST_DATA "/stats/%s", file);
+    fp_str text;
+    fp_err err;
+    if (fp_file_read(path, MOST, arena, &text, &err) != FP_OK)
+        stop_test("cannot read", path);
+    char *copy = fp_str_dup(arena, text, &err);
+    if (!copy)
+        stop_test("no memory for", path);
+    return copy;
+}
+
+static void *get(fp_arena *arena, ptrdiff_t n, size_t size)
+{
+    void *p = fp_arena_array(arena, n, size, NULL);
+    if (!p)
+        stop_test("no memory", "");
+    return p;
+}
+
+static double number(const char *text)
+{
+    double x;
+    if (strcmp(text, "nan") == 0)
+        return NAN;
+    if (!fp_num_parse(fp_str_of(text), '.', &x))
+        stop_test("not a number", text);
+    return x;
+}
+
+static ptrdiff_t count(const char *text, char what)
+{
+    ptrdiff_t n = 0;
+    for (; *text; text++)
+        n += *text == what;
+    return n;
+}
+
+test_table test_table_read(const char *file, fp_arena *arena)
+{
+    char *text = read_text(file, arena), *lines, *fields;
+    test_table t = {.n = count(text, '\n') - 1};
+    char *line = strtok_r(text, "\n", &lines);
+    t.columns = count(line, ',') + 1;
+    t.name = get(arena, t.columns, sizeof *t.name);
+    t.value = get(arena, t.columns, sizeof *t.value);
+    char *field = strtok_r(line, ",", &fields);
+    for (ptrdiff_t j = 0; j < t.columns; j++) {
+        t.name[j] = field;
+        t.value[j] = get(arena, t.n, sizeof **t.value);
+        field = strtok_r(NULL, ",", &fields);
+    }
+    for (ptrdiff_t i = 0; i < t.n; i++) {
+        line = strtok_r(NULL, "\n", &lines);
+        field = strtok_r(line, ",", &fields);
+        for (ptrdiff_t j = 0; j < t.columns; j++) {
+            t.value[j][i] = number(field);
+            field = strtok_r(NULL, ",", &fields);
+        }
+    }
+    return t;
+}
+
+double *test_column(const test_table *t, const char *name)
+{
+    for (ptrdiff_t j = 0; j < t->columns; j++)
+        if (strcmp(t->name[j], name) == 0)
+            return t->value[j];
+    stop_test("no column", name);
+    return NULL;
+}
+
+int32_t *test_codes(const test_table *t, const char *name, fp_arena *arena)
+{
+    const double *from = test_column(t, name);
+    int32_t *codes = get(arena, t->n, sizeof *codes);
+    for (ptrdiff_t i = 0; i < t->n; i++)
+        codes[i] = (int32_t)from[i];
+    return codes;
+}
+
+double *test_matrix(const test_table *t, const char *names, ptrdiff_t *p, fp_arena *arena)
+{
+    char *copy = fp_arena_strdup(arena, names, NULL), *rest;
+    if (!copy)
+        stop_test("no memory", "");
+    *p = count(names, ' ') + 1;
+    double *x = get(arena, t->n * *p, sizeof *x);
+    ptrdiff_t j = 0;
+    for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
+        memcpy(x + t->n * j++, test_column(t, name), (size_t)t->n * sizeof *x);
+    return x;
+}
+
+test_expected *test_expected_read(const char *file, ptrdiff_t *lines, fp_arena *arena)
+{
+    char *text = read_text(file, arena), *rest, *fields;
+    *lines = count(text, '\n');
+    test_expected *all = get(arena, *lines, sizeof *all), *e = all;
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), e++) {
+        ptrdiff_t words = count(line, ' ') + 1;
+        e->group = strtok_r(line, " ", &fields);
+        e->what = strtok_r(NULL, " ", &fields);
+        e->value = get(arena, words, sizeof *e->value);
+        for (char *word = strtok_r(NULL, " ", &fields); word; word = strtok_r(NULL, " ", &fields))
+            e->value[e->n++] = number(word);
+    }
+    return all;
+}
+
+double test_digits(double got, double want, double floor)
+{
+    if (isnan(got) || isnan(want))
+        return isnan(got) && isnan(want) ? 17 : 0;
+    double error = fabs(got - want) / fmax(fabs(want), floor);
+    return error > 0 ? fmax(0, fmin(17, -log10(error))) : 17;
+}

@@ -52,15 +52,16 @@ typedef struct {
 
 typedef struct {
     fp_figure_frame frame;
-    bool cumulative;        /* draw 1 - S in percent ("in work") instead of S from 0 to 1 */
-    double horizon;         /* right end of the x axis; <= 0 or NaN = the last time of the data */
-    double x_step;          /* distance of x ticks; <= 0 or NaN = a round number that fits */
-    double y_max;           /* top of the y axis in (0, 1]; <= 0 or NaN = 1 (or 100%) */
-    bool bands;             /* pointwise intervals, 15% opacity */
-    bool ticks;             /* censoring ticks */
-    bool risk_table;        /* number at risk under the curve */
-    const char *x_label;    /* e.g. "Days since the start" */
-    const char *y_label;    /* e.g. "In sustained work (%)"; stands above the axis, horizontal */
+    bool cumulative;     /* draw 1 - S in percent ("in work") instead of S from 0 to 1 */
+    double horizon;      /* right end of the x axis; <= 0 or NaN = the last time of the data */
+    double x_step;       /* distance of x ticks; <= 0 or NaN = a round number that fits */
+    double y_max;        /* cumulative: top of the y axis in (0, 1], raised when the data need it;
+                          * <= 0 or NaN = 1 (100%). Survival always has the axis 0 to 1 */
+    bool bands;          /* pointwise intervals, 15% opacity */
+    bool ticks;          /* censoring ticks */
+    bool risk_table;     /* number at risk under the curve */
+    const char *x_label; /* e.g. "Days since the start" */
+    const char *y_label; /* e.g. "In sustained work (%)"; stands above the axis, horizontal */
     const char *risk_label; /* head of the table, e.g. "Number at risk" */
 } fp_figure_km_options;
 
@@ -91,9 +92,9 @@ FP_MUST_USE fp_status fp_figure_km_result(const fp_figure_km_options *options,
 
 typedef struct {
     const char *label;
-    double estimate, lower, upper; /* ratio scale, > 0; estimate NaN = no mark. A bound that is NaN
-                                    * is not drawn; one that is 0, infinite or off the axis ends in
-                                    * an arrow */
+    double estimate, lower, upper; /* ratio scale, >= 0; estimate NaN = no mark. A bound that is NaN
+                                    * is not drawn; what is 0, infinite or off the axis ends in an
+                                    * arrow */
     const char *text;    /* right column, e.g. "1.48 (0.83 to 2.64)"; NULL = made from the numbers
                           * with two decimals and `to`, or `missing` where there is no estimate */
     fp_figure_look look; /* AUTO = ink */
@@ -117,7 +118,7 @@ fp_figure_forest_options fp_figure_forest_defaults(void);
  * finite bound lies outside (to at most 1/64 and 64; what lies beyond ends in an arrow), a line at
  * 1, a square an estimate.
  * in    rows     count of them, 1..200
- * Errors: FP_ARG (count, bad id or width, an estimate <= 0), FP_NOMEM. Cost: O(count). */
+ * Errors: FP_ARG (count, bad id or width, a negative number), FP_NOMEM. Cost: O(count). */
 FP_MUST_USE fp_status fp_figure_forest(const fp_figure_forest_options *options,
                                        const fp_figure_forest_row *rows, ptrdiff_t count,
                                        fp_buf *out, fp_err *err);

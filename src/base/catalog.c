@@ -48,15 +48,17 @@ static const char *entry(const fp_catalog *c, uint32_t table, uint32_t i)
     return (const char *)c->mo + word(c->mo + table + (size_t)8 * i + 4);
 }
 
-/* msgfmt sorts the ids in byte order. */
-static const char *find(const fp_catalog *c, const char *id)
+/* The translation and its length, plural forms included. msgfmt sorts the ids in byte order. */
+static const char *find(const fp_catalog *c, const char *id, size_t *length)
 {
     uint32_t low = 0, high = c ? c->n : 0;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         int order = strcmp(id, entry(c, c->ids, middle));
-        if (order == 0)
+        if (order == 0) {
+            *length = word(c->mo + c->texts + (size_t)8 * middle);
             return entry(c, c->texts, middle);
+        }
         if (order < 0)
             high = middle;
         else
@@ -67,20 +69,24 @@ static const char *find(const fp_catalog *c, const char *id)
 
 const char *fp_text(const fp_catalog *catalog, const char *id)
 {
-    const char *text = find(catalog, id);
+    size_t length;
+    const char *text = find(catalog, id, &length);
     return text && text[0] ? text : id;
 }
 
 int fp_catalog_has(const fp_catalog *catalog, const char *id)
 {
-    const char *text = find(catalog, id);
+    size_t length;
+    const char *text = find(catalog, id, &length);
     return text && text[0];
 }
 
 const char *fp_ntext(const fp_catalog *catalog, const char *one, const char *many, long n)
 {
-    const char *text = find(catalog, one);
+    size_t length;
+    const char *text = find(catalog, one, &length);
     if (!text || !text[0])
         return n == 1 ? one : many;
-    return n == 1 ? text : text + strlen(text) + 1;
+    size_t singular = strlen(text);
+    return n == 1 || singular >= length ? text : text + singular + 1;
 }

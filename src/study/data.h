@@ -32,6 +32,8 @@ typedef struct {
 FP_MUST_USE fp_status fp_source_read(const char *folder, const fp_protocol *protocol,
                                      fp_source_kind kind, fp_arena *arena, fp_source *source,
                                      fp_err *err);
+/* The roles of a kind of source, in the order of the columns. */
+const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count);
 /* Index in `cells` of a role ("id", "person", "start", "end", "end_reason", "hours", "kind") or of
  * a carried column by name; -1 where it is not there. */
 ptrdiff_t fp_source_role(const fp_source *source, const fp_protocol *protocol, const char *role);
@@ -79,6 +81,7 @@ typedef struct {
     ptrdiff_t kind_count;
     const char *const *kinds; /* distinct kinds as written, byte order */
     ptrdiff_t arm_count;
+    const char *const *arm_keys; /* arm_count: see fp_arm_key() */
 } fp_study_data;
 
 /* Parse and link the sources; every problem goes to `problems` (a date that does not exist, a

@@ -49,6 +49,7 @@ typedef struct {
     ptrdiff_t n;
     const fp_person_outcome *people; /* in the order of data->people */
     const uint8_t *repair;           /* spell_count: fp_repair of each spell of data->spells */
+    fp_outcome_rule rule;            /* the rule that was followed */
 } fp_outcomes;
 
 /* Derive an outcome for everybody: DESIGN.md "Time to sustained work", sentence by sentence

@@ -1,0 +1,173 @@
+#include <string.h>
+
+#include "study/data_priv.h"
+#include "study/protocol_priv.h"
+
+const char *const fp_source_names[FP_SOURCE_COUNT] = {"coaches", "people", "episodes"};
+
+static const char *const coach_roles[] = {"id"};
+static const char *const people_roles[] = {"id", "start", "end", "end_reason"};
+static const char *const episode_roles[] = {"person", "start", "end", "hours", "kind"};
+
+const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count)
+{
+    switch (kind) {
+    case FP_SOURCE_COACHES:
+        *count = sizeof coach_roles / sizeof *coach_roles;
+        return coach_roles;
+    case FP_SOURCE_PEOPLE:
+        *count = sizeof people_roles / sizeof *people_roles;
+        return people_roles;
+    default:
+        *count = sizeof episode_roles / sizeof *episode_roles;
+        return episode_roles;
+    }
+}
+
+const fp_source_spec *fp_protocol_source(const fp_protocol *protocol, fp_source_kind kind)
+{
+    return kind == FP_SOURCE_COACHES  ? &protocol->coaches
+           : kind == FP_SOURCE_PEOPLE ? &protocol->people
+                                      : &protocol->episodes;
+}
+
+const char *fp_spec_role(const fp_source_spec *spec, const char *role)
+{
+    const struct {
+        const char *role, *column;
+    } map[] = {{"id", spec->id},    {"person", spec->person}, {"start", spec->start},
+               {"end", spec->end},  {"hours", spec->hours},   {"end_reason", spec->end_reason},
+               {"kind", spec->kind}};
+    for (size_t i = 0; i < sizeof map / sizeof *map; i++)
+        if (!strcmp(map[i].role, role))
+            return map[i].column;
+    return NULL;
+}
+
+ptrdiff_t fp_source_role(const fp_source *source, const fp_protocol *protocol, const char *role)
+{
+    const fp_source_spec *spec = fp_protocol_source(protocol, source->kind);
+    ptrdiff_t count, index = 0;
+    const char *const *roles = fp_source_roles(source->kind, &count);
+    for (ptrdiff_t i = 0; i < count; i++) {
+        const char *column = fp_spec_role(spec, roles[i]);
+        if (!strcmp(roles[i], role))
+            return column && index < source->column_count ? index : -1;
+        index += column != NULL;
+    }
+    return -1;
+}
+
+ptrdiff_t fp_source_column(const fp_source *source, const fp_protocol *protocol, const char *name)
+{
+    (void)protocol;
+    for (ptrdiff_t j = source->column_count; j-- > 0;)
+        if (!strcmp(source->names[j], name))
+            return j;
+    return -1;
+}
+
+/* Names in the file of the mapped columns: roles first, then `columns`. */
+static fp_status wanted_names(const fp_source_spec *spec, fp_source_kind kind, fp_arena *arena,
+                              const char ***names, ptrdiff_t *count, fp_err *err)
+{
+    ptrdiff_t role_count;
+    const char *const *roles = fp_source_roles(kind, &role_count);
+    FP_ARRAY(*names, arena, role_count + spec->column_count, err);
+    *count = 0;
+    for (ptrdiff_t i = 0; i < role_count; i++)
+        if (fp_spec_role(spec, roles[i]))
+            (*names)[(*count)++] = fp_spec_role(spec, roles[i]);
+    for (ptrdiff_t i = 0; i < spec->column_count; i++)
+        (*names)[(*count)++] = spec->columns[i];
+    return FP_OK;
+}
+
+/* The file lacks a mapped column: name it, the nearest, and all that the file has. */
+static fp_status lacks_column(const fp_table *table, const fp_source_spec *spec,
+                              fp_source_kind kind, const char *name, fp_err *err)
+{
+    const char *names[64];
+    char hint[384];
+    ptrdiff_t n = fp_table_columns(table) < 64 ? fp_table_columns(table) : 64;
+    for (ptrdiff_t j = 0; j < n; j++)
+        names[j] = fp_table_column(table, j)->name;
+    fp_nearest_hint(name, names, n, hint, sizeof hint);
+    size_t used = strlen(hint);
+    used += (size_t)snprintf(hint + used, sizeof hint - used, "%sits columns: ", used ? " " : "");
+    for (ptrdiff_t j = 0; j < n && used < sizeof hint; j++)
+        used += (size_t)snprintf(hint + used, sizeof hint - used, "%s%s", j ? ", " : "", names[j]);
+    (void)fp_fail_at(err, FP_INPUT, spec->file, 1, 0,
+                     "there is no column \"%.80s\", which study.yaml (line %ld) asks of %s", name,
+                     spec->line, fp_source_names[kind]);
+    return fp_hint(err, FP_INPUT, "%s", hint);
+}
+
+/* One column as texts that end in NUL, in one block. */
+static fp_status copy_column(const fp_table *table, ptrdiff_t j, fp_arena *arena,
+                             const char *const **out, fp_err *err)
+{
+    ptrdiff_t rows = fp_table_rows(table);
+    const char **cells;
+    char *block;
+    size_t bytes = 0;
+    for (ptrdiff_t i = 0; i < rows; i++)
+        bytes += fp_table_cell(table, i, j).n + 1;
+    FP_ARRAY(cells, arena, rows, err);
+    FP_ARRAY(block, arena, bytes, err);
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        fp_str cell = fp_table_cell(table, i, j);
+        cells[i] = block;
+        if (cell.n)
+            memcpy(block, cell.p, cell.n);
+        block += cell.n + 1;
+    }
+    *out = cells;
+    return FP_OK;
+}
+
+static fp_status take_table(const fp_table *table, const fp_source_spec *spec, fp_source_kind kind,
+                            fp_arena *arena, fp_source *source, fp_err *err)
+{
+    const char **names;
+    ptrdiff_t count, rows = fp_table_rows(table);
+    const char *const **cells;
+    long *line;
+    FP_TRY(wanted_names(spec, kind, arena, &names, &count, err));
+    for (ptrdiff_t j = 0; j < count; j++)
+        if (fp_table_find(table, names[j]) < 0)
+            return lacks_column(table, spec, kind, names[j], err);
+    FP_ARRAY(cells, arena, count, err);
+    FP_ARRAY(line, arena, rows, err);
+    for (ptrdiff_t j = 0; j < count; j++)
+        FP_TRY(copy_column(table, fp_table_find(table, names[j]), arena, &cells[j], err));
+    for (ptrdiff_t i = 0; i < rows; i++)
+        line[i] = fp_table_line(table, i);
+    *source = (fp_source){.kind = kind,
+                          .file = spec->file,
+                          .sha256 = "",
+                          .rows = rows,
+                          .column_count = count,
+                          .names = names,
+                          .cells = cells,
+                          .line = line};
+    return FP_OK;
+}
+
+fp_status fp_source_read(const char *folder, const fp_protocol *protocol, fp_source_kind kind,
+                         fp_arena *arena, fp_source *source, fp_err *err)
+{
+    const fp_source_spec *spec = fp_protocol_source(protocol, kind);
+    if (!spec->file) {
+        *source = (fp_source){.kind = kind, .sha256 = ""};
+        return FP_OK;
+    }
+    const char *path = spec->file[0] == '/'
+                           ? spec->file
+                           : fp_arena_printf(arena, err, "%s/%s", folder, spec->file);
+    if (!path)
+        return FP_NOMEM;
+    const fp_table *table;
+    FP_TRY(fp_table_read(path, NULL, arena, &table, err));
+    return take_table(table, spec, kind, arena, source, err);
+}

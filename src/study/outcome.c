@@ -1,0 +1,217 @@
+#include "study/outcome.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "study/outcome_priv.h"
+
+#define DAYS_PER_MONTH 30.4375
+
+static fp_day earlier(fp_day a, fp_day b)
+{
+    return a < b ? a : b;
+}
+
+static bool qualifies(const fp_outcome_rule *rule, const fp_run *run)
+{
+    return run->last - run->first + 1 >= rule->min_days;
+}
+
+static bool is_competing(const fp_outcome_spec *spec, const fp_person *person)
+{
+    for (ptrdiff_t i = 0; i < spec->competing_count; i++)
+        if (!strcmp(spec->competing[i], person->end_reason))
+            return true;
+    return false;
+}
+
+static void take_run(fp_person_outcome *outcome, fp_fate fate, int time, const char *reason,
+                     const fp_run *run)
+{
+    outcome->fate = fate;
+    outcome->time = time;
+    outcome->reason = reason;
+    outcome->run_first = run->first;
+    outcome->run_last = run->last;
+}
+
+/* "A qualifying run that began before the start and has its last meeting day on or after it". */
+static const fp_run *run_at_start(const fp_outcome_rule *rule, const fp_person *person,
+                                  const fp_run *runs, ptrdiff_t n)
+{
+    for (ptrdiff_t i = 0; i < n && runs[i].first < person->start; i++)
+        if (runs[i].last >= person->start && qualifies(rule, &runs[i]))
+            return &runs[i];
+    return NULL;
+}
+
+/* "The first qualifying run that begins in [start, limit]"; with `qualifying-day` the day on which
+ * it reaches min_days must not lie after the limit either. */
+static const fp_run *first_onset(const fp_outcome_rule *rule, const fp_person *person,
+                                 const fp_run *runs, ptrdiff_t n, fp_day limit, fp_day *day)
+{
+    for (ptrdiff_t i = 0; i < n; i++) {
+        if (runs[i].first < person->start || !qualifies(rule, &runs[i]))
+            continue;
+        *day = rule->date == FP_DATE_QUALIFYING_DAY ? runs[i].reached : runs[i].first;
+        return *day <= limit ? &runs[i] : NULL;
+    }
+    return NULL;
+}
+
+/* Why a person was followed no longer: the one of the two that made the limit. */
+static const char *why_censored(const fp_person *person, fp_day by_follow_up, fp_day by_register)
+{
+    if (by_follow_up <= by_register)
+        return "end-of-follow-up";
+    return person->end_reason[0] ? person->end_reason : "end-of-register";
+}
+
+static fp_person_outcome time_to_event(const fp_outcome_spec *spec, const fp_outcome_rule *rule,
+                                       const fp_person *person, const fp_run *runs, ptrdiff_t n)
+{
+    fp_day by_follow_up = person->start + spec->follow_up;
+    fp_day by_register = rule->date == FP_DATE_QUALIFYING_DAY
+                             ? person->end
+                             : person->end - (rule->min_days - 1) - rule->gap_days;
+    fp_person_outcome outcome = {.run_first = FP_DAY_NONE,
+                                 .run_last = FP_DAY_NONE,
+                                 .limit = earlier(by_follow_up, by_register),
+                                 .hours = NAN};
+    const fp_run *at_start = run_at_start(rule, person, runs, n);
+    outcome.at_work_at_start = at_start != NULL;
+    if (at_start && rule->at_start == FP_AT_START_EXCLUDE) {
+        take_run(&outcome, FP_FATE_EXCLUDED, -1, "at-work-at-start", at_start);
+        return outcome;
+    }
+    if (at_start && rule->at_start == FP_AT_START_EVENT_AT_0) {
+        take_run(&outcome, FP_FATE_EVENT, 0, "at-work-at-start", at_start);
+        return outcome;
+    }
+    fp_day day;
+    const fp_run *onset = first_onset(rule, person, runs, n, outcome.limit, &day);
+    if (onset) {
+        take_run(&outcome, FP_FATE_EVENT, day - person->start, "sustained-work", onset);
+    } else if (is_competing(spec, person) && person->end <= by_follow_up) {
+        outcome.fate = FP_FATE_COMPETING;
+        outcome.time = person->end - person->start;
+        outcome.reason = person->end_reason;
+    } else {
+        outcome.fate = FP_FATE_CENSORED;
+        outcome.time = outcome.limit > person->start ? outcome.limit - person->start : 0;
+        outcome.reason = why_censored(person, by_follow_up, by_register);
+    }
+    return outcome;
+}
+
+void fp_status_month(int month, int *first, int *last)
+{
+    *first = (int)ceil(DAYS_PER_MONTH * (month - 1));
+    *last = (int)ceil(DAYS_PER_MONTH * month) - 1;
+}
+
+static fp_person_outcome status_at(const fp_outcome_spec *spec, const fp_outcome_rule *rule,
+                                   const fp_person *person, const fp_spell *spells, ptrdiff_t n)
+{
+    int first, last;
+    fp_status_month(spec->month, &first, &last);
+    fp_day from = person->start + first, to = person->start + last;
+    fp_person_outcome outcome = {
+        .run_first = FP_DAY_NONE, .run_last = FP_DAY_NONE, .time = -1, .limit = to, .hours = NAN};
+    if (person->end < to) {
+        outcome.fate = FP_FATE_UNOBSERVED;
+        outcome.reason = person->end_reason[0] ? person->end_reason : "end-of-register";
+        return outcome;
+    }
+    outcome.hours = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        fp_day begin = spells[i].start > from ? spells[i].start : from;
+        fp_day end = spells[i].end == FP_DAY_NONE ? to : earlier(spells[i].end, to);
+        if (end >= begin)
+            outcome.hours += fp_hours_counted(rule, spells[i].hours) / 7 * (end - begin + 1);
+    }
+    bool enough = outcome.hours >= spec->min_hours_per_month - FP_HOURS_SLACK;
+    outcome.fate = enough ? FP_FATE_EVENT : FP_FATE_CENSORED;
+    outcome.reason = enough ? "hours-reached" : "hours-not-reached";
+    return outcome;
+}
+
+static fp_person_outcome derive_one(const fp_outcome_spec *spec, const fp_outcome_rule *rule,
+                                    const fp_person *person, const fp_spell *spells, ptrdiff_t n,
+                                    fp_run_work *work, ptrdiff_t *run_count)
+{
+    *run_count = 0;
+    if (spec->kind == FP_OUTCOME_STATUS_AT)
+        return status_at(spec, rule, person, spells, n);
+    *run_count = fp_runs_find(rule, spells, n, person->end, work);
+    return time_to_event(spec, rule, person, work->runs, *run_count);
+}
+
+fp_status fp_outcome_of_person(const fp_outcome_spec *spec, const fp_outcome_rule *rule,
+                               const fp_person *person, const fp_spell *spells, ptrdiff_t n,
+                               fp_arena *arena, fp_person_outcome *outcome,
+                               const fp_run_of_work **runs, ptrdiff_t *run_count, fp_err *err)
+{
+    fp_run_work work;
+    fp_run_of_work *copy;
+    ptrdiff_t count;
+    FP_TRY(fp_run_work_init(&work, n, arena, err));
+    fp_person_outcome found = derive_one(spec, rule, person, spells, n, &work, &count);
+    FP_ARRAY(copy, arena, count, err);
+    for (ptrdiff_t i = 0; i < count; i++)
+        copy[i] =
+            (fp_run_of_work){work.runs[i].first, work.runs[i].last, qualifies(rule, &work.runs[i])};
+    *outcome = found;
+    if (runs) {
+        *runs = copy;
+        *run_count = count;
+    }
+    return FP_OK;
+}
+
+/* Spells of a person that count, moved together in `counted`; returns their number. */
+static ptrdiff_t gather(const fp_study_data *data, const uint8_t *repair, ptrdiff_t person,
+                        fp_spell *counted)
+{
+    ptrdiff_t n = 0;
+    for (ptrdiff_t i = data->first_spell[person]; i < data->first_spell[person + 1]; i++)
+        if (repair[i] == FP_REPAIR_NONE)
+            counted[n++] = data->spells[i];
+    return n;
+}
+
+static ptrdiff_t most_spells(const fp_study_data *data)
+{
+    ptrdiff_t most = 0;
+    for (ptrdiff_t i = 0; i < data->person_count; i++)
+        if (data->first_spell[i + 1] - data->first_spell[i] > most)
+            most = data->first_spell[i + 1] - data->first_spell[i];
+    return most;
+}
+
+fp_status fp_outcomes_derive(const fp_study_data *data, const fp_outcome_spec *spec,
+                             const fp_outcome_rule *rule, fp_arena *arena, fp_outcomes *outcomes,
+                             fp_err *err)
+{
+    fp_outcomes derived = {.spec = spec, .n = data->person_count};
+    fp_person_outcome *people;
+    fp_run_work work;
+    fp_spell *counted;
+    uint8_t *repair;
+    ptrdiff_t most = most_spells(data), run_count;
+    derived.rule = rule ? *rule : spec->rule;
+    FP_ARRAY(people, arena, data->person_count, err);
+    FP_ARRAY(repair, arena, data->spell_count, err);
+    FP_ARRAY(counted, arena, most, err);
+    FP_TRY(fp_run_work_init(&work, most, arena, err));
+    FP_TRY(fp_repairs_find(data, &derived.rule, arena, repair, err));
+    for (ptrdiff_t i = 0; i < data->person_count; i++) {
+        ptrdiff_t n = gather(data, repair, i, counted);
+        people[i] =
+            derive_one(spec, &derived.rule, &data->people[i], counted, n, &work, &run_count);
+    }
+    derived.people = people;
+    derived.repair = repair;
+    *outcomes = derived;
+    return FP_OK;
+}

@@ -1,0 +1,55 @@
+#ifndef FP_STUDY_PROTOCOL_PRIV_H
+#define FP_STUDY_PROTOCOL_PRIV_H
+
+#include "study/protocol.h"
+
+/* A node of study.yaml: every scalar is text as it stands. Children form a list in file order. */
+typedef enum { FP_NODE_TEXT, FP_NODE_LIST, FP_NODE_MAP } fp_node_kind;
+typedef struct fp_node fp_node;
+struct fp_node {
+    fp_node_kind kind;
+    bool refused;     /* an alias or a tag: already reported, nothing more to say about it */
+    bool plain;       /* TEXT without quotes */
+    const char *text; /* TEXT; "" else */
+    long line, column;
+    const char *key; /* where the parent is a map; NULL else */
+    long key_line, key_column;
+    ptrdiff_t count;
+    fp_node *first, *last, *next;
+};
+
+/* What the readers of study.yaml hand on: where problems go and where texts live. */
+typedef struct {
+    const char *path;
+    fp_arena *arena;
+    fp_problems *problems;
+    fp_err *err; /* filled when out of memory */
+} fp_reading;
+
+/* Parse the text into a tree. root NULL where the file is empty or no YAML (a problem is added). */
+FP_MUST_USE fp_status fp_node_parse(const fp_reading *reading, fp_str text, const fp_node **root);
+/* The value of a key, NULL where there is none. */
+const fp_node *fp_node_get(const fp_node *map, const char *key);
+/* A plain null, ~ or nothing: the same as leaving the key out. */
+bool fp_node_is_null(const fp_node *node);
+
+/* Fill the protocol from the tree by the schema table: types, ranges, choices, required keys. */
+FP_MUST_USE fp_status fp_schema_walk(const fp_reading *reading, const fp_node *root,
+                                     fp_protocol *protocol);
+/* What one table cannot say: references between outcomes, analyses, factors and columns, and what
+ * a kind of design requires. */
+FP_MUST_USE fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root,
+                                        fp_protocol *protocol);
+
+/* Add an error about a place in study.yaml; `hint` may be NULL. */
+void fp_reading_error(const fp_reading *reading, long line, long column, const char *hint,
+                      const char *format, ...) FP_PRINTF(5, 6);
+/* The name nearest to `name` when it is near enough to be a slip of the pen, else NULL.
+ * Method: optimal string alignment distance of at most a third of the length, at least 1.
+ * Cost: O(count length^2). */
+const char *fp_nearest(const char *name, const char *const *names, ptrdiff_t count);
+/* `did you mean "x"?` in `out`, or "" where nothing is near. */
+void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count, char *out,
+                     size_t size);
+
+#endif

@@ -1,0 +1,128 @@
+#include "study/protocol.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "study/protocol_priv.h"
+
+fp_status fp_problems_init(fp_problems *problems, ptrdiff_t max, fp_arena *arena, fp_err *err)
+{
+    fp_problem *items;
+    FP_ARRAY(items, arena, max, err);
+    *problems = (fp_problems){.arena = arena, .items = items, .capacity = max};
+    return FP_OK;
+}
+
+/* Room for one more: a free place or, for an error, that of the last note. */
+static fp_problem *place_for(fp_problems *problems, bool is_error)
+{
+    if (problems->kept < problems->capacity)
+        return &problems->items[problems->kept++];
+    if (is_error)
+        for (ptrdiff_t i = problems->kept; i-- > 0;)
+            if (!problems->items[i].is_error)
+                return &problems->items[i];
+    return NULL;
+}
+
+void fp_problems_add(fp_problems *problems, bool is_error, const fp_err *at)
+{
+    problems->count++;
+    problems->errors += is_error;
+    fp_problem *place = place_for(problems, is_error);
+    if (!place)
+        return;
+    place->is_error = is_error;
+    place->at = *at;
+}
+
+fp_status fp_problems_status(const fp_problems *problems, fp_err *err)
+{
+    if (problems->errors == 0)
+        return FP_OK;
+    const fp_problem *first = NULL;
+    for (ptrdiff_t i = 0; i < problems->kept && !first; i++)
+        if (problems->items[i].is_error)
+            first = &problems->items[i];
+    if (!first)
+        return fp_fail(err, FP_INPUT, "%td errors", problems->errors);
+    if (!err)
+        return FP_INPUT;
+    *err = first->at;
+    err->status = FP_INPUT;
+    size_t used = strlen(err->message);
+    if (problems->errors > 1)
+        (void)snprintf(err->message + used, sizeof err->message - used, "; and %td more",
+                       problems->errors - 1);
+    return FP_INPUT;
+}
+
+void fp_reading_error(const fp_reading *reading, long line, long column, const char *hint,
+                      const char *format, ...)
+{
+    fp_err at;
+    char text[sizeof at.message];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    (void)fp_fail_at(&at, FP_INPUT, reading->path, line, column, "%s", text);
+    if (hint && hint[0])
+        (void)fp_hint(&at, FP_INPUT, "%s", hint);
+    fp_problems_add(reading->problems, true, &at);
+}
+
+#define LONGEST_NAME 64
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
+static int distance(const char *a, const char *b)
+{
+    int n = (int)strlen(a), m = (int)strlen(b);
+    int d[LONGEST_NAME + 1][LONGEST_NAME + 1];
+    if (n > LONGEST_NAME || m > LONGEST_NAME)
+        return LONGEST_NAME;
+    for (int i = 0; i <= n; i++)
+        for (int j = 0; j <= m; j++) {
+            if (i == 0 || j == 0) {
+                d[i][j] = i + j;
+                continue;
+            }
+            int best = least(d[i - 1][j], d[i][j - 1]) + 1;
+            best = least(best, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = least(best, d[i - 2][j - 2] + 1);
+            d[i][j] = best;
+        }
+    return d[n][m];
+}
+
+const char *fp_nearest(const char *name, const char *const *names, ptrdiff_t count)
+{
+    int allowed = (int)(strlen(name) / 3);
+    const char *nearest = NULL;
+    int best = (allowed < 1 ? 1 : allowed) + 1;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        int d = distance(name, names[i]);
+        if (d < best && d < (int)strlen(names[i])) {
+            best = d;
+            nearest = names[i];
+        }
+    }
+    return nearest;
+}
+
+void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count, char *out,
+                     size_t size)
+{
+    const char *nearest = fp_nearest(name, names, count);
+    if (nearest)
+        (void)snprintf(out, size, "did you mean \"%s\"?", nearest);
+    else
+        out[0] = '\0';
+}

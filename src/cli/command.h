@@ -1,0 +1,54 @@
+#ifndef FP_CLI_COMMAND_H
+#define FP_CLI_COMMAND_H
+
+#include <argp.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* What a command was given: the shared flags parsed, its own options as texts. */
+enum { FP_CLI_OWN_MAX = 24, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3 };
+
+typedef struct {
+    const char *arg[FP_CLI_ARG_MAX + 1]; /* positional, NULL-terminated */
+    int arg_count;
+    const char *formula;               /* NULL = not given; so for every text below */
+    const char *na[FP_CLI_NA_MAX + 1]; /* further texts that mean missing, NULL-terminated */
+    int na_count;
+    const char *weights, *cluster, *plot;
+    double level; /* 0.95 */
+    uint64_t seed;
+    int threads; /* 0 = all */
+    bool json, strict, quiet;
+    const char *own[FP_CLI_OWN_MAX]; /* by key - FP_CLI_OWN; "" for a flag that was given */
+    fp_arena *arena;                 /* of the whole run */
+} fp_cli;
+
+/* Key of a command's own option i (0-based): its value lands in own[i]. */
+#define FP_CLI_OWN(i) (0x1000 + (i))
+
+/* Which shared flags a command takes. --json --quiet --help --version go with every one. */
+typedef enum {
+    FP_CLI_MODEL = 1,  /* --formula --na --level --weights --cluster --strict */
+    FP_CLI_RANDOM = 2, /* --seed --threads */
+    FP_CLI_PLOT = 4,   /* --plot */
+} fp_cli_shared;
+
+/* One command: a row of the table in main.c and a file cmd_NAME.c. The table gives the parser,
+ * --help and `firstplace help`; the manual and the completion of the shell read it too. */
+typedef struct {
+    const char *name;
+    const char *summary; /* one line, lower case, no full stop */
+    const char *args;    /* "DATA" */
+    int arg_least, arg_most;
+    unsigned shared;                   /* fp_cli_shared */
+    const struct argp_option *options; /* its own, with keys FP_CLI_OWN(i); ends with {0} */
+    const char *notes;                 /* below the options in --help; NULL = none */
+    fp_status (*run)(fp_cli *cli, fp_err *err);
+} fp_command;
+
+extern const fp_command fp_command_km;
+extern const fp_command fp_command_cox;
+
+#endif

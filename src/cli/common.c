@@ -1,0 +1,146 @@
+#include "cli/common.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/num.h"
+#include "figure/figure.h"
+#include "ledger/hash.h"
+
+/* ---- in ---- */
+
+fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256, fp_err *err)
+{
+    fp_table_options options = fp_table_defaults();
+    const char *path = cli->arg[0];
+    fp_str text;
+    if (!cli->formula) {
+        (void)fp_fail(err, FP_USAGE, "--formula is missing");
+        return fp_hint(err, FP_USAGE, "for example --formula \"Surv(time, event) ~ arm\"");
+    }
+    if (cli->na_count)
+        options.na = cli->na;
+    size_t most = options.max_bytes ? options.max_bytes : 2 * FP_GIB;
+    FP_TRY(fp_file_read(path, most, cli->arena, &text, err));
+    fp_sha256 hash = fp_sha256_of(text);
+    char *hex = fp_arena_strdup(cli->arena, hash.hex, err);
+    if (!hex)
+        return FP_NOMEM;
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    FP_TRY(fp_table_read_text(name, text, &options, cli->arena, table, err));
+    *sha256 = hex;
+    return FP_OK;
+}
+
+fp_status fp_cli_choice(const fp_cli *cli, int i, const char *option, const char *const *names,
+                        int otherwise, int *out, fp_err *err)
+{
+    char list[256] = "";
+    size_t used = 0;
+    if (!cli->own[i]) {
+        *out = otherwise;
+        return FP_OK;
+    }
+    for (int k = 0; names[k]; k++) {
+        if (strcmp(names[k], cli->own[i]) == 0) {
+            *out = k;
+            return FP_OK;
+        }
+        if (used < sizeof list)
+            used +=
+                (size_t)snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "", names[k]);
+    }
+    return fp_fail(err, FP_USAGE, "%s is one of %s, not \"%s\"", option, list, cli->own[i]);
+}
+
+fp_status fp_cli_number(const fp_cli *cli, int i, const char *option, double above,
+                        double otherwise, double *out, fp_err *err)
+{
+    if (!cli->own[i]) {
+        *out = otherwise;
+        return FP_OK;
+    }
+    if (fp_num_parse(fp_str_of(cli->own[i]), '.', out) && *out > above)
+        return FP_OK;
+    if (isfinite(above))
+        return fp_fail(err, FP_USAGE, "%s is a number above %g, not \"%s\"", option, above,
+                       cli->own[i]);
+    return fp_fail(err, FP_USAGE, "%s is a number, not \"%s\"", option, cli->own[i]);
+}
+
+/* ---- out ---- */
+
+fp_status fp_cli_print(fp_str text, fp_err *err)
+{
+    if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
+        return fp_fail(err, FP_IO, "standard output cannot be written: %s", strerror(errno));
+    return FP_OK;
+}
+
+/* Hazard ratios of a Cox model; the interval is the corrected one where there is one. */
+static fp_status plot_forest(const fp_cli *cli, const fp_result *result, fp_buf *out, fp_err *err)
+{
+    fp_figure_forest_options options = fp_figure_forest_defaults();
+    fp_figure_forest_row *rows;
+    if (result->term_count == 0)
+        return fp_fail(err, FP_INPUT, "nothing to draw: the formula has no terms");
+    FP_ARRAY(rows, cli->arena, result->term_count, err);
+    for (ptrdiff_t j = 0; j < result->term_count; j++) {
+        const fp_term *term = &result->terms[j];
+        rows[j] = (fp_figure_forest_row){.label = term->term,
+                                         .estimate = term->exp_estimate,
+                                         .lower = term->exp_lower,
+                                         .upper = term->exp_upper};
+        if (result->small_sample) {
+            rows[j].lower = exp(result->small_terms[j].lower);
+            rows[j].upper = exp(result->small_terms[j].upper);
+        }
+    }
+    options.x_label = "Hazard ratio (log scale)";
+    return fp_figure_forest(&options, rows, result->term_count, out, err);
+}
+
+static fp_status plot(const fp_cli *cli, const fp_result *result, fp_err *err)
+{
+    FP_BUF_SCOPED(svg, 256 * FP_MIB);
+    if (result->model == FP_MODEL_KM)
+        FP_TRY(fp_figure_km_result(NULL, result, &svg, err));
+    else
+        FP_TRY(plot_forest(cli, result, &svg, err));
+    fp_buf_put_char(&svg, '\n');
+    FP_TRY(fp_buf_ok(&svg, err));
+    return fp_file_write(cli->plot, fp_buf_str(&svg), err);
+}
+
+static fp_status strict(const fp_result *result, fp_err *err)
+{
+    static const struct {
+        const char *state, *words;
+    } unusable[] = {{"no_events", "nobody had an event"},
+                    {"separated", "a hazard ratio has no finite estimate (separation)"},
+                    {"max_iter", "the fit did not converge"}};
+    for (size_t i = 0; i < sizeof unusable / sizeof *unusable; i++)
+        if (strcmp(result->state, unusable[i].state) == 0) {
+            (void)fp_fail(err, FP_OUTCOME, "%s", unusable[i].words);
+            return fp_hint(err, FP_OUTCOME, "--strict makes this an error");
+        }
+    return FP_OK;
+}
+
+fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err)
+{
+    FP_BUF_SCOPED(text, FP_GIB);
+    if (cli->json)
+        FP_TRY(fp_result_json_text(result, &text, err));
+    else
+        FP_TRY(fp_result_text(result, &text, err));
+    FP_TRY(fp_cli_print(fp_buf_str(&text), err));
+    for (ptrdiff_t i = 0; cli->json && !cli->quiet && i < result->warning_count; i++)
+        (void)fprintf(stderr, "firstplace: warning: %s\n", result->warnings[i]);
+    if (cli->plot)
+        FP_TRY(plot(cli, result, err));
+    return cli->strict ? strict(result, err) : FP_OK;
+}

@@ -1,0 +1,27 @@
+#ifndef FP_CLI_COMMON_H
+#define FP_CLI_COMMON_H
+
+#include "cli/command.h"
+#include "model/result.h"
+#include "table/table.h"
+
+/* What the commands on a table (km, cox, ...) have in common. */
+
+/* Read the table named by the first argument, with --na, and the hash of its bytes.
+ * Errors: FP_USAGE (no --formula), FP_INPUT, FP_NOMEM. */
+FP_MUST_USE fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256,
+                                   fp_err *err);
+/* Which of `names` (NULL-terminated) the command's own option i holds; `otherwise` where it was not
+ * given. Errors: FP_USAGE, with the names. */
+FP_MUST_USE fp_status fp_cli_choice(const fp_cli *cli, int i, const char *option,
+                                    const char *const *names, int otherwise, int *out, fp_err *err);
+/* A finite number in own option i, above `above`; `otherwise` where it was not given. */
+FP_MUST_USE fp_status fp_cli_number(const fp_cli *cli, int i, const char *option, double above,
+                                    double otherwise, double *out, fp_err *err);
+/* Print the result (text or JSON), its warnings on standard error under --json, draw --plot, and
+ * under --strict turn an unusable outcome into FP_OUTCOME. */
+FP_MUST_USE fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err);
+/* Write to standard output. Errors: FP_IO. */
+FP_MUST_USE fp_status fp_cli_print(fp_str text, fp_err *err);
+
+#endif

@@ -1,0 +1,177 @@
+#!/bin/bash
+# The command line from outside: every line of tests/cli/expected.txt is what the built command
+# answers. usage: run.sh BINARY SOURCE_DIR            compare
+#                 run.sh BINARY SOURCE_DIR --write    write expected.txt anew; read the diff
+set -eu
+binary=$1
+source=$2
+expected=$source/tests/cli/expected.txt
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cp "$source"/tests/data/cli/*.csv "$work"
+cd "$work"
+failures=0
+
+fail() {
+    echo "FAIL: $*"
+    failures=$((failures + 1))
+}
+
+# t CODE ARGS...: run, expect the exit code, put exit code and standard error into the transcript.
+t() {
+    local want=$1 code=0
+    shift
+    "$binary" "$@" >out 2>err </dev/null || code=$?
+    [ "$code" = "$want" ] || fail "exit $code, wanted $want: firstplace $*"
+    {
+        printf '$ firstplace'
+        printf ' %q' "$@"
+        printf '\n'
+        cat err
+        printf 'exit %s\n' "$code"
+    } >>transcript
+    # A failure before any computing prints no data; a failure is one line.
+    if [ "$code" != 0 ] && [ "$code" != 4 ]; then
+        [ ! -s out ] || fail "data on standard output: firstplace $*"
+        [ "$(wc -l <err)" = 1 ] || fail "not one line of error: firstplace $*"
+    fi
+}
+
+# has TEXT: the last run printed it on standard output.
+has() {
+    grep -qF -- "$1" out || fail "standard output lacks: $1"
+}
+
+model="Surv(day, event) ~ arm"
+
+# usage
+t 2
+t 2 coxx trial.csv
+t 2 cox
+t 2 cox trial.csv
+t 2 cox trial.csv --formula
+t 2 cox trial.csv --formla "$model"
+t 2 cox trial.csv --formula "$model" --wrong
+t 2 cox trial.csv --formula "$model" -x
+t 2 cox trial.csv --formula "$model" --json=yes
+t 2 cox trial.csv extra.csv --formula "$model"
+t 2 cox trial.csv --formula "$model" --level 95
+t 2 cox trial.csv --formula "$model" --level high
+t 2 cox trial.csv --formula "$model" --ties exact
+t 2 cox trial.csv --formula "$model" --small-sample kr
+t 2 cox trial.csv --formula "$model" --small-sample md
+t 2 cox trial.csv --formula "$model" --seed -1
+t 2 cox trial.csv --formula "$model" --plot out.png
+t 2 cox trial.csv --formula "$model" --randomised "arm on coach"
+t 2 km trial.csv --formula "$model" --conf-type loglog
+t 2 km trial.csv --formula "$model" --rmst 0
+
+# the formula, with the character at which it stops making sense
+t 3 cox trial.csv --formula "Surv(day, event) ~ arm + * age"
+t 3 cox trial.csv --formula "Surv(day, event) ~ (arm"
+t 3 cox trial.csv --formula "Surv(day, event) ~ frob(age)"
+t 3 cox trial.csv --formula "Surv(day) ~ arm"
+t 3 cox trial.csv --formula "day ~ arm"
+t 3 cox trial.csv --formula ""
+
+# the file
+t 3 cox none.csv --formula "$model"
+t 3 cox . --formula "$model"
+t 3 cox empty.csv --formula "$model"
+t 3 cox header.csv --formula "$model"
+t 3 cox ragged.csv --formula "$model"
+t 3 cox trial.csv --formula "Surv(day, event) ~ arn"
+t 3 cox codes.csv --formula "$model"
+t 3 cox typo.csv --formula "Surv(day, event) ~ age"
+t 3 cox missing.csv --formula "Surv(day, event) ~ age"
+t 3 cox negative.csv --formula "$model"
+t 3 cox trial.csv --formula "$model" --weights wt
+t 3 cox user_na.csv --formula "Surv(day, event) ~ age + arm" --na x98 --quiet
+t 3 cox onecluster.csv --formula "Surv(day, event) ~ cluster(coach)"
+t 3 cox twoarms.csv --formula "Surv(day, event) ~ ips" --randomised "ips | coach"
+t 3 cox trial.csv --formula "$model" --randomised "arm | team"
+t 3 cox trial.csv --formula "$model" --randomised "age | coach"
+t 3 cox trial.csv --formula "$model" --plot no/such/folder/out.svg
+
+# statistical outcomes are answers, with a warning; --strict makes them exit 4
+t 0 cox nobody.csv --formula "$model" --json
+has '"state": "no_events"'
+t 0 km nobody.csv --formula "$model" --json
+has '"state": "no_events"'
+t 0 cox separated.csv --formula "$model" --json
+has '"state": "separated"'
+has "no events among the people with arm = both: its hazard ratio tends to 0 and cannot be estimated"
+t 4 cox separated.csv --formula "$model" --json --strict
+has '"state": "separated"'
+t 4 cox nobody.csv --formula "$model" --strict
+has "nobody had an event"
+t 4 km nobody.csv --formula "$model" --strict
+t 0 cox trial.csv --formula "$model" --strict
+t 0 cox trial.csv --formula "$model + I(2 * age) + age" --json
+has '"state": "rank_deficient"'
+t 0 cox onetwo.csv --formula "$model" --json
+t 0 cox trial.csv --formula "$model + cluster(coach)" --json
+has '"method": "md"'
+t 0 cox trial.csv --formula "$model" --cluster coach --small-sample none --json
+t 0 cox trial.csv --formula "$model" --cluster coach --quiet --json
+t 0 km trial.csv --formula "$model + cluster(coach)" --json
+
+# what is asked is what is done
+t 0 cox decimal.csv --formula "Surv(day, event) ~ age" --json
+has '"n": 4'
+t 0 cox user_na.csv --formula "Surv(day, event) ~ age" --na x99 --json
+has '"dropped": 1'
+t 0 km trial.csv --formula "$model" --level 0.9 --json
+has '"level": 0.9'
+t 0 cox trial.csv --formula "$model" --randomised "arm | coach" --seed 7 --json
+has '"seed": 7'
+has '"allocations": 20'
+has '"null": "no person'"'"'s outcome depends on arm"'
+t 0 km --formula="Surv(day, event) ~ 1" --rmst=50 --js trial.csv
+has '"label": "all"'
+t 0 km trial.csv --formula "$model" --rmst 50
+has "Log-rank test"
+has "mean to 50"
+t 0 help
+has "Cox proportional-hazards regression"
+t 0 cox --help
+has "--formula=FORMULA"
+t 0 help km
+has "--conf-type=TYPE"
+t 2 help coxx
+t 0 --version
+has "firstplace 0.1.0"
+t 0 cox --version
+has "firstplace 0.1.0"
+
+# a file and standard input give the same object but for the name
+"$binary" km trial.csv --formula "$model" --json >from_file
+"$binary" km - --formula "$model" --json <trial.csv >from_stdin
+sed 's/"data": "standard input"/"data": "trial.csv"/' from_stdin | cmp -s - from_file ||
+    fail "standard input gives another result than the file"
+grep -q "\"data_sha256\": \"$(sha256sum trial.csv | cut -d' ' -f1)\"" from_file ||
+    fail "the hash of the data is not that of sha256sum"
+
+# figures
+t 0 km trial.csv --formula "$model" --plot curves.svg
+grep -q '<svg' curves.svg || fail "no figure of the curves"
+t 0 cox trial.csv --formula "$model + age" --plot forest.svg
+grep -q '<svg' forest.svg || fail "no figure of the hazard ratios"
+
+# a full disk is an error, not a shorter answer
+if [ -w /dev/full ]; then
+    code=0
+    "$binary" km trial.csv --formula "$model" >/dev/full 2>err || code=$?
+    [ "$code" = 3 ] || fail "exit $code when standard output cannot be written"
+fi
+
+if [ "${3:-}" = --write ]; then
+    cp transcript "$expected"
+else
+    diff -u "$expected" transcript || fail "messages differ from $expected"
+fi
+if [ "$failures" != 0 ]; then
+    echo "$failures failures"
+    exit 1
+fi
+echo "the command line answers as expected"

@@ -198,10 +198,29 @@ static fp_status check_event(void *context, const fp_event *event, fp_err *err)
     return FP_OK;
 }
 
+/* SQLite's own check of its pages and indexes. */
+static fp_status check_pages(fp_ledger *ledger, fp_err *err)
+{
+    static const char doing[] = "checking its pages";
+    FP_SQL_SCOPED(stmt);
+    bool row = false;
+    const char *said = "";
+    FP_TRY(fp_sql_prepare(ledger, "PRAGMA integrity_check(1)", doing, &stmt, err));
+    FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
+    if (row)
+        FP_TRY(fp_sql_column_text(ledger, stmt, 0, &said, err));
+    if (strcmp(said, "ok") == 0)
+        return FP_OK;
+    (void)fp_fail_at(err, FP_CHECK, fp_ledger_path(ledger), 0, 0, "the database is damaged: %s",
+                     said);
+    return fp_hint(err, FP_CHECK, "restore it from a copy that is known to be good");
+}
+
 fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_err *err)
 {
     chain at = {.path = fp_ledger_path(ledger)};
     memcpy(at.hash.hex, zero_hash, sizeof at.hash.hex);
+    FP_TRY(check_pages(ledger, err));
     FP_TRY(fp_ledger_each(ledger, check_event, &at, err));
     *events = at.seq;
     return FP_OK;

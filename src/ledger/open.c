@@ -9,6 +9,7 @@
 enum {
     APPLICATION_ID = 0x46504c31, /* "FPL1", stands in the schema too */
     SCHEMA_VERSION = 1,
+    HEADER_BYTES = 100,
     BUSY_MS = 5000,
     WAL_TRIES = 100,
     WAL_WAIT_MS = 50
@@ -98,15 +99,19 @@ static fp_status check_file(const char *path, bool create, fp_err *err)
                        errno == ENOENT ? "run `firstplace import` on the study first"
                                        : "check that you may read it");
     }
-    if (S_ISREG(info.st_mode))
+    if (S_ISREG(info.st_mode) && (info.st_size == 0 || info.st_size >= HEADER_BYTES))
         return FP_OK;
+    if (S_ISREG(info.st_mode)) { /* SQLite would take it for an empty database */
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is not a database of firstplace");
+        return fp_hint(err, FP_INPUT, "move it away; a new one is made from the sources");
+    }
     (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is not a file");
     return fp_hint(err, FP_INPUT, "move it away; the database of the study belongs there");
 }
 
 static fp_status configure(fp_ledger *ledger, fp_err *err)
 {
-    static const char doing[] = "setting it up";
+    static const char doing[] = "opening it";
     static const struct {
         int option, value;
     } options[] = {

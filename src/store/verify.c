@@ -4,23 +4,6 @@
 
 static const char checking[] = "checking the database";
 
-/* SQLite's own check of its pages and indexes. */
-static fp_status check_pages(fp_ledger *ledger, fp_err *err)
-{
-    FP_SQL_SCOPED(stmt);
-    bool row = false;
-    const char *said = "";
-    FP_TRY(fp_sql_prepare(ledger, "PRAGMA integrity_check(1)", checking, &stmt, err));
-    FP_TRY(fp_sql_step(ledger, stmt, checking, &row, err));
-    if (row)
-        FP_TRY(fp_sql_column_text(ledger, stmt, 0, &said, err));
-    if (strcmp(said, "ok") == 0)
-        return FP_OK;
-    (void)fp_fail_at(err, FP_CHECK, fp_ledger_path(ledger), 0, 0, "the database is damaged: %s",
-                     said);
-    return fp_hint(err, FP_CHECK, "restore it from a copy that is known to be good");
-}
-
 /* Every event of an import has its import and the other way round. */
 static fp_status check_pairs(fp_ledger *ledger, fp_err *err)
 {
@@ -95,7 +78,6 @@ static fp_status check_all(fp_ledger *ledger, int64_t *events, int64_t *rows, fp
     ptrdiff_t count = 0;
     const fp_import *imports;
     int64_t seen = 0, total = 0;
-    FP_TRY(check_pages(ledger, err));
     FP_TRY(fp_ledger_verify(ledger, &seen, err));
     FP_TRY(check_pairs(ledger, err));
     FP_TRY(fp_store_imports(ledger, scratch, &count, &imports, err));

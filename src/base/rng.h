@@ -26,7 +26,7 @@ void fp_rng_init(fp_rng *rng, uint64_t seed, fp_rng_purpose purpose, uint64_t re
 uint32_t fp_rng_u32(fp_rng *rng);
 /* Uniform in 0..n-1 without bias (Lemire 2019, doi 10.1145/3230636), n >= 1. */
 uint32_t fp_rng_below(fp_rng *rng, uint32_t n);
-/* Uniform on (0, 1): 53 bits, never 0 or 1. */
+/* Uniform on (0, 1): 52 bits, never 0 or 1. */
 double fp_rng_unit(fp_rng *rng);
 /* Standard normal by inversion-free Box-Muller (cosine branch). */
 double fp_rng_normal(fp_rng *rng);

@@ -49,7 +49,7 @@ static unsigned classify(const fp_table *table, fp_cell cell, char decimal, doub
     fp_str text = fp_cell_text(table, cell);
     fp_day day;
     if (decimal != ',' && fp_table_number(table, cell, '.', value))
-        return decimal == 0 && !memchr(text.p, '.', text.n) ? POINT | COMMA : POINT;
+        return memchr(text.p, '.', text.n) ? POINT : POINT | COMMA;
     if (decimal != '.' && fp_table_number(table, cell, ',', value))
         return COMMA;
     if (logical(text, value))

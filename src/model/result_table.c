@@ -54,7 +54,7 @@ void fp_text_table_numbers(fp_text_table *table, ptrdiff_t column, const double 
     int decimals = decimals_of(value, table->rows - 1, least, most);
     for (ptrdiff_t i = 0; i + 1 < table->rows; i++) {
         char text[64];
-        if (isfinite(value[i]) && fabs(value[i]) >= 1e7)
+        if (isfinite(value[i]) && fabs(value[i]) >= 1e5)
             (void)snprintf(text, sizeof text, "%.2e", value[i]);
         else
             fp_num_format(value[i], decimals, &fp_numstyle_plain, text, sizeof text);

@@ -79,9 +79,9 @@ static fp_status put_terms(const fp_result *result, fp_arena *scratch, fp_buf *o
     set_heads(&table, heads);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
-    TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 2, 4, scratch, err);
-    TERM_COLUMN(&table, result, 2, terms[j_].exp_lower, 2, 4, scratch, err);
-    TERM_COLUMN(&table, result, 3, terms[j_].exp_upper, 2, 4, scratch, err);
+    TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
+    TERM_COLUMN(&table, result, 2, terms[j_].exp_lower, 3, 5, scratch, err);
+    TERM_COLUMN(&table, result, 3, terms[j_].exp_upper, 3, 5, scratch, err);
     TERM_COLUMN(&table, result, 4, terms[j_].estimate, 3, 6, scratch, err);
     TERM_COLUMN(&table, result, 5, terms[j_].se, 3, 6, scratch, err);
     if (robust)
@@ -116,7 +116,7 @@ static fp_status put_small(const fp_result *result, fp_arena *scratch, fp_buf *o
     level_head(result, from, sizeof from);
     const char *heads[] = {"", "hazard ratio", from, "to", "corrected se", "p", NULL};
     (void)snprintf(title, sizeof title,
-                   "Corrected for %td clusters: %s standard error, t on %.4g degrees of freedom",
+                   "Corrected for %td clusters (%s, t on %.4g degrees of freedom)",
                    result->clusters, small_name(result->small_sample),
                    result->term_count ? result->small_terms[0].df : 0.0);
     fp_buf_put_char(out, '\n');
@@ -126,15 +126,15 @@ static fp_status put_small(const fp_result *result, fp_arena *scratch, fp_buf *o
     set_heads(&table, heads);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         fp_text_table_set(&table, j + 1, 0, result->small_terms[j].term);
-    TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 2, 4, scratch, err);
+    TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
     double *value;
     FP_ARRAY(value, scratch, result->term_count, err);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         value[j] = exp(result->small_terms[j].lower);
-    fp_text_table_numbers(&table, 2, value, 2, 4);
+    fp_text_table_numbers(&table, 2, value, 3, 5);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         value[j] = exp(result->small_terms[j].upper);
-    fp_text_table_numbers(&table, 3, value, 2, 4);
+    fp_text_table_numbers(&table, 3, value, 3, 5);
     TERM_COLUMN(&table, result, 4, small_terms[j_].se, 3, 6, scratch, err);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         value[j] = result->small_terms[j].p;
@@ -220,8 +220,10 @@ static fp_status put_permutation(const fp_result *result, fp_arena *scratch, fp_
     fp_buf_put_char(out, '\n');
     FP_TRY(fp_text_table_put(&table, out, err));
     for (ptrdiff_t i = 0; i < n; i++) {
-        fp_buf_printf(out, "  %s: ", result->permutation[i].effect);
-        fp_text_wrap(out, "the null is that", "    ", result->permutation[i].null);
+        const fp_permutation_row *row = &result->permutation[i];
+        char first[160];
+        (void)snprintf(first, sizeof first, "  %s tests that ", row->effect);
+        fp_text_wrap(out, first, "    ", row->null);
     }
     if (sampled)
         fp_buf_printf(out, "  Allocations were sampled with seed %llu.\n",
@@ -249,11 +251,11 @@ static fp_status put_cox(const fp_result *result, fp_arena *scratch, fp_buf *out
     if (isfinite(result->concordance.estimate)) {
         fp_num_format(result->concordance.estimate, 3, &fp_numstyle_plain, text[0], 32);
         fp_num_format(result->concordance.se, 3, &fp_numstyle_plain, text[1], 32);
-        fp_buf_printf(out, "Concordance %s (se %s). ", text[0], text[1]);
+        fp_buf_printf(out, "Concordance %s (se %s)\n", text[0], text[1]);
     }
     fp_num_format(result->loglik_null, 3, &fp_numstyle_plain, text[0], 32);
     fp_num_format(result->loglik_fitted, 3, &fp_numstyle_plain, text[1], 32);
-    fp_buf_printf(out, "Log-likelihood %s without and %s with the terms.\n", text[0], text[1]);
+    fp_buf_printf(out, "Log-likelihood %s without and %s with the terms\n", text[0], text[1]);
     if (result->permutation_count)
         FP_TRY(put_permutation(result, scratch, out, err));
     return fp_buf_ok(out, err);

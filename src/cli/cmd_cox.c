@@ -48,7 +48,7 @@ const fp_command fp_command_cox = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_MODEL | FP_CLI_RANDOM | FP_CLI_PLOT,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
     .options = options,
     .notes =
         "DATA is a .csv or .tsv file, or - for standard input. With cluster() or --cluster the "

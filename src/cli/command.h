@@ -28,11 +28,15 @@ typedef struct {
 /* Key of a command's own option i (0-based): its value lands in own[i]. */
 #define FP_CLI_OWN(i) (0x1000 + (i))
 
-/* Which shared flags a command takes. --json --quiet --help --version go with every one. */
+/* Which shared flags a command takes. --quiet --help --version go with every one. */
 typedef enum {
-    FP_CLI_MODEL = 1,  /* --formula --na --level --weights --cluster --strict */
+    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster */
     FP_CLI_RANDOM = 2, /* --seed --threads */
     FP_CLI_PLOT = 4,   /* --plot */
+    FP_CLI_JSON = 8,
+    FP_CLI_LEVEL = 16,
+    FP_CLI_STRICT = 32,
+    FP_CLI_ESTIMATE = FP_CLI_MODEL | FP_CLI_RANDOM | FP_CLI_JSON | FP_CLI_LEVEL | FP_CLI_STRICT,
 } fp_cli_shared;
 
 /* One command: a row of the table in main.c and a file cmd_NAME.c. The table gives the parser,
@@ -50,5 +54,13 @@ typedef struct {
 
 extern const fp_command fp_command_km;
 extern const fp_command fp_command_cox;
+extern const fp_command fp_command_new;
+extern const fp_command fp_command_check;
+extern const fp_command fp_command_import;
+extern const fp_command fp_command_outcomes;
+extern const fp_command fp_command_analyse;
+extern const fp_command fp_command_report;
+extern const fp_command fp_command_trace;
+extern const fp_command fp_command_verify;
 
 #endif

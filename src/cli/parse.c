@@ -31,12 +31,12 @@ static const struct {
       1}},
     {FP_CLI_MODEL, {"weights", KEY_WEIGHTS, "COLUMN", 0, "case weights, above 0", 2}},
     {FP_CLI_MODEL, {"cluster", KEY_CLUSTER, "COLUMN", 0, "as cluster(COLUMN) in the formula", 2}},
-    {FP_CLI_MODEL,
+    {FP_CLI_LEVEL,
      {"level", KEY_LEVEL, "LEVEL", 0, "coverage of the intervals, between 0 and 1; 0.95", 2}},
     {FP_CLI_MODEL,
      {"na", KEY_NA, "TEXT", 0,
       "a further text that means missing (empty, NA and . always do); may be repeated", 3}},
-    {FP_CLI_MODEL,
+    {FP_CLI_STRICT,
      {"strict", KEY_STRICT, NULL, 0,
       "exit with 4 when there is no usable estimate: no events, separated, not converged", 4}},
     {FP_CLI_RANDOM,
@@ -45,7 +45,7 @@ static const struct {
      {"threads", KEY_THREADS, "NUMBER", 0, "threads to use; all. The numbers do not depend on it",
       4}},
     {FP_CLI_PLOT, {"plot", KEY_PLOT, "FILE.svg", 0, "draw the result into a file", 5}},
-    {0, {"json", KEY_JSON, NULL, 0, "print one JSON object", 5}},
+    {FP_CLI_JSON, {"json", KEY_JSON, NULL, 0, "print one JSON object", 5}},
     {0, {"quiet", KEY_QUIET, NULL, 0, "keep warnings from standard error", 5}},
 };
 

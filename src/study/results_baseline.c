@@ -39,14 +39,14 @@ static moments moments_of(const line *l, const bool *in)
 
 static double mean_of(moments m)
 {
-    return m.n > 0 ? m.sum / m.n : FP_NAN;
+    return m.n > 0 ? m.sum / m.n : FP_NUM_NAN;
 }
 
 static double variance_of(moments m, bool is_share)
 {
     if (is_share)
         return mean_of(m) * (1 - mean_of(m));
-    return m.n > 1 ? m.squares / (m.n - 1) : FP_NAN;
+    return m.n > 1 ? m.squares / (m.n - 1) : FP_NUM_NAN;
 }
 
 static fp_status group_facts(fp_build *b, const char *prefix, const line *l, const fp_group *group,
@@ -116,9 +116,10 @@ static fp_status margin_facts(fp_build *b, const line *l, ptrdiff_t factor, bool
     }
     bool is_share = l->row->level != NULL;
     double scale = sqrt((variance_of(m[0], is_share) + variance_of(m[1], is_share)) / 2);
-    double difference = (mean_of(m[1]) - mean_of(m[0])) / scale, low = FP_NAN, high = FP_NAN;
+    double difference = (mean_of(m[1]) - mean_of(m[0])) / scale, low = FP_NUM_NAN,
+           high = FP_NUM_NAN;
     if (!(scale > 0))
-        difference = FP_NAN;
+        difference = FP_NUM_NAN;
     else if (b->randomised) {
         FP_TRY(allocation_range(b, l, factor, &low, &high, err));
         low /= scale;
@@ -200,7 +201,7 @@ static fp_status column_lines(fp_build *b, const fp_table *table, const char *na
     FP_ARRAY(value, b->arena, n, err);
     if (column->type == FP_COLUMN_NUMBER) {
         for (ptrdiff_t i = 0; i < n; i++)
-            value[i] = column->missing[i] ? FP_NAN : column->number[i];
+            value[i] = column->missing[i] ? FP_NUM_NAN : column->number[i];
         FP_TRY(add_row(b, list, (fp_baseline_row){name, NULL, name, true}, err));
         line l = {&list->rows[list->count - 1], value, n};
         return each(b, &l, err);
@@ -214,7 +215,7 @@ static fp_status column_lines(fp_build *b, const fp_table *table, const char *na
         if (!key)
             return FP_NOMEM;
         for (ptrdiff_t i = 0; i < n; i++)
-            value[i] = level[i] < 0 ? FP_NAN : level[i] == k;
+            value[i] = level[i] < 0 ? FP_NUM_NAN : level[i] == k;
         FP_TRY(add_row(b, list, (fp_baseline_row){name, levels[k], key, k == 0}, err));
         line l = {&list->rows[list->count - 1], value, n};
         FP_TRY(each(b, &l, err));

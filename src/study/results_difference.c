@@ -36,7 +36,7 @@ static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t wi
         kept.time[kept.n] = times->time[i];
         kept.event[kept.n++] = times->event[i];
     }
-    *risk = *rmst = (theta){FP_NAN, FP_NAN};
+    *risk = *rmst = (theta){FP_NUM_NAN, FP_NUM_NAN};
     if (kept.n == 0)
         return FP_OK;
     fp_survdata data = {.n = kept.n, .stop = kept.time, .event = kept.event, .strata = 1};
@@ -56,7 +56,7 @@ static double spread(const double *value, ptrdiff_t n)
         mean += value[i] / (double)n;
     for (ptrdiff_t i = 0; i < n; i++)
         squares += (value[i] - mean) * (value[i] - mean);
-    return n > 1 ? (double)(n - 1) / (double)n * squares : FP_NAN;
+    return n > 1 ? (double)(n - 1) / (double)n * squares : FP_NUM_NAN;
 }
 
 static fp_status arm_estimate(const fp_build *b, ptrdiff_t a, fp_arena *scratch, theta *risk,

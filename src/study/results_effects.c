@@ -19,8 +19,8 @@ ptrdiff_t fp_term_find(const fp_result *result, const char *term)
 /* exp of a bound on the log scale; an undefined bound stays undefined. */
 fp_ratio fp_ratio_of(const fp_result *result, ptrdiff_t term)
 {
-    fp_ratio r = {FP_NAN, FP_NAN, FP_NAN, FP_NAN, FP_NAN, FP_NAN,
-                  FP_NAN, FP_NAN, FP_NAN, FP_NAN, FP_NAN};
+    fp_ratio r = {FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
+                  FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
     if (term < 0)
         return r;
     const fp_term *t = &result->terms[term];
@@ -373,7 +373,7 @@ static fp_status one_subgroup(fp_build *b, const fp_analysis_spec *spec, const f
         FP_TRY(ratio_facts(b, spec->id, term, "ratio", r, &scope, err));
         s->term = s->level_count == 2 ? term : NULL;
         s->verdict =
-            s->level_count == 2 ? fp_verdict_of(r.lower, r.upper, FP_NAN) : FP_VERDICT_NONE;
+            s->level_count == 2 ? fp_verdict_of(r.lower, r.upper, FP_NUM_NAN) : FP_VERDICT_NONE;
     }
     return level_facts(b, s, of, err);
 }

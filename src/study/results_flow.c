@@ -95,12 +95,13 @@ static fp_status coach_facts(fp_build *b, const fp_group *group, fp_err *err)
     fp_scope scope = {.group = *group, .set = FP_SET_COACHES};
     FP_TRY(fp_build_fact(b, FP_FACT_COUNT, coaches, &scope, NULL, "coaches", err, "flow.%s.coaches",
                          group->key));
-    FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, coaches > 0 ? people / coaches : FP_NAN, &scope, NULL,
-                         "people a coach, mean", err, "flow.%s.people_per_coach_mean", group->key));
-    FP_TRY(fp_build_fact(b, FP_FACT_COUNT, coaches > 0 ? least : FP_NAN, &scope, NULL,
+    FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, coaches > 0 ? people / coaches : FP_NUM_NAN, &scope,
+                         NULL, "people a coach, mean", err, "flow.%s.people_per_coach_mean",
+                         group->key));
+    FP_TRY(fp_build_fact(b, FP_FACT_COUNT, coaches > 0 ? least : FP_NUM_NAN, &scope, NULL,
                          "people a coach, fewest", err, "flow.%s.people_per_coach_min",
                          group->key));
-    return fp_build_fact(b, FP_FACT_COUNT, coaches > 0 ? most : FP_NAN, &scope, NULL,
+    return fp_build_fact(b, FP_FACT_COUNT, coaches > 0 ? most : FP_NUM_NAN, &scope, NULL,
                          "people a coach, most", err, "flow.%s.people_per_coach_max", group->key);
 }
 
@@ -212,9 +213,9 @@ typedef struct {
 static fp_status summarise(fp_build *b, const fp_group *group, summary *s, fp_err *err)
 {
     fp_times times;
-    *s = (summary){.mean_days = FP_NAN, .median = FP_NAN, .follow_up = FP_NAN};
-    s->risk = (fp_km_point){FP_NAN, FP_NAN, FP_NAN, FP_NAN, FP_NAN, FP_NAN};
-    s->rmst = (fp_km_rmst){FP_NAN, FP_NAN, FP_NAN};
+    *s = (summary){.mean_days = FP_NUM_NAN, .median = FP_NUM_NAN, .follow_up = FP_NUM_NAN};
+    s->risk = (fp_km_point){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
+    s->rmst = (fp_km_rmst){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
     FP_TRY(fp_times_of(b, group, b->arena, &times, err));
     if (times.n == 0)
         return FP_OK;
@@ -224,7 +225,7 @@ static fp_status summarise(fp_build *b, const fp_group *group, summary *s, fp_er
         days += times.event[i] ? times.time[i] : 0;
     }
     s->n = (double)times.n;
-    s->mean_days = s->events > 0 ? days / s->events : FP_NAN;
+    s->mean_days = s->events > 0 ? days / s->events : FP_NUM_NAN;
     fp_survdata data = {.n = times.n, .stop = times.time, .event = times.event, .strata = 1};
     fp_km_options options = fp_km_defaults();
     options.level = b->options->level;
@@ -253,7 +254,7 @@ fp_status fp_build_group_outcome(fp_build *b, const fp_group *group, fp_err *err
         {"followed", "people in the risk set", FP_FACT_COUNT, FP_SET_FOLLOWED, s.n},
         {"events", "people with the event", FP_FACT_COUNT, FP_SET_EVENT, s.events},
         {"share", "people with the event, of those followed", FP_FACT_SHARE, FP_SET_FOLLOWED,
-         s.n > 0 ? s.events / s.n : FP_NAN},
+         s.n > 0 ? s.events / s.n : FP_NUM_NAN},
         {"risk", "probability of the event by the horizon (1 - Kaplan-Meier)", FP_FACT_SHARE,
          FP_SET_FOLLOWED, 1 - s.risk.survival},
         {"risk_lower", "its lower limit", FP_FACT_SHARE, FP_SET_FOLLOWED, 1 - s.risk.upper},

@@ -1,0 +1,85 @@
+#include "run/run_priv.h"
+
+#include <string.h>
+
+static const char *role_name(fp_role role)
+{
+    switch (role) {
+    case FP_ROLE_PRIMARY:
+        return "primary";
+    case FP_ROLE_SECONDARY:
+        return "secondary";
+    case FP_ROLE_SUBGROUP:
+        return "subgroup";
+    case FP_ROLE_EXPLORATORY:
+        return "exploratory";
+    }
+    return "";
+}
+
+typedef struct {
+    const fp_analysis_spec *spec;
+    const fp_result *result;
+} entry;
+
+/* In the order of the plan: an analysis with a formula of its own, or a subgroup. */
+static bool find_entry(const fp_results *r, const fp_analysis_spec *spec, entry *out)
+{
+    for (ptrdiff_t i = 0; i < r->planned_count; i++)
+        if (r->planned[i].spec == spec) {
+            *out = (entry){spec, &r->planned[i].result};
+            return true;
+        }
+    for (ptrdiff_t i = 0; i < r->subgroup_count; i++)
+        if (r->subgroups[i].spec == spec && r->subgroups[i].formula) {
+            *out = (entry){spec, &r->subgroups[i].fit};
+            return true;
+        }
+    return false;
+}
+
+static bool usable(const fp_result *result)
+{
+    return strcmp(result->state, "converged") == 0 || strcmp(result->state, "rank_deficient") == 0;
+}
+
+static fp_status put_json(json_t *list, fp_buf *out, fp_err *err)
+{
+    json_t *root = json_pack("{s:o}", "analyses", list);
+    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
+    json_decref(root);
+    if (!text)
+        return fp_fail_nomem(err, 0);
+    fp_buf_put(out, text);
+    fp_buf_put(out, "\n");
+    free(text);
+    return fp_buf_ok(out, err);
+}
+
+fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options, bool json,
+                         fp_buf *out, bool *unusable, fp_err *err)
+{
+    fp_results results;
+    FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
+    json_t *list = json ? json_array() : NULL;
+    *unusable = false;
+    for (ptrdiff_t i = 0; i < study->protocol.analysis_count; i++) {
+        entry e;
+        if (!find_entry(&results, &study->protocol.analyses[i], &e))
+            continue;
+        *unusable = *unusable || !usable(e.result);
+        if (json) {
+            json_t *item = json_pack("{s:s, s:s, s:o}", "id", e.spec->id, "role",
+                                     role_name(e.spec->role), "result", fp_result_json(e.result));
+            if (!item || json_array_append_new(list, item) != 0) {
+                json_decref(list);
+                return fp_fail_nomem(err, 0);
+            }
+            continue;
+        }
+        fp_buf_printf(out, "%s== %s (%s) ==\n\n", i ? "\n" : "", e.spec->id,
+                      role_name(e.spec->role));
+        FP_TRY(fp_result_text(e.result, out, err));
+    }
+    return json ? put_json(list, out, err) : fp_buf_ok(out, err);
+}

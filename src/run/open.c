@@ -1,0 +1,160 @@
+#include "run/run_priv.h"
+
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX], fp_err *err)
+{
+    int n = snprintf(out, PATH_MAX, "%s/%s", folder, name);
+    if (n < 0 || n >= PATH_MAX)
+        return fp_fail(err, FP_INPUT, "the name of the study folder is too long");
+    return FP_OK;
+}
+
+/* Who did it, for the log: the account of the operating system. */
+static void actor_name(char *out, size_t size)
+{
+    struct passwd entry, *found = NULL;
+    char room[4096];
+    if (getpwuid_r(geteuid(), &entry, room, sizeof room, &found) != 0 || !found)
+        (void)snprintf(out, size, "uid %lu", (unsigned long)geteuid());
+    else
+        (void)snprintf(out, size, "%s", found->pw_name);
+}
+
+static fp_status need_folder(const char *folder, fp_err *err)
+{
+    struct stat info;
+    if (stat(folder, &info) != 0) {
+        (void)fp_fail_at(err, FP_INPUT, folder, 0, 0, "there is no such study folder");
+        return fp_hint(err, FP_INPUT, "make one with: firstplace new %s", folder);
+    }
+    if (!S_ISDIR(info.st_mode)) {
+        (void)fp_fail_at(err, FP_INPUT, folder, 0, 0, "is not a folder");
+        return fp_hint(err, FP_INPUT, "a study is a folder with a study.yaml in it");
+    }
+    return FP_OK;
+}
+
+static const fp_source_spec *spec_of(const fp_protocol *protocol, int kind)
+{
+    return kind == FP_SOURCE_COACHES  ? &protocol->coaches
+           : kind == FP_SOURCE_PEOPLE ? &protocol->people
+                                      : &protocol->episodes;
+}
+
+/* Read every source from its file and build the data from them, collecting every problem. */
+static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT], fp_err *err)
+{
+    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+        sources[k] = (fp_source){.kind = (fp_source_kind)k};
+        if (!spec_of(&study->protocol, k)->file)
+            continue;
+        fp_err problem = {0};
+        fp_status status = fp_source_read(study->folder, &study->protocol, (fp_source_kind)k,
+                                          study->arena, &sources[k], &problem);
+        if (status == FP_OK) {
+            char path[PATH_MAX];
+            fp_sha256 hash;
+            FP_TRY(fp_study_path(study->folder, sources[k].file, path, err));
+            FP_TRY(fp_sha256_file(path, &hash, err));
+            sources[k].sha256 = fp_arena_strdup(study->arena, hash.hex, err);
+            if (!sources[k].sha256)
+                return FP_NOMEM;
+        } else if (status == FP_INPUT)
+            fp_problems_add(&study->problems, true, &problem);
+        else {
+            if (err)
+                *err = problem;
+            return status;
+        }
+    }
+    if (study->problems.errors)
+        return fp_problems_status(&study->problems, err);
+    FP_TRY(fp_study_data_build(&study->protocol, sources, study->arena, &study->data,
+                               &study->problems, err));
+    return fp_problems_status(&study->problems, err);
+}
+
+static fp_status import_all(fp_study *study, const fp_source sources[FP_SOURCE_COUNT],
+                            const char *why, fp_err *err)
+{
+    char actor[256];
+    actor_name(actor, sizeof actor);
+    FP_TRY(fp_ledger_begin(study->ledger, err));
+    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+        int64_t import = 0;
+        fp_status status = fp_store_import(study->ledger, &study->protocol, &sources[k], actor, why,
+                                           &study->import[k], &import, err);
+        if (status != FP_OK) {
+            fp_ledger_rollback(study->ledger);
+            return status;
+        }
+    }
+    return fp_ledger_commit(study->ledger, err);
+}
+
+/* The rows as the log has them: what is analysed is what was registered. */
+static fp_status load_all(fp_study *study, const fp_source files[FP_SOURCE_COUNT], fp_err *err)
+{
+    fp_source sources[FP_SOURCE_COUNT];
+    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+        sources[k] = (fp_source){.kind = (fp_source_kind)k};
+        if (files[k].file)
+            FP_TRY(fp_store_load(study->ledger, &study->protocol, (fp_source_kind)k, study->arena,
+                                 &sources[k], err));
+    }
+    fp_problems again;
+    FP_TRY(fp_problems_init(&again, 1, study->arena, err));
+    FP_TRY(fp_study_data_build(&study->protocol, sources, study->arena, &study->data, &again, err));
+    return fp_problems_status(&again, err);
+}
+
+fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why, fp_arena *arena,
+                        fp_study *study, fp_err *err)
+{
+    char path[PATH_MAX];
+    fp_source files[FP_SOURCE_COUNT];
+    *study = (fp_study){.folder = folder, .arena = arena};
+    FP_TRY(fp_problems_init(&study->problems, 200, arena, err));
+    FP_TRY(need_folder(folder, err));
+    FP_TRY(fp_study_path(folder, "study.yaml", path, err));
+    FP_TRY(fp_protocol_read(path, arena, &study->protocol, &study->problems, err));
+    FP_TRY(fp_problems_status(&study->problems, err));
+    FP_TRY(fp_sha256_file(path, &study->protocol_sha256, err));
+    FP_TRY(read_files(study, files, err));
+    if (mode == FP_OPEN_FILES)
+        return FP_OK;
+    FP_TRY(fp_study_path(folder, "study.db", path, err));
+    FP_TRY(fp_ledger_open(path, true, &study->ledger, err));
+    FP_TRY(import_all(study, files, why, err));
+    return load_all(study, files, err);
+}
+
+void fp_study_close(fp_study *study)
+{
+    fp_ledger_cleanup(&study->ledger);
+}
+
+static const char *import_words(fp_import_outcome outcome)
+{
+    return outcome == FP_IMPORT_UNCHANGED ? "unchanged"
+           : outcome == FP_IMPORT_NEW     ? "imported"
+                                          : "changed: imported as a new version";
+}
+
+fp_status fp_run_import(const fp_study *study, fp_buf *out, fp_err *err)
+{
+    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+        const fp_source *source = &study->data.sources[k];
+        if (source->file)
+            fp_buf_printf(out, "%-9s %-24s %7td rows  %s (import %lld)\n", fp_source_names[k],
+                          source->file, source->rows, import_words(study->import[k]),
+                          (long long)source->import);
+    }
+    return fp_buf_ok(out, err);
+}

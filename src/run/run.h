@@ -1,0 +1,85 @@
+#ifndef FP_RUN_RUN_H
+#define FP_RUN_RUN_H
+
+#include "store/store.h"
+#include "study/results.h"
+
+/* One function a verb of the study, shared by the command line and, later, the web. Each appends
+ * what there is to say to `out` (English text, or the JSON, CSV or HTML asked for) and prints
+ * nothing itself. */
+
+/* Where the rows come from. */
+typedef enum {
+    FP_OPEN_FILES, /* the source files as they are now; study.db is neither read nor made */
+    FP_OPEN_STORE, /* import what is new or changed, then read the rows from study.db */
+} fp_open_mode;
+
+typedef struct {
+    const char *folder;
+    fp_arena *arena;
+    fp_protocol protocol;
+    fp_sha256 protocol_sha256;
+    fp_ledger *ledger; /* NULL in FP_OPEN_FILES */
+    fp_study_data data;
+    fp_problems problems;                      /* every problem found, also the notes */
+    fp_import_outcome import[FP_SOURCE_COUNT]; /* in FP_OPEN_STORE */
+} fp_study;
+
+/* Open a study folder: read and check study.yaml and every source; in FP_OPEN_STORE import them,
+ * all in one transaction. Nothing is written while anything is wrong. in/out  study  zeroed; to be
+ * closed with fp_study_close whatever the outcome Errors: FP_INPUT (the first problem; all stand in
+ * study->problems), FP_IO, FP_NOMEM. */
+FP_MUST_USE fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why,
+                                    fp_arena *arena, fp_study *study, fp_err *err);
+void fp_study_close(fp_study *study);
+
+/* `new`: write a commented starting folder with CSV templates (a small made-up study that can be
+ * checked and reported at once). Errors: FP_INPUT where the folder exists and is not empty, FP_IO.
+ */
+FP_MUST_USE fp_status fp_run_new(const char *folder, fp_buf *out, fp_err *err);
+
+/* `check`: a dry run with a report of rows, ranges and repairs. Nothing is written. The study is
+ * opened here; problems stand in study->problems. */
+FP_MUST_USE fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study,
+                                   fp_buf *out, fp_err *err);
+
+/* `import`: what was imported, in words. */
+FP_MUST_USE fp_status fp_run_import(const fp_study *study, fp_buf *out, fp_err *err);
+
+/* `outcomes`. Without a choice: a summary. */
+typedef enum {
+    FP_OUTCOMES_SUMMARY,
+    FP_OUTCOMES_CSV,
+    FP_OUTCOMES_EXPLAIN,
+    FP_OUTCOMES_COUNTS,
+    FP_OUTCOMES_SENSITIVITY,
+} fp_outcomes_view;
+/* in  outcome  id, NULL = all (csv) or the first (others)
+ * in  person   for FP_OUTCOMES_EXPLAIN.  Errors: FP_USAGE (unknown person or outcome). */
+FP_MUST_USE fp_status fp_run_outcomes(const fp_study *study, fp_outcomes_view view,
+                                      const char *outcome, const char *person, fp_buf *out,
+                                      fp_err *err);
+
+/* `analyse`: every analysis of the plan as written. `strict`: FP_OUTCOME where one could not be
+ * estimated. */
+FP_MUST_USE fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options,
+                                     bool json, fp_buf *out, bool *unusable, fp_err *err);
+
+/* `report`: the HTML.  in language NULL = the study's. */
+FP_MUST_USE fp_status fp_run_report(const fp_study *study, const fp_results_options *options,
+                                    const char *language, fp_buf *out, fp_err *err);
+/* `report --check`: compare a report with what the data give now. FP_CHECK where a number (by id,
+ * at printed precision) or the hash of an input differs; `out` says which. */
+FP_MUST_USE fp_status fp_run_report_check(const fp_study *study, const fp_results_options *options,
+                                          const char *path, fp_buf *out, fp_err *err);
+
+/* `trace`: from a number down to the raw rows. FP_USAGE for an id there is not (nearest in the
+ * hint). `id` NULL: list all ids with their values. */
+FP_MUST_USE fp_status fp_run_trace(const fp_study *study, const fp_results_options *options,
+                                   const char *id, fp_buf *out, fp_err *err);
+
+/* `verify`: the chain of events, the rows of every import, and whether the source files are still
+ * those that were imported. FP_CHECK where something does not fit. */
+FP_MUST_USE fp_status fp_run_verify(const char *folder, fp_arena *arena, fp_buf *out, fp_err *err);
+
+#endif

@@ -1,0 +1,16 @@
+#ifndef FP_RUN_RUN_PRIV_H
+#define FP_RUN_RUN_PRIV_H
+
+#include <limits.h>
+
+#include "run/run.h"
+
+/* folder/name. Errors: FP_INPUT (too long). */
+FP_MUST_USE fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX],
+                                    fp_err *err);
+/* The rule of an outcome in one English sentence. */
+void fp_rule_words(const fp_outcome_spec *spec, fp_buf *out);
+/* "1 row", "2 rows" */
+const char *fp_plural(ptrdiff_t n, const char *one, const char *many);
+
+#endif

@@ -1,0 +1,246 @@
+/* `trace`: from a number in the report down to the raw rows behind it. */
+#include "run/run_priv.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *set_words(fp_set set)
+{
+    switch (set) {
+    case FP_SET_PEOPLE:
+        return "everybody";
+    case FP_SET_FOLLOWED:
+        return "everybody in the risk set";
+    case FP_SET_EXCLUDED:
+        return "people at work at the start";
+    case FP_SET_EVENT:
+        return "people with the event";
+    case FP_SET_CENSORED:
+        return "people censored";
+    case FP_SET_CENSORED_AT_0:
+        return "people censored on the first day";
+    case FP_SET_COMPETING:
+        return "people with a competing event";
+    case FP_SET_SPELLS:
+        return "rows of the episodes source";
+    case FP_SET_COACHES:
+        return "coaches";
+    }
+    return "";
+}
+
+/* ---- An id that is not there: the nearest one --------------------------------------------------
+ */
+
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[257], n = strlen(b), previous;
+    if (n > 256)
+        return SIZE_MAX;
+    for (size_t j = 0; j <= n; j++)
+        row[j] = j;
+    for (size_t i = 1; a[i - 1]; i++) {
+        previous = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= n; j++) {
+            size_t best = previous + (a[i - 1] != b[j - 1]);
+            previous = row[j];
+            if (row[j] + 1 < best)
+                best = row[j] + 1;
+            if (row[j - 1] + 1 < best)
+                best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[n];
+}
+
+static fp_status unknown_id(const fp_results *results, const char *id, fp_err *err)
+{
+    const char *nearest = NULL;
+    size_t best = SIZE_MAX;
+    for (ptrdiff_t i = 0; i < results->fact_count; i++) {
+        size_t d = distance(id, results->facts[i].id);
+        if (d < best) {
+            best = d;
+            nearest = results->facts[i].id;
+        }
+    }
+    (void)fp_fail(err, FP_USAGE, "there is no number \"%s\"", id);
+    return nearest ? fp_hint(err, FP_USAGE, "did you mean \"%s\"? without an id, trace lists all",
+                             nearest)
+                   : FP_USAGE;
+}
+
+/* ---- The parts of a trace ----------------------------------------------------------------------
+ */
+
+static void put_plan(const fp_study *study, const fp_results *results, const fp_fact *fact,
+                     fp_buf *out)
+{
+    const fp_analysis_spec *spec =
+        fact->analysis ? fp_protocol_analysis(&study->protocol, fact->analysis) : NULL;
+    if (!spec)
+        fp_buf_put(out, "plan      descriptive: not an analysis of the plan\n");
+    else
+        fp_buf_printf(out, "plan      %s, line %ld: analysis %s%s%s%s%s\n", study->protocol.path,
+                      spec->line, spec->id, spec->formula ? ", formula " : "",
+                      spec->formula ? spec->formula : "", spec->effect ? ", effect " : "",
+                      spec->effect ? spec->effect : "");
+    for (ptrdiff_t e = 0; spec && e < results->effect_count; e++)
+        if (results->effects[e].spec == spec)
+            fp_buf_printf(out, "fitted    Surv(time, event) %s\n", results->effects[e].formula);
+    for (ptrdiff_t s = 0; spec && s < results->subgroup_count; s++)
+        if (results->subgroups[s].spec == spec && results->subgroups[s].formula)
+            fp_buf_printf(out, "fitted    Surv(time, event) %s\n", results->subgroups[s].formula);
+}
+
+static void put_rule(const fp_study *study, const fp_results *results, const fp_fact *fact,
+                     fp_buf *out)
+{
+    const fp_outcome_spec *spec =
+        fact->outcome ? fp_protocol_outcome(&study->protocol, fact->outcome) : NULL;
+    if (!spec)
+        return;
+    fp_buf_printf(out, "rule      %s, line %ld: outcome %s: ", study->protocol.path, spec->line,
+                  spec->id);
+    fp_rule_words(spec, out);
+    fp_buf_put(out, "\n");
+    ptrdiff_t rows[FP_REPAIR_COUNT] = {0};
+    for (ptrdiff_t s = 0; s < study->data.spell_count; s++)
+        rows[results->outcomes[results->primary].repair[s]]++;
+    fp_buf_put(out, "repairs  ");
+    for (int r = FP_REPAIR_NONE + 1; r < FP_REPAIR_COUNT; r++)
+        fp_buf_printf(out, " %s %td%s", fp_repair_key((fp_repair)r), rows[r],
+                      r + 1 < FP_REPAIR_COUNT ? "," : "\n");
+}
+
+static void put_sources(const fp_study *study, fp_buf *out)
+{
+    fp_buf_printf(out, "sources   %s  sha256 %s\n", study->protocol.path,
+                  study->protocol_sha256.hex);
+    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+        const fp_source *source = &study->data.sources[k];
+        if (!source->file)
+            continue;
+        fp_buf_printf(out, "          %s  sha256 %s", source->file, source->sha256);
+        if (source->import)
+            fp_buf_printf(out, "  import %lld", (long long)source->import);
+        fp_buf_put(out, "\n");
+    }
+}
+
+static void put_spell(const fp_study *study, const fp_results *results, ptrdiff_t s, fp_buf *out)
+{
+    const fp_source *source = &study->data.sources[FP_SOURCE_EPISODES];
+    const fp_spell *spell = &study->data.spells[s];
+    fp_buf_printf(out, "    %s, line %ld:", source->file, source->line[spell->row]);
+    for (ptrdiff_t j = 0; j < source->column_count; j++)
+        fp_buf_printf(out, "%s%s", j ? "," : " ", source->cells[j][spell->row]);
+    if (results->primary >= 0)
+        fp_buf_printf(out, "  [%s]",
+                      fp_repair_key((fp_repair)results->outcomes[results->primary].repair[s]));
+    fp_buf_put(out, "\n");
+}
+
+static void put_person(const fp_study *study, const fp_results *results, ptrdiff_t i, fp_buf *out)
+{
+    const fp_study_data *data = &study->data;
+    const fp_person *p = &data->people[i];
+    fp_buf_printf(out, "  %s  %s, line %ld", p->id, data->sources[FP_SOURCE_PEOPLE].file,
+                  data->sources[FP_SOURCE_PEOPLE].line[p->row]);
+    if (p->coach >= 0)
+        fp_buf_printf(out, "  coach %s", data->coaches[p->coach].id);
+    if (p->arm >= 0 && study->protocol.factor_count)
+        fp_buf_printf(out, "  arm %s", fp_arm_key(data, p->arm));
+    if (results->primary >= 0) {
+        const fp_person_outcome *o = &results->outcomes[results->primary].people[i];
+        if (o->fate != FP_FATE_EXCLUDED)
+            fp_buf_printf(out, "  time %d  event %d", o->time, (int)o->fate);
+        fp_buf_printf(out, "  %s", o->reason);
+    }
+    fp_buf_put(out, "\n");
+    for (ptrdiff_t s = data->first_spell[i]; s < data->first_spell[i + 1]; s++)
+        put_spell(study, results, s, out);
+}
+
+static void put_coaches(const fp_study *study, const fp_scope *scope, fp_buf *out)
+{
+    const fp_study_data *data = &study->data;
+    const fp_source *source = &data->sources[FP_SOURCE_COACHES];
+    for (ptrdiff_t c = 0; c < data->coach_count; c++) {
+        const fp_coach *coach = &data->coaches[c];
+        if ((scope->group.arm >= 0 && coach->arm != scope->group.arm) ||
+            (scope->group.factor >= 0 && coach->level[scope->group.factor] != scope->group.level))
+            continue;
+        fp_buf_printf(out, "  %s  %s, line %ld\n", coach->id, source->file,
+                      source->line[coach->row]);
+    }
+}
+
+static void put_set_aside(const fp_study *study, const fp_results *results, const fp_scope *scope,
+                          fp_buf *out)
+{
+    bool total = scope->group.arm < 0 && scope->group.factor < 0;
+    for (ptrdiff_t s = 0; s < study->data.spell_count; s++) {
+        ptrdiff_t person = study->data.spells[s].person;
+        bool in = person < 0 ? total : fp_scope_has_person(results, scope, person);
+        if (in && (scope->repair == FP_REPAIR_NONE ||
+                   results->outcomes[results->primary].repair[s] == scope->repair))
+            put_spell(study, results, s, out);
+    }
+}
+
+static void put_people(const fp_study *study, const fp_results *results, const fp_scope *scope,
+                       fp_buf *out)
+{
+    ptrdiff_t n = 0;
+    for (ptrdiff_t i = 0; i < study->data.person_count; i++)
+        n += fp_scope_has_person(results, scope, i);
+    fp_buf_printf(out, "\n%td %s, each with the raw rows:\n", n, fp_plural(n, "person", "people"));
+    for (ptrdiff_t i = 0; i < study->data.person_count; i++)
+        if (fp_scope_has_person(results, scope, i))
+            put_person(study, results, i, out);
+}
+
+static void put_list(const fp_results *results, fp_buf *out)
+{
+    for (ptrdiff_t i = 0; i < results->fact_count; i++) {
+        char text[64];
+        fp_fact_text(&results->facts[i], &fp_numstyle_plain, text);
+        fp_buf_printf(out, "%-56s %10s  %s\n", results->facts[i].id, text, results->facts[i].what);
+    }
+}
+
+fp_status fp_run_trace(const fp_study *study, const fp_results_options *options, const char *id,
+                       fp_buf *out, fp_err *err)
+{
+    fp_results results;
+    char text[64];
+    FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
+    if (!id) {
+        put_list(&results, out);
+        return fp_buf_ok(out, err);
+    }
+    const fp_fact *fact = fp_results_fact(&results, id);
+    if (!fact)
+        return unknown_id(&results, id, err);
+    fp_fact_text(fact, &fp_numstyle_plain, text);
+    fp_buf_printf(out, "%s = %s\n", fact->id, text);
+    if (isfinite(fact->value))
+        fp_buf_printf(out, "exactly   %.17g\n", fact->value);
+    fp_buf_printf(out, "what      %s; %s, group %s\n", fact->what, set_words(fact->scope.set),
+                  fact->scope.group.key);
+    put_plan(study, &results, fact, out);
+    put_rule(study, &results, fact, out);
+    put_sources(study, out);
+    if (fact->scope.set == FP_SET_COACHES) {
+        fp_buf_put(out, "\ncoaches:\n");
+        put_coaches(study, &fact->scope, out);
+    } else if (fact->scope.set == FP_SET_SPELLS) {
+        fp_buf_put(out, "\nrows:\n");
+        put_set_aside(study, &results, &fact->scope, out);
+    } else
+        put_people(study, &results, &fact->scope, out);
+    return fp_buf_ok(out, err);
+}

@@ -70,6 +70,16 @@ static fp_status fail_scan(const fp_table *table, fp_scan_step step, const fp_sc
     }
 }
 
+/* The last 20 bytes or so of a text: where the eye looks for what follows it. */
+static fp_str tail(fp_str text)
+{
+    while (text.n > 20 || (text.n > 0 && ((unsigned char)text.p[0] & 0xc0) == 0x80)) {
+        text.p++;
+        text.n--;
+    }
+    return text;
+}
+
 /* The first NUL or byte that is not UTF-8, with what stands before it. */
 static fp_status fail_bytes(const fp_table *table, const fp_field *field, ptrdiff_t j, fp_err *err)
 {
@@ -87,8 +97,7 @@ static fp_status fail_bytes(const fp_table *table, const fp_field *field, ptrdif
         before.n += step;
     }
     unsigned char bad = (unsigned char)before.p[before.n];
-    /* The end of what precedes is where the eye looks for it. */
-    fp_table_show(before.n > 20 ? (fp_str){before.p + before.n - 20, 20} : before, shown);
+    fp_table_show(tail(before), shown);
     if (bad == 0) {
         (void)fp_table_fail(table, line, j, err, "a NUL byte after \"%s\"", shown);
         return fp_hint(err, FP_INPUT, "the file is damaged or is not a text: export it again");

@@ -93,6 +93,15 @@ static const error_case cases[] = {
      "t.csv, line 2, column \"b\": byte E2 after \"caf\xc3\xa9 \" is not UTF-8 (save the file as "
      "UTF-8)",
      0},
+    {TEXT("a,b\n1,0123456789 caf\xc3\xa9 0123456789012345678 \xff\n"),
+     "t.csv, line 2, column \"b\": byte FF after \"0123456789012345678 \" is not UTF-8 (save the "
+     "file as UTF-8)",
+     0},
+    {TEXT("a,b\n1,0123456789 \xc3\xa9"
+          "0123456789012345678\xff\n"),
+     "t.csv, line 2, column \"b\": byte FF after \"0123456789012345678\" is not UTF-8 (save the "
+     "file as UTF-8)",
+     0},
     {TEXT("a,b, a \n1,2,3\n"),
      "t.csv, line 1, column \"a\": columns 1 and 3 have this name (rename one of the two)", 0},
     {TEXT("a,,b\n1,2,3\n"),

@@ -1,0 +1,57 @@
+# Installs Debian packages that are missing, and says what and why. Sourced by ./demo and ./check.
+#
+#   need PACKAGE "what it is for"      remember a package that is not installed yet
+#   install_needed                     say what will be installed, install it; asks nothing
+
+missing=()
+
+need() {
+    if ! dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; then
+        missing+=("$1")
+        printf '  %-22s %s\n' "$1" "$2"
+    fi
+}
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "firstplace: packages must be installed: run this as root, or install sudo" >&2
+        exit 3
+    fi
+}
+
+install_needed() {
+    if [ "${#missing[@]}" -eq 0 ]; then
+        echo "  nothing: all of it is here"
+        return
+    fi
+    local log
+    log=$(mktemp)
+    echo "Installing ${#missing[@]} packages with apt ..."
+    if ! { as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+            --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        echo "firstplace: apt could not install the packages (its last lines stand above)" >&2
+        exit 3
+    fi
+    rm -f "$log"
+}
+
+need_build() {
+    need gcc "compiles the program"
+    need libc6-dev "the C library's headers"
+    need cmake "describes the build"
+    need ninja-build "runs the build"
+    need pkgconf "finds the libraries"
+    need gettext "builds the message catalogues (msgfmt)"
+    need libgsl-dev "distributions and dense algebra"
+    need libjansson-dev "JSON"
+    need libyaml-dev "reads study.yaml"
+    need libsqlite3-dev "the database of a study"
+    need libsodium-dev "hashes and encryption"
+    need librandom123-dev "random streams (Philox)"
+}

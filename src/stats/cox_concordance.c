@@ -1,6 +1,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "stats/cox_cluster_priv.h"
 
 /* Pairs are counted at death times: a row that dies is compared with every row at risk there that
@@ -237,7 +238,7 @@ static fp_status concordance(const fp_survdata *data, const double *eta, const i
     FP_ARRAY(list, arena, data->n, err);
     FP_ARRAY(sums, arena, groups, err);
     rank_rows(&w, eta, list);
-    fp_concordance out = {.estimate = NAN, .se = NAN};
+    fp_concordance out = {.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
     for (int32_t s = 0; s < risk.strata; s++) {
         sweep_down(&w, s, &out);
         sweep_up(&w, s);

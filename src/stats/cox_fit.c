@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "stats/cox_priv.h"
 #include "stats/dense_priv.h"
 
@@ -187,7 +188,7 @@ static void solve(newton *w, double *var, fp_cox_fit *fit)
     }
     for (ptrdiff_t j = 0; j < p; j++)
         if (!w->keep[j])
-            w->beta[j] = NAN;
+            w->beta[j] = FP_NUM_NAN;
 }
 
 static fp_status fit_model(const fp_survdata *data, ptrdiff_t p, const double *x,
@@ -222,7 +223,7 @@ static fp_status fit_model(const fp_survdata *data, ptrdiff_t p, const double *x
     } else {
         result.state = FP_COX_NO_EVENTS;
         for (ptrdiff_t j = 0; j < p; j++)
-            beta[j] = NAN;
+            beta[j] = FP_NUM_NAN;
         fp_cox_predict(&w.q, beta, offset, eta);
     }
     fp_arena_rewind(arena, mark);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "stats/cox_priv.h"
 #include "stats/dense_priv.h"
 #include "stats/dist.h"
@@ -153,7 +154,7 @@ static fp_status all_tests(ph_work *w, const fp_cox_fit *fit, const int32_t *ter
             use[j] = alive[j] && (t == terms || term[j] == t);
         df[t] = joint_test(w, alive, use, &chisq[t]);
         if (df[t] == 0)
-            chisq[t] = NAN;
+            chisq[t] = FP_NUM_NAN;
         pvalue[t] = fp_chisq_upper(chisq[t], df[t]);
     }
     return FP_OK;

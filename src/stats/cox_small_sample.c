@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "stats/cox_cluster_priv.h"
 #include "stats/dense_priv.h"
 
@@ -249,7 +250,7 @@ static void corrected(small_work *w, correction *c, const fp_cox_fit *fit, doubl
     if (c->method == FP_SMALL_MBN)
         inflate(c, fit->var, (double)w->q.risk->n, clusters, rank, var);
     for (ptrdiff_t i = 0; i < p * p && !defined; i++)
-        var[i] = NAN;
+        var[i] = FP_NUM_NAN;
 }
 
 static fp_status run(small_work *w, const fp_cox_fit *fit, fp_small_sample method, fp_arena *arena,

@@ -69,7 +69,7 @@ static void risk_scores(const fp_cox_problem *q, const double *eta, fp_cox_sums 
 {
     const fp_risk *k = q->risk;
     for (int32_t t = 0; t < k->strata; t++)
-        s->shift[t] = -INFINITY;
+        s->shift[t] = -HUGE_VAL;
     for (ptrdiff_t i = 0; i < k->n; i++) {
         double *shift = &s->shift[fp_row_stratum(q->data, i)];
         if (k->lo[i] < k->hi[i] && eta[i] > *shift)

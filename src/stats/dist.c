@@ -4,6 +4,8 @@
 
 #include <gsl/gsl_cdf.h>
 
+#include "base/num.h"
+
 /* GSL's error handler would end the program on underflow, so arguments are kept where no function
  * called here underflows: beyond them the probability is 0 in double precision. */
 #define MOST_CHISQ 1400.0
@@ -11,7 +13,7 @@
 double fp_chisq_upper(double x, double df)
 {
     if (isnan(x) || !(df > 0) || isinf(df))
-        return NAN;
+        return FP_NUM_NAN;
     if (x <= 0)
         return 1;
     if (x > MOST_CHISQ && x > 8 * df)
@@ -27,7 +29,7 @@ double fp_normal_two_sided(double z)
 double fp_t_two_sided(double t, double df)
 {
     if (isnan(t) || !(df > 0))
-        return NAN;
+        return FP_NUM_NAN;
     if (isinf(df) || df > 1e10)
         return fp_normal_two_sided(t);
     if (isinf(t) || fabs(t) > 1e100)
@@ -37,12 +39,12 @@ double fp_t_two_sided(double t, double df)
 
 double fp_normal_quantile(double p)
 {
-    return p > 0 && p < 1 ? gsl_cdf_ugaussian_Pinv(p) : (double)NAN;
+    return p > 0 && p < 1 ? gsl_cdf_ugaussian_Pinv(p) : FP_NUM_NAN;
 }
 
 double fp_t_quantile(double p, double df)
 {
     if (!(p > 0 && p < 1) || !(df > 0))
-        return NAN;
+        return FP_NUM_NAN;
     return isinf(df) || df > 1e10 ? gsl_cdf_ugaussian_Pinv(p) : gsl_cdf_tdist_Pinv(p, df);
 }

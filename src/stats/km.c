@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/num.h"
 #include "stats/dist.h"
 #include "stats/km_priv.h"
 #include "stats/risk_priv.h"
@@ -61,17 +62,17 @@ static void product_limit(curve_work *w)
         double y = w->at_risk[k], d = w->event[k];
         if (d > 0) {
             survival *= (y - d) / y;
-            greenwood += y > d ? d / (y * (y - d)) : (double)INFINITY;
+            greenwood += y > d ? d / (y * (y - d)) : HUGE_VAL;
         }
         w->survival[k] = survival;
-        w->se[k] = survival > 0 ? survival * sqrt(greenwood) : (double)NAN;
+        w->se[k] = survival > 0 ? survival * sqrt(greenwood) : FP_NUM_NAN;
     }
 }
 
 /* eq. 3: plain, log or log-log bounds of one value. */
 static void bounds(fp_conf_type type, double z, double s, double se, double *lower, double *upper)
 {
-    *lower = *upper = NAN;
+    *lower = *upper = FP_NUM_NAN;
     if (!(s > 0))
         return;
     if (type == FP_CONF_PLAIN) {
@@ -149,7 +150,7 @@ static double crossing(const fp_km_curve *curve, const double *values, double le
                     return (curve->time[k] + curve->time[next]) / 2;
         return curve->time[k];
     }
-    return NAN;
+    return FP_NUM_NAN;
 }
 
 fp_km_quantile fp_km_quantile_of(const fp_km_curve *curve, double q)

@@ -1,6 +1,7 @@
 #include <float.h>
 #include <math.h>
 
+#include "base/num.h"
 #include "stats/dense_priv.h"
 #include "stats/dist.h"
 #include "stats/km.h"
@@ -76,7 +77,7 @@ static void test(logrank *w, fp_logrank_result *out)
         w->difference[a] = w->observed[a] - w->expected[a];
     }
     out->df = used > 1 ? used - 1 : 0;
-    out->chisq = out->p = NAN;
+    out->chisq = out->p = FP_NUM_NAN;
     if (out->df == 0)
         return;
     double total = 0;

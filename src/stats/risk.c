@@ -57,7 +57,7 @@ static int32_t make_grid(int32_t strata, const int32_t *begin, const double *tim
     int32_t length = 0;
     for (int32_t s = 0; s < strata; s++) {
         first[s] = length;
-        grid[length++] = -INFINITY;
+        grid[length++] = -HUGE_VAL;
         for (int32_t k = begin[s]; k < begin[s + 1]; k++)
             if (time[k] > grid[length - 1])
                 grid[length++] = time[k];

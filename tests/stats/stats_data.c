@@ -42,7 +42,7 @@ static double number(const char *text)
 {
     double x;
     if (strcmp(text, "nan") == 0)
-        return NAN;
+        return FP_NUM_NAN;
     if (!fp_num_parse(fp_str_of(text), '.', &x))
         stop_test("not a number", text);
     return x;

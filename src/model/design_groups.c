@@ -1,0 +1,238 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/design_priv.h"
+
+/* Factors crossed, the first one slowest, as strata() and survfit() do; combinations without rows
+ * are left out. */
+typedef struct {
+    int32_t count; /* combinations so far */
+    int32_t *code; /* n; in the arena of the design */
+    int32_t factors, cap;
+    fp_value *factor;
+    const char **name;
+} crossing;
+
+static int by_code(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int32_t position(const int64_t *sorted, ptrdiff_t n, int64_t x)
+{
+    ptrdiff_t low = 0, high = n - 1;
+    while (low < high) {
+        ptrdiff_t middle = low + (high - low) / 2;
+        if (sorted[middle] < x)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (int32_t)low;
+}
+
+static fp_status begin_crossing(const fp_builder *b, int32_t cap, crossing *c)
+{
+    *c = (crossing){.count = 1, .cap = cap};
+    FP_ARRAY(c->code, b->arena, b->n, b->err);
+    FP_ARRAY(c->factor, b->scratch, cap, b->err);
+    FP_ARRAY(c->name, b->scratch, cap, b->err);
+    return FP_OK;
+}
+
+static fp_status cross(const fp_builder *b, const fp_node *node, crossing *c)
+{
+    fp_value factor;
+    int64_t *code, *sorted;
+    ptrdiff_t count = 0;
+    FP_TRY(fp_value_factor(b, node, &factor));
+    c->factor[c->factors] = factor;
+    FP_TRY(fp_node_text(node, b->scratch, &c->name[c->factors], b->err));
+    c->factors++;
+    FP_ARRAY(code, b->scratch, b->n, b->err);
+    FP_ARRAY(sorted, b->scratch, b->n, b->err);
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        sorted[i] = code[i] = (int64_t)c->code[i] * factor.levels + factor.code[i];
+    qsort(sorted, (size_t)b->n, sizeof *sorted, by_code);
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        if (count == 0 || sorted[i] > sorted[count - 1])
+            sorted[count++] = sorted[i];
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        c->code[i] = position(sorted, count, code[i]);
+    c->count = (int32_t)count;
+    return FP_OK;
+}
+
+/* "a=1, b=2" of each combination; "all" where nothing was crossed. */
+static fp_status label_crossing(const fp_builder *b, const crossing *c, const char *const **out)
+{
+    const char **label;
+    FP_ARRAY(label, b->arena, c->count, b->err);
+    for (ptrdiff_t i = 0; i < b->n; i++) {
+        if (label[c->code[i]])
+            continue;
+        FP_BUF_SCOPED(text, FP_MIB * 16);
+        for (int32_t k = 0; k < c->factors; k++) {
+            const fp_value *f = &c->factor[k];
+            fp_buf_put(&text, k ? ", " : "");
+            fp_buf_put(&text, c->name[k]);
+            fp_buf_put_char(&text, '=');
+            fp_buf_put(&text, f->level[f->code[i]]);
+        }
+        fp_buf_put(&text, c->factors ? "" : "all");
+        FP_TRY(fp_buf_ok(&text, b->err));
+        label[c->code[i]] = fp_str_dup(b->arena, fp_buf_str(&text), b->err);
+        if (!label[c->code[i]])
+            return FP_NOMEM;
+    }
+    *out = label;
+    return FP_OK;
+}
+
+/* ---- strata(), cluster(), offset(), weights */
+
+static const fp_node *single_call(const fp_terms *terms, int32_t t, const char *name)
+{
+    const fp_term_set *term = &terms->term[t];
+    const fp_node *node = terms->variable[term->variable[0]];
+    return term->n == 1 && fp_node_is_call(node, name) ? node : NULL;
+}
+
+static fp_status read_strata(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    int32_t arguments = 0;
+    for (int32_t t = 0; t < terms->terms; t++) {
+        const fp_node *call = single_call(terms, t, "strata");
+        if (call && call->count == 0)
+            return fp_formula_fail(b->err, call->at, "strata() names no column");
+        arguments += call ? call->count : 0;
+    }
+    if (arguments == 0)
+        return FP_OK;
+    crossing c;
+    FP_TRY(begin_crossing(b, arguments, &c));
+    for (int32_t t = 0; t < terms->terms; t++) {
+        const fp_node *call = single_call(terms, t, "strata");
+        for (const fp_node *a = call ? call->left : NULL; a; a = a->next)
+            FP_TRY(cross(b, a, &c));
+    }
+    design->stratum = c.code;
+    design->strata = c.count;
+    return label_crossing(b, &c, &design->stratum_label);
+}
+
+static fp_status use_cluster(const fp_builder *b, const fp_node *node, fp_design *design)
+{
+    fp_value factor;
+    int32_t *code;
+    const char **label;
+    FP_TRY(fp_value_factor(b, node, &factor));
+    FP_ARRAY(code, b->arena, b->n, b->err);
+    FP_ARRAY(label, b->arena, factor.levels, b->err);
+    memcpy(code, factor.code, (size_t)b->n * sizeof *code);
+    for (ptrdiff_t k = 0; k < factor.levels; k++) {
+        label[k] = fp_arena_strdup(b->arena, factor.level[k], b->err);
+        if (!label[k])
+            return FP_NOMEM;
+    }
+    design->cluster = code;
+    design->clusters = (int32_t)factor.levels;
+    design->cluster_label = label;
+    if (fp_node_inside(node)->kind == FP_NODE_NAME) {
+        design->cluster_name = fp_arena_strdup(b->arena, fp_node_inside(node)->text, b->err);
+        return design->cluster_name ? FP_OK : FP_NOMEM;
+    }
+    return fp_node_text(node, b->arena, &design->cluster_name, b->err);
+}
+
+static fp_status read_cluster(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    const char *named = b->options->cluster;
+    for (int32_t t = 0; t < terms->terms; t++) {
+        const fp_node *call = single_call(terms, t, "cluster");
+        if (!call)
+            continue;
+        if (call->count != 1)
+            return fp_formula_fail(b->err, call->at, "cluster() takes one argument, not %d",
+                                   call->count);
+        if (design->cluster || named) {
+            (void)fp_formula_fail(b->err, call->at, "the clusters are given twice");
+            return fp_hint(b->err, FP_INPUT, "one cluster() in the formula, or one cluster column");
+        }
+        FP_TRY(use_cluster(b, call->left, design));
+    }
+    if (!named)
+        return FP_OK;
+    fp_node node = {.kind = FP_NODE_NAME, .at = 1, .text = named};
+    return use_cluster(b, &node, design);
+}
+
+static fp_status read_offset(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    double *sum = NULL;
+    for (int32_t t = 0; t < terms->terms; t++) {
+        const fp_node *call = single_call(terms, t, "offset");
+        const double *number;
+        if (!call)
+            continue;
+        if (call->count != 1)
+            return fp_formula_fail(b->err, call->at, "offset() takes one argument, not %d",
+                                   call->count);
+        if (b->options->groups_only)
+            return fp_formula_fail(b->err, call->at, "an offset has no place among groups");
+        FP_TRY(fp_value_numbers(b, call->left, &number));
+        if (!sum)
+            FP_ARRAY(sum, b->arena, b->n, b->err);
+        for (ptrdiff_t i = 0; i < b->n; i++)
+            sum[i] += number[i];
+    }
+    design->offset = sum;
+    return FP_OK;
+}
+
+static fp_status read_weights(const fp_builder *b, fp_design *design)
+{
+    if (!b->options->weights)
+        return FP_OK;
+    fp_node node = {.kind = FP_NODE_NAME, .at = 1, .text = b->options->weights};
+    const double *number;
+    double *weight;
+    FP_TRY(fp_value_numbers(b, &node, &number));
+    FP_ARRAY(weight, b->arena, b->n, b->err);
+    for (ptrdiff_t i = 0; i < b->n; i++) {
+        if (!(number[i] > 0))
+            return fp_builder_fail_row(b, i, &node, "a weight must be above 0");
+        weight[i] = number[i];
+    }
+    design->weight = weight;
+    return FP_OK;
+}
+
+fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    FP_TRY(read_strata(b, terms, design));
+    FP_TRY(read_cluster(b, terms, design));
+    FP_TRY(read_offset(b, terms, design));
+    return read_weights(b, design);
+}
+
+/* ---- groups of a Kaplan-Meier analysis */
+
+fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    crossing c;
+    FP_TRY(begin_crossing(b, terms->terms, &c));
+    for (int32_t t = 0; t < terms->terms; t++) {
+        const fp_term_set *term = &terms->term[t];
+        const fp_node *node = terms->variable[term->variable[term->n - 1]];
+        if (term->n > 1) {
+            (void)fp_formula_fail(b->err, node->at, "groups are not multiplied");
+            return fp_hint(b->err, FP_INPUT, "a + b makes a group of each combination");
+        }
+        FP_TRY(cross(b, node, &c));
+    }
+    design->group = c.code;
+    design->groups = c.count;
+    return label_crossing(b, &c, &design->group_label);
+}

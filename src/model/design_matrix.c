@@ -1,0 +1,238 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/design_priv.h"
+
+/* A variable of the matrix: numbers, or a factor. */
+typedef struct {
+    bool used;
+    bool factor;
+    fp_value value;
+} matrix_variable;
+
+typedef struct {
+    const fp_builder *b;
+    const fp_terms *terms;
+    matrix_variable *variable;
+    bool **full; /* terms x variables of the term: all levels, not one less */
+    ptrdiff_t columns;
+    bool intercept;
+} matrix;
+
+static fp_status load_variable(matrix *m, int32_t v)
+{
+    const fp_builder *b = m->b;
+    matrix_variable *variable = &m->variable[v];
+    fp_value value;
+    if (variable->used)
+        return FP_OK;
+    variable->used = true;
+    FP_TRY(fp_value_eval(b, m->terms->variable[v], &value));
+    variable->value = value;
+    variable->factor = value.kind != FP_VALUE_NUMBER;
+    if (!variable->factor)
+        return FP_OK;
+    if (value.kind == FP_VALUE_LOGICAL) { /* both levels, as R has it, whether they occur or not */
+        static const char *const truth[] = {"FALSE", "TRUE"};
+        int32_t *code;
+        FP_ARRAY(code, b->scratch, b->n, b->err);
+        for (ptrdiff_t i = 0; i < b->n; i++)
+            code[i] = value.number[i] > 0;
+        variable->value =
+            (fp_value){.kind = FP_VALUE_FACTOR, .code = code, .levels = 2, .level = truth};
+        return FP_OK;
+    }
+    FP_TRY(fp_value_levels(b, &value, &variable->value));
+    if (variable->value.levels > 1)
+        return FP_OK;
+    (void)fp_formula_fail(
+        b->err, m->terms->variable[v]->at, "%s has one level in the rows used, \"%s\"",
+        fp_shown_of(m->terms->name[v]).s, fp_shown_of(variable->value.level[0]).s);
+    return fp_hint(b->err, FP_INPUT, "a factor needs two levels or more: leave it out");
+}
+
+/* Whether a is contained in b, both ascending; `skip` of a left out. */
+static bool contained(const fp_term_set *a, int32_t skip, const fp_term_set *b)
+{
+    int32_t j = 0;
+    for (int32_t i = 0; i < a->n; i++) {
+        if (i == skip)
+            continue;
+        while (j < b->n && b->variable[j] < a->variable[i])
+            j++;
+        if (j == b->n || b->variable[j] != a->variable[i])
+            return false;
+    }
+    return true;
+}
+
+/* R's TermCode(): a variable has contrasts in a term when the rest of the term is empty or lies
+ * within an earlier term, else all its levels. */
+static bool needs_all(const fp_terms *terms, int32_t t, int32_t i)
+{
+    const fp_term_set *term = &terms->term[t];
+    if (term->n == 1)
+        return false;
+    for (int32_t s = 0; s < t; s++)
+        if (contained(term, i, &terms->term[s]))
+            return false;
+    return true;
+}
+
+static fp_status load_terms(matrix *m)
+{
+    const fp_builder *b = m->b;
+    bool first = !m->intercept; /* without intercept the first factor has all its levels */
+    FP_ARRAY(m->variable, b->scratch, m->terms->variables, b->err);
+    FP_ARRAY(m->full, b->scratch, m->terms->terms, b->err);
+    for (int32_t t = 0; t < m->terms->terms; t++) {
+        const fp_term_set *term = &m->terms->term[t];
+        FP_ARRAY(m->full[t], b->scratch, term->n, b->err);
+        for (int32_t i = 0; i < term->n; i++) {
+            FP_TRY(load_variable(m, term->variable[i]));
+            m->full[t][i] = needs_all(m->terms, t, i);
+            if (first && m->variable[term->variable[i]].factor) {
+                m->full[t][i] = true;
+                first = false;
+            }
+        }
+    }
+    return FP_OK;
+}
+
+static ptrdiff_t width_of(const matrix *m, int32_t t, int32_t i)
+{
+    const matrix_variable *v = &m->variable[m->terms->term[t].variable[i]];
+    return v->factor ? v->value.levels - !m->full[t][i] : 1;
+}
+
+static ptrdiff_t columns_of(const matrix *m, int32_t t)
+{
+    ptrdiff_t columns = 1;
+    for (int32_t i = 0; i < m->terms->term[t].n && columns <= FP_DESIGN_COLUMNS; i++)
+        columns *= width_of(m, t, i);
+    return columns;
+}
+
+static fp_status count_columns(matrix *m, bool shown)
+{
+    m->columns = shown;
+    for (int32_t t = 0; t < m->terms->terms; t++) {
+        m->columns += columns_of(m, t);
+        if (m->columns <= FP_DESIGN_COLUMNS)
+            continue;
+        const fp_term_set *term = &m->terms->term[t];
+        (void)fp_formula_fail(m->b->err, m->terms->variable[term->variable[0]]->at,
+                              "with this term the model has more than %d columns",
+                              FP_DESIGN_COLUMNS);
+        return fp_hint(m->b->err, FP_INPUT,
+                       "a text column with a value of its own in each row is "
+                       "no covariate");
+    }
+    return FP_OK;
+}
+
+/* Multiply column x by variable i of term t at level `level` (0 = the first that has a column). */
+static void multiply(const matrix *m, int32_t t, int32_t i, ptrdiff_t level, double *x)
+{
+    const matrix_variable *v = &m->variable[m->terms->term[t].variable[i]];
+    if (!v->factor) {
+        for (ptrdiff_t k = 0; k < m->b->n; k++)
+            x[k] *= v->value.number[k];
+        return;
+    }
+    int32_t code = (int32_t)(level + !m->full[t][i]);
+    for (ptrdiff_t k = 0; k < m->b->n; k++)
+        x[k] = v->value.code[k] == code ? x[k] : 0;
+}
+
+static void put_name(const matrix *m, int32_t t, int32_t i, ptrdiff_t level, fp_buf *name)
+{
+    int32_t index = m->terms->term[t].variable[i];
+    const matrix_variable *v = &m->variable[index];
+    fp_buf_put(name, i ? ":" : "");
+    fp_buf_put(name, m->terms->name[index]);
+    if (v->factor)
+        fp_buf_put(name, v->value.level[level + !m->full[t][i]]);
+}
+
+/* Column c of term t; the first factor varies fastest. */
+static fp_status fill_column(const matrix *m, int32_t t, ptrdiff_t c, double *x, const char **name)
+{
+    FP_BUF_SCOPED(text, 16 * FP_MIB);
+    for (ptrdiff_t k = 0; k < m->b->n; k++)
+        x[k] = 1;
+    for (int32_t i = 0; i < m->terms->term[t].n; i++) {
+        ptrdiff_t width = width_of(m, t, i);
+        multiply(m, t, i, c % width, x);
+        put_name(m, t, i, c % width, &text);
+        c /= width;
+    }
+    FP_TRY(fp_buf_ok(&text, m->b->err));
+    *name = fp_str_dup(m->b->arena, fp_buf_str(&text), m->b->err);
+    return *name ? FP_OK : FP_NOMEM;
+}
+
+static fp_status label_terms(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    const char **label;
+    FP_ARRAY(label, b->arena, terms->terms, b->err);
+    for (int32_t t = 0; t < terms->terms; t++) {
+        FP_BUF_SCOPED(text, 16 * FP_MIB);
+        for (int32_t i = 0; i < terms->term[t].n; i++) {
+            fp_buf_put(&text, i ? ":" : "");
+            fp_buf_put(&text, terms->name[terms->term[t].variable[i]]);
+        }
+        FP_TRY(fp_buf_ok(&text, b->err));
+        label[t] = fp_str_dup(b->arena, fp_buf_str(&text), b->err);
+        if (!label[t])
+            return FP_NOMEM;
+    }
+    design->terms = terms->terms;
+    design->term = label;
+    return FP_OK;
+}
+
+static fp_status fill(const matrix *m, bool shown, fp_design *design)
+{
+    const fp_builder *b = m->b;
+    double *x;
+    const char **column;
+    int32_t *column_term;
+    ptrdiff_t p = 0;
+    FP_ARRAY(column, b->arena, m->columns, b->err);
+    FP_ARRAY(column_term, b->arena, m->columns, b->err);
+    x = fp_arena_array(b->arena, m->columns, (size_t)b->n * sizeof *x, b->err);
+    if (!x)
+        return FP_NOMEM;
+    if (shown) {
+        for (ptrdiff_t i = 0; i < b->n; i++)
+            x[i] = 1;
+        column[p] = "(Intercept)";
+        column_term[p++] = -1;
+    }
+    for (int32_t t = 0; t < m->terms->terms; t++) {
+        for (ptrdiff_t c = 0, width = columns_of(m, t); c < width; c++, p++) {
+            column_term[p] = t;
+            FP_TRY(fill_column(m, t, c, x + p * b->n, &column[p]));
+        }
+    }
+    design->p = p;
+    design->x = x;
+    design->column = column;
+    design->column_term = column_term;
+    return FP_OK;
+}
+
+fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    bool survival = design->response == FP_RESPONSE_SURVIVAL;
+    matrix m = {.b = b, .terms = terms, .intercept = survival || terms->intercept};
+    bool shown = m.intercept && !survival;
+    FP_TRY(label_terms(b, terms, design));
+    if (b->options->groups_only)
+        return FP_OK;
+    FP_TRY(load_terms(&m));
+    FP_TRY(count_columns(&m, shown));
+    return fill(&m, shown, design);
+}

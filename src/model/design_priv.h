@@ -1,0 +1,68 @@
+#ifndef FP_MODEL_DESIGN_PRIV_H
+#define FP_MODEL_DESIGN_PRIV_H
+
+#include "model/design.h"
+#include "model/formula_priv.h"
+
+#define FP_DESIGN_COLUMNS 65536
+
+/* What the parts of a design share while it is built: the formula, the table and the rows kept. */
+typedef struct {
+    const fp_formula *formula;
+    const fp_table *table;
+    const fp_design_options *options;
+    fp_arena *arena;   /* the design */
+    fp_arena *scratch; /* gone when the design is built */
+    ptrdiff_t n;
+    const ptrdiff_t *row;
+    fp_err *err;
+} fp_builder;
+
+typedef enum {
+    FP_VALUE_NUMBER,
+    FP_VALUE_LOGICAL, /* number 1 and 0 */
+    FP_VALUE_FACTOR,  /* code into `levels` texts; a level may have no rows */
+} fp_value_kind;
+
+/* An expression on the rows kept, without missing values; in scratch. */
+typedef struct {
+    fp_value_kind kind;
+    const double *number; /* n */
+    const int32_t *code;  /* n */
+    ptrdiff_t levels;
+    const char *const *level;
+    bool made; /* by factor(), so not fit for arithmetic or comparison with texts */
+} fp_value;
+
+/* Evaluate an expression. Errors: FP_INPUT at the character, or at the line of the table where a
+ * result is not finite; FP_NOMEM. */
+FP_MUST_USE fp_status fp_value_eval(const fp_builder *b, const fp_node *node, fp_value *out);
+/* The same as numbers (logical as 0 and 1). */
+FP_MUST_USE fp_status fp_value_numbers(const fp_builder *b, const fp_node *node,
+                                       const double **out);
+/* The same as a factor with the levels that have rows: numbers in numeric order, logical as FALSE
+ * and TRUE, dates in time order. A plain column may be of any type. */
+FP_MUST_USE fp_status fp_value_factor(const fp_builder *b, const fp_node *node, fp_value *out);
+/* Make any value a factor with the levels that have rows. */
+FP_MUST_USE fp_status fp_value_levels(const fp_builder *b, const fp_value *value, fp_value *out);
+
+/* The column that a node names. Errors: FP_INPUT at the character with the nearest name. */
+FP_MUST_USE fp_status fp_node_column(const fp_builder *b, const fp_node *node, ptrdiff_t *j);
+/* The node without parentheses. */
+const fp_node *fp_node_inside(const fp_node *node);
+bool fp_node_is_call(const fp_node *node, const char *name);
+/* FP_INPUT at a row (index among the rows kept) of the table; `field` names the column where the
+ * expression is one. */
+fp_status fp_builder_fail_row(const fp_builder *b, ptrdiff_t i, const fp_node *node,
+                              const char *format, ...) FP_PRINTF(4, 5);
+
+/* Parts of the design. */
+FP_MUST_USE fp_status fp_design_response(const fp_builder *b, fp_design *design);
+FP_MUST_USE fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms,
+                                      fp_design *design);
+FP_MUST_USE fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms,
+                                       fp_design *design);
+FP_MUST_USE fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms,
+                                       fp_design *design);
+
+#endif

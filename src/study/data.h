@@ -32,6 +32,11 @@ typedef struct {
 FP_MUST_USE fp_status fp_source_read(const char *folder, const fp_protocol *protocol,
                                      fp_source_kind kind, fp_arena *arena, fp_source *source,
                                      fp_err *err);
+/* The same from the bytes of the file, which need not live longer; `name` stands for the file in
+ * the messages of the table reader. */
+FP_MUST_USE fp_status fp_source_read_text(const char *name, fp_str text,
+                                          const fp_protocol *protocol, fp_source_kind kind,
+                                          fp_arena *arena, fp_source *source, fp_err *err);
 /* The roles of a kind of source, in the order of the columns. */
 const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count);
 /* Index in `cells` of a role ("id", "person", "start", "end", "end_reason", "hours", "kind") or of

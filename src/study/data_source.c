@@ -1,7 +1,11 @@
 #include <string.h>
 
+#include "base/file.h"
 #include "study/data_priv.h"
 #include "study/protocol_priv.h"
+
+#define LARGEST_FILE (2 * FP_GIB)
+#define MOST_SCRATCH (16 * FP_GIB) /* the file and its table, gone once the columns are copied */
 
 const char *const fp_source_names[FP_SOURCE_COUNT] = {"coaches", "people", "episodes"};
 
@@ -154,6 +158,15 @@ static fp_status take_table(const fp_table *table, const fp_source_spec *spec, f
     return FP_OK;
 }
 
+fp_status fp_source_read_text(const char *name, fp_str text, const fp_protocol *protocol,
+                              fp_source_kind kind, fp_arena *arena, fp_source *source, fp_err *err)
+{
+    const fp_table *table;
+    FP_ARENA_SCOPED(scratch, MOST_SCRATCH, err);
+    FP_TRY(fp_table_read_text(name, text, NULL, scratch, &table, err));
+    return take_table(table, fp_protocol_source(protocol, kind), kind, arena, source, err);
+}
+
 fp_status fp_source_read(const char *folder, const fp_protocol *protocol, fp_source_kind kind,
                          fp_arena *arena, fp_source *source, fp_err *err)
 {
@@ -165,9 +178,10 @@ fp_status fp_source_read(const char *folder, const fp_protocol *protocol, fp_sou
     const char *path = spec->file[0] == '/'
                            ? spec->file
                            : fp_arena_printf(arena, err, "%s/%s", folder, spec->file);
+    fp_str text;
     if (!path)
         return FP_NOMEM;
-    const fp_table *table;
-    FP_TRY(fp_table_read(path, NULL, arena, &table, err));
-    return take_table(table, spec, kind, arena, source, err);
+    FP_ARENA_SCOPED(scratch, MOST_SCRATCH, err);
+    FP_TRY(fp_file_read(path, LARGEST_FILE, scratch, &text, err));
+    return fp_source_read_text(spec->file, text, protocol, kind, arena, source, err);
 }

@@ -318,13 +318,23 @@ fp_status fp_build_effects(fp_build *b, fp_err *err)
 /* ---- Subgroups ---------------------------------------------------------------------------------
  */
 
+/* The subgroup column as it stands in a formula: a number is made a factor. */
+static const char *as_factor(fp_build *b, const char *column, fp_err *err)
+{
+    ptrdiff_t j = fp_table_find(b->table, column);
+    if (j >= 0 && fp_table_column(b->table, j)->type != FP_COLUMN_NUMBER)
+        return column;
+    return fp_arena_printf(b->arena, err, "factor(%s)", column);
+}
+
 /* The effect inside each level: `by + by:factor` gives one coefficient a level. */
-static fp_status level_facts(fp_build *b, const fp_subgroup *s, const fp_effect *of, fp_err *err)
+static fp_status level_facts(fp_build *b, const fp_subgroup *s, const fp_effect *of,
+                             const char *by_factor, fp_err *err)
 {
     const char *factor = b->plan->factors[of->factor].name, *by = s->spec->by;
     const char *other = of->other >= 0 ? b->plan->factors[of->other].name : NULL;
     char *formula =
-        fp_arena_printf(b->arena, err, "~ factor(%s) + factor(%s):%s%s%s%s", by, by, factor,
+        fp_arena_printf(b->arena, err, "~ %s + %s:%s%s%s%s", by_factor, by_factor, factor,
                         other ? " + strata(" : "", other ? other : "", other ? ")" : "");
     fp_result fit;
     if (!formula)
@@ -333,7 +343,7 @@ static fp_status level_facts(fp_build *b, const fp_subgroup *s, const fp_effect 
     for (ptrdiff_t l = 0; l < s->level_count; l++) {
         fp_scope scope = {.set = FP_SET_FOLLOWED};
         scope.group = (fp_group){.arm = -1, .factor = -1, .column = by, .value = s->levels[l]};
-        char *term = fp_arena_printf(b->arena, err, "factor(%s)%s:%s", by, s->levels[l], of->term);
+        char *term = fp_arena_printf(b->arena, err, "%s%s:%s", by_factor, s->levels[l], of->term);
         scope.group.key = fp_arena_printf(b->arena, err, "%s=%s", by, s->levels[l]);
         if (!term || !scope.group.key)
             return FP_NOMEM;
@@ -358,8 +368,11 @@ static fp_status one_subgroup(fp_build *b, const fp_analysis_spec *spec, const f
     if (s->level_count < 2)
         return FP_OK;
     const char *other = of->other >= 0 ? b->plan->factors[of->other].name : NULL;
+    const char *by_factor = as_factor(b, spec->by, err);
+    if (!by_factor)
+        return FP_NOMEM;
     s->formula =
-        fp_arena_printf(b->arena, err, "~ %s * factor(%s)%s%s%s", b->plan->factors[of->factor].name,
+        fp_arena_printf(b->arena, err, "~ %s * %s%s%s%s", b->plan->factors[of->factor].name,
                         spec->by, other ? " + strata(" : "", other ? other : "", other ? ")" : "");
     if (!s->formula)
         return FP_NOMEM;
@@ -375,7 +388,7 @@ static fp_status one_subgroup(fp_build *b, const fp_analysis_spec *spec, const f
         s->verdict =
             s->level_count == 2 ? fp_verdict_of(r.lower, r.upper, FP_NUM_NAN) : FP_VERDICT_NONE;
     }
-    return level_facts(b, s, of, err);
+    return level_facts(b, s, of, by_factor, err);
 }
 
 fp_status fp_build_subgroups(fp_build *b, fp_err *err)

@@ -94,7 +94,8 @@ fp_status fp_build_planned(fp_build *b, fp_err *err)
     FP_ARRAY(planned, b->arena, plan->analysis_count, err);
     for (ptrdiff_t i = 0; i < plan->analysis_count; i++) {
         const fp_analysis_spec *spec = &plan->analyses[i];
-        if (!spec->formula || (b->spec && spec->outcome && strcmp(spec->outcome, b->spec->id) != 0))
+        bool other_outcome = spec->outcome && strcmp(spec->outcome, b->spec->id) != 0;
+        if (!spec->formula || spec->role == FP_ROLE_SUBGROUP || other_outcome)
             continue;
         fp_planned *p = &planned[b->out->planned_count++];
         p->spec = spec;

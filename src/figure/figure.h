@@ -57,7 +57,7 @@ typedef struct {
     double x_step;       /* distance of x ticks; <= 0 or NaN = a round number that fits */
     double y_max;        /* cumulative: top of the y axis in (0, 1], raised when the data need it;
                           * <= 0 or NaN = 1 (100%). Survival always has the axis 0 to 1 */
-    bool bands;          /* pointwise intervals, 15% opacity */
+    bool bands;          /* pointwise intervals, 15% opacity; left out above six curves */
     bool ticks;          /* censoring ticks */
     bool risk_table;     /* number at risk under the curve */
     const char *x_label; /* e.g. "Days since the start" */
@@ -158,9 +158,9 @@ typedef struct {
 
 /* Draw the flow of a trial: steps in the middle, then arms side by side. All wording comes from the
  * caller; boxes of a row are as high as the highest. Text is wrapped by estimated widths (Helvetica
- * metrics with 4% to spare). When the width leaves an arm less than 150 px, the arms stand in
+ * metrics with 16% to spare). When the width leaves an arm less than 150 px, the arms stand in
  * several rows, each with its own stages.
  * Errors: FP_ARG (counts, bad id or width), FP_NOMEM. Cost: O(text). */
-FP_MUST_USE fp_status fp_figure_flow(const fp_figure_flow_input *flow, fp_buf *out, fp_err *err);
+FP_MUST_USE fp_status fp_figure_flow(const fp_figure_flow_input *input, fp_buf *out, fp_err *err);
 
 #endif

@@ -212,12 +212,12 @@ static void draw_rows(const fp_km_plot *plot, fp_buf *out)
     for (ptrdiff_t i = 0; i < plot->count; i++) {
         fp_svg_look look = fp_svg_look_of(plot->curves[i].look, i);
         double number = plot->left - 34;
-        y += FP_SVG_LINE;
+        y += FP_SVG_LINE + (o->risk_table && !plot->beside ? 5 : 0);
         fp_svg_line(out, 0, y - FP_SVG_CAP, 22, y - FP_SVG_CAP, look.colour, 2, look.dash);
         fp_svg_text_fit(out, 28, y, plot->beside ? fmax(number, 40) : plot->width - 28,
                         (fp_svg_type){.anchor = 's'}, fp_str_of(plot->curves[i].label));
         if (o->risk_table && !plot->beside)
-            y += FP_SVG_LINE;
+            y += FP_SVG_LINE - 1;
         if (o->risk_table)
             draw_numbers(plot, plot->curves[i].curve, y, out);
     }
@@ -247,7 +247,7 @@ fp_status fp_km_draw(const fp_km_plot *plot, fp_buf *out, fp_err *err)
             fp_svg_look look = fp_svg_look_of(plot->curves[i].look, i);
             if (!curve->length)
                 continue;
-            if (layer == 0 && plot->options->bands)
+            if (layer == 0 && plot->options->bands && plot->count <= 6)
                 draw_band(plot, curve, look.colour, upper, lower, out);
             if (layer == 1)
                 draw_curve(plot, curve, look, upper, out);

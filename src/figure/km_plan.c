@@ -93,7 +93,7 @@ static void plan_margins(fp_km_plot *plot)
     double axis = fp_svg_width(FP_STR("100%"), false) + 12;
     double row = SAMPLE + label + 12 + number / 2;
     plot->rows = o->risk_table || !plot->direct;
-    plot->beside = plot->rows && o->risk_table && row <= 0.27 * plot->width;
+    plot->beside = plot->rows && o->risk_table && row <= 0.3 * plot->width;
     plot->left = ceil(fmax(axis, plot->beside ? row : number / 2));
     plot->name_width = fmin(label, 0.22 * plot->width) + 1;
     double last = count_width(plot, plot->horizon) / 2;
@@ -172,7 +172,7 @@ static void plan_heights(fp_km_plot *plot)
     plot->bottom = plot->top + fmin(fmax(round(0.44 * plot->width), 220), 400);
     double y = plot->bottom + 20 + (o->x_label && o->x_label[0] ? 22 : 0);
     if (plot->rows) {
-        double line = o->risk_table && !plot->beside ? 2 * FP_SVG_LINE : FP_SVG_LINE;
+        double line = o->risk_table && !plot->beside ? 2 * FP_SVG_LINE + 4 : FP_SVG_LINE;
         plot->rows_top = y + 30;
         y = plot->rows_top + line * (double)plot->count;
         if (!o->risk_table)

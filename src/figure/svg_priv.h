@@ -46,6 +46,7 @@ void fp_svg_arrow(fp_buf *out, double x, double y, fp_svg_direction direction, c
 typedef struct {
     char anchor; /* 's'tart, 'm'iddle, 'e'nd */
     bool bold;
+    bool halo;          /* a white edge, for words over lines */
     const char *colour; /* NULL = ink */
 } fp_svg_type;
 /* One line of text, (x, y) on its baseline. */
@@ -60,7 +61,7 @@ void fp_svg_text_number(fp_buf *out, double x, double y, fp_svg_type type, doubl
 
 /* Take the first character off: its code point (U+FFFD for a bad byte). text->n > 0. */
 uint32_t fp_svg_next(fp_str *text);
-/* Estimated width [px] at 14 px: Helvetica metrics plus 4%. */
+/* Estimated width [px] at 14 px: Helvetica metrics plus 16%, for DejaVu Sans. */
 double fp_svg_width(fp_str text, bool bold);
 /* Take the next line that fits `width` off `rest`: broken at white space, inside a word only where
  * a word alone is too wide. At least one character a line, so it ends. rest->n = 0 after the last.

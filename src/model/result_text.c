@@ -160,7 +160,7 @@ static fp_status put_test_rows(const char *title, const test_row *rows, ptrdiff_
         fp_text_table_set(&table, i + 1, 0, rows[i].name);
         value[i] = rows[i].test.chisq;
     }
-    fp_text_table_numbers(&table, 1, value, 2, 4);
+    fp_text_table_numbers(&table, 1, value, 2, 3);
     for (ptrdiff_t i = 0; i < n; i++)
         value[i] = rows[i].test.df;
     fp_text_table_times(&table, 2, value);

@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 cp "$source"/tests/data/cli/*.csv "$work"
 cd "$work"
 failures=0
+[ -x "$binary" ] || { echo "no program at $binary"; exit 1; }
 
 fail() {
     echo "FAIL: $*"

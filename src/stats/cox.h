@@ -49,25 +49,27 @@ typedef struct {
  * in    offset   n or NULL
  * in    options  NULL = fp_cox_defaults()
  * out   fit      in `arena`; untouched on error
- * Errors:   FP_ARG (n < 1), FP_NOMEM.
- * Outcomes: state; rank < p: aliased columns have beta NaN.
- * Cost: O(n p^2) an iteration, O((n + M p)) scratch for M death times. Thread-safe: yes. */
+ * Errors:   FP_ARG (n < 1, an interval without length, a weight that is not above 0, a stratum out
+ * of range), FP_NOMEM. Outcomes: state; rank < p: aliased columns have beta NaN. Cost: O(n p^2) an
+ * iteration, O((n + M p)) scratch for M death times. Thread-safe: yes. */
 FP_MUST_USE fp_status fp_cox(const fp_survdata *data, ptrdiff_t p, const double *x,
                              const double *offset, const fp_cox_options *options, fp_arena *arena,
                              fp_cox_fit *fit, fp_err *err);
 
 /* Residuals of a fit (the same data, x and options as the fit).
  * martingale n; score n x p, column-major (Therneau & Grambsch 2000, sec. 4.2, 4.6; the sum of each
- * column is ~ 0 at the optimum). Efron: the sub-event form of R's coxph. */
+ * column, weighted, is ~ 0 at the optimum). Neither is multiplied by the weight. Efron: the
+ * sub-event form of R's coxph. docs/methods/cox.md eq. 4 and 5; reference test: every Cox case. */
 FP_MUST_USE fp_status fp_cox_martingale(const fp_survdata *data, const double *eta, fp_ties ties,
                                         fp_arena *arena, double **residual, fp_err *err);
 FP_MUST_USE fp_status fp_cox_score_residuals(const fp_survdata *data, ptrdiff_t p, const double *x,
                                              const fp_cox_fit *fit, fp_ties ties, fp_arena *arena,
                                              double **residual, fp_err *err);
 
-/* Cluster-robust (Lin & Wei 1989) variance and the tests that go with it.
- * in    cluster  n, 0..clusters-1; NULL = every row its own
- * out   var p x p; wald and robust score chisq */
+/* Cluster-robust (Lin & Wei 1989) variance and the tests that go with it (docs/methods/cox.md eq.
+ * 6). in    cluster  n, 0..clusters-1; NULL = every row its own (`clusters` is then not looked at)
+ * out   clusters = those that have rows; var p x p; wald and robust score chisq
+ * Errors: FP_ARG (a cluster out of range), FP_NOMEM. Cost: O(n p + clusters p^2). */
 typedef struct {
     ptrdiff_t clusters;
     const double *var; /* p x p */
@@ -86,7 +88,8 @@ FP_MUST_USE fp_status fp_cox_robust_variance(const fp_survdata *data, ptrdiff_t 
  *         MD: (I - H_j)^-1 U_j; KC: symmetrised (I - H_j)^-1 U_j U_j'; FG: diag (1 - min(.75,
  * h))^-1/2; MBN: cc * robust + min(.5, p/(J-p)) * phi * V. Source: Mancl & DeRouen 2001; Kauermann
  * & Carroll 2001; Fay & Graubard 2001; Morel, Bokossa & Neerchal 2003; for the Cox model Wang,
- * Turner & Li 2023. Reference test: fewclusters. df = J - 1 - (number of coefficients constant
+ * Turner & Li 2023. docs/methods/cox.md eq. 7 and 8. Reference test: fewclusters. Where I - H_j is
+ * singular var is NaN. Cost: O((n + deaths) p^2). df = J - 1 - (number of coefficients constant
  * within clusters). */
 typedef enum { FP_SMALL_MD, FP_SMALL_KC, FP_SMALL_FG, FP_SMALL_MBN } fp_small_sample;
 typedef struct {
@@ -116,7 +119,8 @@ FP_MUST_USE fp_status fp_cox_concordance(const fp_survdata *data, const double *
 /* Score test of proportional hazards (Grambsch & Therneau 1994 in the exact form of R >= 3.0's
  * cox.zph), one row a term and a global one.
  * in    term     p: index 0..terms-1 of the formula term each column belongs to
- * out   chisq, df, p: terms + 1 elements, the last is GLOBAL */
+ * out   chisq, df, p: terms + 1 elements, the last is GLOBAL; a term whose columns are all aliased
+ * has chisq and p NaN and df 0.  docs/methods/cox.md eq. 9. Cost: O(n p^2). */
 typedef enum { FP_PH_KM, FP_PH_IDENTITY, FP_PH_LOG, FP_PH_RANK } fp_ph_transform;
 typedef struct {
     const double *chisq;

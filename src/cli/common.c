@@ -133,6 +133,8 @@ static fp_status strict(const fp_result *result, fp_err *err)
 fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err)
 {
     FP_BUF_SCOPED(text, FP_GIB);
+    if (cli->plot)
+        FP_TRY(plot(cli, result, err));
     if (cli->json)
         FP_TRY(fp_result_json_text(result, &text, err));
     else
@@ -140,7 +142,5 @@ fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err)
     FP_TRY(fp_cli_print(fp_buf_str(&text), err));
     for (ptrdiff_t i = 0; cli->json && !cli->quiet && i < result->warning_count; i++)
         (void)fprintf(stderr, "firstplace: warning: %s\n", result->warnings[i]);
-    if (cli->plot)
-        FP_TRY(plot(cli, result, err));
     return cli->strict ? strict(result, err) : FP_OK;
 }

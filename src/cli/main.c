@@ -97,6 +97,9 @@ int main(int argc, char **argv)
     fp_status status = run(argc, argv, &err);
     if (status == FP_OK)
         return 0;
+    /* A place in a formula: its message names the character already. */
+    if (!err.file[0] && !err.line)
+        err.column = 0;
     char line[2048];
     fp_err_text(&err, line, sizeof line);
     (void)fprintf(stderr, "firstplace: %s\n", line);

@@ -17,8 +17,8 @@ enum {
     KEY_PLOT,
     KEY_JSON,
     KEY_QUIET,
-    FAR = 4, /* an edit distance that is no typing error */
     NAME_MAX_BYTES = 64,
+    FAR = 2 * NAME_MAX_BYTES,
 };
 
 /* The flags that commands share, and with which set each goes (0 = every command). */
@@ -82,10 +82,11 @@ static size_t distance(const char *a, const char *b)
 const char *fp_cli_nearest(const char *name, const char *const *names)
 {
     const char *nearest = NULL;
-    size_t least = FAR;
+    /* More than a wrong letter in three is another word. */
+    size_t least = (strlen(name) + 1) / 3 + 1;
     for (size_t i = 0; names[i]; i++) {
         size_t d = distance(name, names[i]);
-        if (d < least && d < strlen(names[i])) {
+        if (d < least) {
             least = d;
             nearest = names[i];
         }

@@ -63,7 +63,8 @@ fp_status fp_survival_design(const fp_table *table, const char *formula,
     FP_TRY(fp_formula_parse(formula, arena, &parsed, err));
     FP_TRY(fp_design_build(parsed, table, options, arena, design, err));
     if (design->response != FP_RESPONSE_SURVIVAL) {
-        (void)fp_fail_at(err, FP_INPUT, NULL, 0, 1, "the formula has no survival time");
+        (void)fp_fail_at(err, FP_INPUT, NULL, 0, 1,
+                         "formula, character 1: the left-hand side is no survival time");
         return fp_hint(err, FP_INPUT, "write Surv(time, event) or Surv(start, stop, event) ~ ...");
     }
     return warn_of_rows(design, warnings, err);

@@ -66,8 +66,9 @@ FP_MUST_USE fp_status fp_cox_score_residuals(const fp_survdata *data, ptrdiff_t 
                                              const fp_cox_fit *fit, fp_ties ties, fp_arena *arena,
                                              double **residual, fp_err *err);
 
-/* Cluster-robust (Lin & Wei 1989) variance and the tests that go with it (docs/methods/cox.md eq.
- * 6). in    cluster  n, 0..clusters-1; NULL = every row its own (`clusters` is then not looked at)
+/* Cluster-robust (Lin & Wei 1989) variance and the tests that go with it; docs/methods/cox.md
+ * eq. 6.
+ * in    cluster  n, 0..clusters-1; NULL = every row its own (`clusters` is then not looked at)
  * out   clusters = those that have rows; var p x p; wald and robust score chisq
  * Errors: FP_ARG (a cluster out of range), FP_NOMEM. Cost: O(n p + clusters p^2). */
 typedef struct {

@@ -120,6 +120,15 @@ static int joint_test(ph_work *w, const bool *alive, const bool *use, double *ch
     return df;
 }
 
+/* The log of a death at time 0 has no score. */
+static bool defined(const ph_work *w, const bool *use)
+{
+    for (ptrdiff_t j = 0; j < w->q.p; j++)
+        if (use[j] && !isfinite(w->score[j]))
+            return false;
+    return true;
+}
+
 static fp_status ph_create(ph_work *w, fp_arena *arena, fp_err *err)
 {
     ptrdiff_t p = w->q.p, m = w->q.risk->length;
@@ -153,7 +162,7 @@ static fp_status all_tests(ph_work *w, const fp_cox_fit *fit, const int32_t *ter
         for (ptrdiff_t j = 0; j < w->q.p; j++)
             use[j] = alive[j] && (t == terms || term[j] == t);
         df[t] = joint_test(w, alive, use, &chisq[t]);
-        if (df[t] == 0)
+        if (df[t] == 0 || !defined(w, use))
             chisq[t] = FP_NUM_NAN;
         pvalue[t] = fp_chisq_upper(chisq[t], df[t]);
     }

@@ -20,9 +20,10 @@ typedef struct {
 /* Treat times that differ by rounding only as tied, as R's timefix does: after sorting the distinct
  * values of start and stop together, neighbours whose difference is <= sqrt(DBL_EPSILON) times the
  * mean absolute value (or <= sqrt(DBL_EPSILON)) become the smaller one.
- * in/out  stop n, start n or NULL.  Errors: FP_NOMEM; FP_INPUT where an interval is left
- * without length (the message names the row, from 1; start and stop are then spoilt).  Cost: O(n
- * log n). */
+ * in/out  stop n, start n or NULL.
+ * Errors: FP_NOMEM; FP_INPUT where an interval is left without length (the message names the row,
+ *         from 1; start and stop are then spoilt).
+ * Cost: O(n log n). */
 FP_MUST_USE fp_status fp_surv_timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch,
                                       fp_err *err);
 

@@ -250,6 +250,81 @@ START_TEST(aliased)
 }
 END_TEST
 
+/* What follows a fit leaves a dropped column out. */
+START_TEST(aliased_afterwards)
+{
+    fp_survdata d = {
+        .n = mixed.n, .strata = 1, .stop = test_column(&mixed, "stop"), .event = mixed_event};
+    ptrdiff_t n = mixed.n;
+    double *x = room(n * 3, sizeof *x);
+    int32_t term[] = {0, 1, 2};
+    memcpy(x, mixed_x, (size_t)n * sizeof *x);
+    memcpy(x + 2 * n, mixed_x + n, (size_t)n * sizeof *x);
+    for (ptrdiff_t i = 0; i < n; i++)
+        x[n + i] = 2 * x[i];
+    fp_cox_fit fit = fitted(&d, 3, x, NULL, FP_TIES_EFRON);
+    fp_cox_fit less = fitted(&d, 2, mixed_x, NULL, FP_TIES_EFRON);
+    ck_assert(isnan(fit.beta[1]));
+    fp_cox_robust a, b;
+    OK(fp_cox_robust_variance(&d, 3, x, NULL, &fit, FP_TIES_EFRON, mixed_cluster, 14, arena, &a,
+                              &err));
+    OK(fp_cox_robust_variance(&d, 2, mixed_x, NULL, &less, FP_TIES_EFRON, mixed_cluster, 14, arena,
+                              &b, &err));
+    NEAR(a.var[8], b.var[3], 1e-12);
+    ck_assert_double_eq(a.var[4], 0);
+    NEAR(a.wald_chisq, b.wald_chisq, 1e-11);
+    NEAR(a.robust_score_chisq, b.robust_score_chisq, 1e-11);
+    for (int m = 0; m < 4; m++) {
+        fp_cox_small_sample v, u;
+        OK(fp_cox_small_sample_variance(&d, 3, x, &fit, FP_TIES_EFRON, mixed_cluster, 14,
+                                        (fp_small_sample)m, arena, &v, &err));
+        OK(fp_cox_small_sample_variance(&d, 2, mixed_x, &less, FP_TIES_EFRON, mixed_cluster, 14,
+                                        (fp_small_sample)m, arena, &u, &err));
+        NEAR(v.var[0], u.var[0], 1e-11);
+        NEAR(v.var[8], u.var[3], 1e-11);
+        ck_assert_double_eq(v.df, u.df);
+    }
+    fp_cox_ph p, q;
+    OK(fp_cox_ph_test(&d, 3, x, &fit, FP_TIES_EFRON, term, 3, FP_PH_KM, arena, &p, &err));
+    OK(fp_cox_ph_test(&d, 2, mixed_x, &less, FP_TIES_EFRON, term, 2, FP_PH_KM, arena, &q, &err));
+    NEAR(p.chisq[0], q.chisq[0], 1e-10);
+    NEAR(p.chisq[2], q.chisq[1], 1e-10);
+    NEAR(p.chisq[3], q.chisq[2], 1e-10);
+    ck_assert(isnan(p.chisq[1]) && isnan(p.p[1]));
+    ck_assert_int_eq(p.df[1], 0);
+    ck_assert_int_eq(p.df[3], 2);
+}
+END_TEST
+
+/* Nothing breaks on data without events; the log of a death at time 0 has no test. */
+START_TEST(nothing_to_test)
+{
+    double stop[] = {0, 1, 2, 3}, x[] = {1, 0, 1, 0};
+    int32_t none[4] = {0}, some[] = {1, 1, 0, 1}, term[] = {0}, cluster[] = {0, 0, 1, 1};
+    fp_survdata d = {.n = 4, .strata = 1, .stop = stop, .event = none};
+    fp_cox_fit fit = fitted(&d, 1, x, NULL, FP_TIES_EFRON);
+    fp_cox_robust robust;
+    fp_cox_small_sample small;
+    fp_concordance k;
+    fp_cox_ph ph;
+    OK(fp_cox_robust_variance(&d, 1, x, NULL, &fit, FP_TIES_EFRON, cluster, 2, arena, &robust,
+                              &err));
+    ck_assert_double_eq(robust.var[0], 0);
+    OK(fp_cox_small_sample_variance(&d, 1, x, &fit, FP_TIES_EFRON, cluster, 2, FP_SMALL_MD, arena,
+                                    &small, &err));
+    OK(fp_cox_concordance(&d, fit.eta, cluster, 2, arena, &k, &err));
+    ck_assert(isnan(k.estimate));
+    OK(fp_cox_ph_test(&d, 1, x, &fit, FP_TIES_EFRON, term, 1, FP_PH_KM, arena, &ph, &err));
+    ck_assert(isnan(ph.chisq[0]) && isnan(ph.chisq[1]));
+    d.event = some;
+    fit = fitted(&d, 1, x, NULL, FP_TIES_EFRON);
+    OK(fp_cox_ph_test(&d, 1, x, &fit, FP_TIES_EFRON, term, 1, FP_PH_LOG, arena, &ph, &err));
+    ck_assert(isnan(ph.chisq[0]) && isnan(ph.p[0]));
+    OK(fp_cox_ph_test(&d, 1, x, &fit, FP_TIES_EFRON, term, 1, FP_PH_IDENTITY, arena, &ph, &err));
+    ck_assert(isfinite(ph.chisq[0]));
+}
+END_TEST
+
 /* A column that is constant within every stratum has no information. */
 START_TEST(aliased_by_strata)
 {
@@ -551,6 +626,8 @@ int main(void)
                                 aliased,
                                 strong_is_not_separated,
                                 aliased_by_strata,
+                                aliased_afterwards,
+                                nothing_to_test,
                                 optimum,
                                 strata_add_up,
                                 weights_replicate,

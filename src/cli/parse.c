@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/num.h"
 
 enum {
@@ -17,8 +18,6 @@ enum {
     KEY_PLOT,
     KEY_JSON,
     KEY_QUIET,
-    NAME_MAX_BYTES = 64,
-    FAR = 2 * NAME_MAX_BYTES,
 };
 
 /* The flags that commands share, and with which set each goes (0 = every command). */
@@ -54,44 +53,12 @@ static const char *const of_argp[] = {"help", "usage", "version", NULL};
 
 /* ---- nearest name ---- */
 
-/* Levenshtein distance; texts longer than NAME_MAX_BYTES are far from everything. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1], n = strlen(a), m = strlen(b);
-    if (n > NAME_MAX_BYTES || m > NAME_MAX_BYTES)
-        return FAR;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t above = row[j];
-            size_t best = corner + (a[i - 1] != b[j - 1]);
-            if (above + 1 < best)
-                best = above + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-            corner = above;
-        }
-    }
-    return row[m];
-}
-
 const char *fp_cli_nearest(const char *name, const char *const *names)
 {
-    const char *nearest = NULL;
-    /* More than a wrong letter in three is another word. */
-    size_t least = (strlen(name) + 1) / 3 + 1;
-    for (size_t i = 0; names[i]; i++) {
-        size_t d = distance(name, names[i]);
-        if (d < least) {
-            least = d;
-            nearest = names[i];
-        }
-    }
-    return nearest;
+    ptrdiff_t count = 0;
+    while (names[count])
+        count++;
+    return fp_nearest(name, names, count);
 }
 
 /* ---- one list of options a command ---- */

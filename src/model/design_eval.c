@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "model/design_priv.h"
 
 const fp_node *fp_node_inside(const fp_node *node)
@@ -34,32 +35,6 @@ fp_status fp_builder_fail_row(const fp_builder *b, ptrdiff_t i, const fp_node *n
 
 /* ---- columns */
 
-/* Levenshtein distance without regard to ASCII case; texts beyond 64 bytes are far from all. */
-static int distance(const char *a, const char *b)
-{
-    int row[65];
-    size_t n = strlen(a), m = strlen(b);
-    if (n > 64 || m > 64)
-        return 64;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = (int)j;
-    for (size_t i = 1; i <= n; i++) {
-        int corner = row[0];
-        row[0] = (int)i;
-        for (size_t j = 1; j <= m; j++) {
-            int differ = (a[i - 1] | 32) != (b[j - 1] | 32);
-            int least = corner + differ;
-            corner = row[j];
-            if (row[j] + 1 < least)
-                least = row[j] + 1;
-            if (row[j - 1] + 1 < least)
-                least = row[j - 1] + 1;
-            row[j] = least;
-        }
-    }
-    return row[m];
-}
-
 static fp_status hint_columns(const fp_builder *b, const char *name)
 {
     int best = 3 + (int)strlen(name) / 4;
@@ -68,7 +43,7 @@ static fp_status hint_columns(const fp_builder *b, const char *name)
     size_t used = 0;
     for (ptrdiff_t j = 0; j < fp_table_columns(b->table); j++) {
         const char *other = fp_table_column(b->table, j)->name;
-        int d = distance(name, other);
+        int d = fp_name_distance(name, other);
         if (d < best && d < (int)strlen(name)) {
             best = d;
             nearest = other;
@@ -334,12 +309,26 @@ static fp_status fail_comparison(const fp_builder *b, const fp_node *node, const
     return fp_hint(b->err, FP_INPUT, "a number is written without quotes, as in  == 2");
 }
 
+/* A column of codes such as 1, 2, 2b may be compared with a text, though nearly all are numbers. */
+static fp_status eval_compared(const fp_builder *b, const fp_node *node, const fp_node *other,
+                               fp_value *out)
+{
+    ptrdiff_t j;
+    node = fp_node_inside(node);
+    if (node->kind == FP_NODE_NAME && fp_node_inside(other)->kind == FP_NODE_STRING) {
+        FP_TRY(fp_node_column(b, node, &j));
+        if (fp_table_column(b->table, j)->type == FP_COLUMN_TEXT)
+            return fp_value_factor(b, node, out);
+    }
+    return fp_value_eval(b, node, out);
+}
+
 static fp_status eval_comparison(const fp_builder *b, const fp_node *node, fp_value *out)
 {
     fp_value x, y;
     double *z;
-    FP_TRY(fp_value_eval(b, node->left, &x));
-    FP_TRY(fp_value_eval(b, node->right, &y));
+    FP_TRY(eval_compared(b, node->left, node->right, &x));
+    FP_TRY(eval_compared(b, node->right, node->left, &y));
     bool text = x.kind == FP_VALUE_FACTOR;
     if (text != (y.kind == FP_VALUE_FACTOR))
         return fail_comparison(b, node, &x);

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/nearest.h"
+
 static const char *set_words(fp_set set)
 {
     switch (set) {
@@ -32,36 +34,13 @@ static const char *set_words(fp_set set)
 /* ---- An id that is not there: the nearest one --------------------------------------------------
  */
 
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[257], n = strlen(b), previous;
-    if (n > 256)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        previous = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = previous + (a[i - 1] != b[j - 1]);
-            previous = row[j];
-            if (row[j] + 1 < best)
-                best = row[j] + 1;
-            if (row[j - 1] + 1 < best)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
-}
-
 static fp_status unknown_id(const fp_results *results, const char *id, fp_err *err)
 {
     const char *nearest = NULL;
-    size_t best = SIZE_MAX;
+    int best = 0;
     for (ptrdiff_t i = 0; i < results->fact_count; i++) {
-        size_t d = distance(id, results->facts[i].id);
-        if (d < best) {
+        int d = fp_name_distance(id, results->facts[i].id);
+        if (!nearest || d < best) {
             best = d;
             nearest = results->facts[i].id;
         }

@@ -1,6 +1,7 @@
 #ifndef FP_STUDY_PROTOCOL_PRIV_H
 #define FP_STUDY_PROTOCOL_PRIV_H
 
+#include "base/nearest.h"
 #include "study/protocol.h"
 
 /* A node of study.yaml: every scalar is text as it stands. Children form a list in file order. */
@@ -33,6 +34,8 @@ const fp_node *fp_node_get(const fp_node *map, const char *key);
 /* A plain null, ~ or nothing: the same as leaving the key out. */
 bool fp_node_is_null(const fp_node *node);
 
+extern const char *const fp_design_kinds[]; /* NULL-terminated, in the order of the enum */
+
 /* Fill the protocol from the tree by the schema table: types, ranges, choices, required keys. */
 FP_MUST_USE fp_status fp_schema_walk(const fp_reading *reading, const fp_node *root,
                                      fp_protocol *protocol);
@@ -44,10 +47,6 @@ FP_MUST_USE fp_status fp_protocol_check(const fp_reading *reading, const fp_node
 /* Add an error about a place in study.yaml; `hint` may be NULL. */
 void fp_reading_error(const fp_reading *reading, long line, long column, const char *hint,
                       const char *format, ...) FP_PRINTF(5, 6);
-/* The name nearest to `name` when it is near enough to be a slip of the pen, else NULL.
- * Method: optimal string alignment distance of at most a third of the length, at least 1.
- * Cost: O(count length^2). */
-const char *fp_nearest(const char *name, const char *const *names, ptrdiff_t count);
 /* `did you mean "x"?` in `out`, or "" where nothing is near. */
 void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count, char *out,
                      size_t size);

@@ -73,50 +73,6 @@ void fp_reading_error(const fp_reading *reading, long line, long column, const c
     fp_problems_add(reading->problems, true, &at);
 }
 
-#define LONGEST_NAME 64
-
-static int least(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-/* Optimal string alignment distance: insertions, deletions, substitutions, swaps of neighbours. */
-static int distance(const char *a, const char *b)
-{
-    int n = (int)strlen(a), m = (int)strlen(b);
-    int d[LONGEST_NAME + 1][LONGEST_NAME + 1];
-    if (n > LONGEST_NAME || m > LONGEST_NAME)
-        return LONGEST_NAME;
-    for (int i = 0; i <= n; i++)
-        for (int j = 0; j <= m; j++) {
-            if (i == 0 || j == 0) {
-                d[i][j] = i + j;
-                continue;
-            }
-            int best = least(d[i - 1][j], d[i][j - 1]) + 1;
-            best = least(best, d[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                best = least(best, d[i - 2][j - 2] + 1);
-            d[i][j] = best;
-        }
-    return d[n][m];
-}
-
-const char *fp_nearest(const char *name, const char *const *names, ptrdiff_t count)
-{
-    int allowed = (int)(strlen(name) / 3);
-    const char *nearest = NULL;
-    int best = (allowed < 1 ? 1 : allowed) + 1;
-    for (ptrdiff_t i = 0; i < count; i++) {
-        int d = distance(name, names[i]);
-        if (d < best && d < (int)strlen(names[i])) {
-            best = d;
-            nearest = names[i];
-        }
-    }
-    return nearest;
-}
-
 void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count, char *out,
                      size_t size)
 {

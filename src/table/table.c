@@ -1,14 +1,12 @@
 #include "table/table.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/nearest.h"
 #include "table/table_priv.h"
-
-#define NAME_MAX_COMPARED 64
 
 const char *fp_table_name(const fp_table *table)
 {
@@ -87,40 +85,16 @@ ptrdiff_t fp_table_find(const fp_table *table, const char *name)
     return -1;
 }
 
-/* Levenshtein 1966, on bytes, capitals and small letters being equal. */
-static size_t edit_distance(fp_str a, fp_str b)
-{
-    size_t row[NAME_MAX_COMPARED + 1];
-    for (size_t k = 0; k <= b.n; k++)
-        row[k] = k;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= b.n; k++) {
-            bool same = tolower((unsigned char)a.p[i - 1]) == tolower((unsigned char)b.p[k - 1]);
-            size_t change = diagonal + !same;
-            size_t insert = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
-            diagonal = row[k];
-            row[k] = change < insert ? change : insert;
-        }
-    }
-    return row[b.n];
-}
-
 /* The name that differs from `name` by a typing error, NULL where there is none. */
 static const char *nearest_name(const fp_table *table, const char *name)
 {
-    fp_str wanted = fp_str_of(name);
     const char *best = NULL;
-    size_t least = wanted.n < 4 ? 1 : wanted.n < 9 ? 2 : wanted.n / 3;
-    if (wanted.n < 2 || wanted.n > NAME_MAX_COMPARED)
-        return NULL;
+    int least = 0;
     for (ptrdiff_t j = 0; j < table->columns; j++) {
-        fp_str other = fp_str_of(table->column[j].name);
-        size_t distance =
-            other.n <= NAME_MAX_COMPARED ? edit_distance(wanted, other) : wanted.n + other.n;
-        if (distance < least || (distance == least && !best)) {
-            best = table->column[j].name;
+        const char *near = fp_nearest(name, &table->column[j].name, 1);
+        int distance = near ? fp_name_distance(name, near) : 0;
+        if (near && (!best || distance < least)) {
+            best = near;
             least = distance;
         }
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/str.h"
 
 START_TEST(test_compare)
@@ -112,6 +113,27 @@ START_TEST(test_buf_maximum)
 }
 END_TEST
 
+START_TEST(test_nearest)
+{
+    static const char *const names[] = {"age", "sex", "arm", "min_days", "register_end", "x"};
+    ck_assert_int_eq(fp_name_distance("kitten", "sitting"), 3);
+    ck_assert_int_eq(fp_name_distance("abcd", "abdc"), 1);
+    ck_assert_int_eq(fp_name_distance("Age", "aGE"), 0);
+    ck_assert_int_eq(fp_name_distance("", "abc"), 3);
+    ck_assert_str_eq(fp_nearest("min_dayz", names, 6), "min_days");
+    ck_assert_str_eq(fp_nearest("registerend", names, 6), "register_end");
+    ck_assert_str_eq(fp_nearest("Agee", names, 6), "age");
+    ck_assert_str_eq(fp_nearest("arn", names, 6), "arm");
+    ck_assert_ptr_null(fp_nearest("weight", names, 6));
+    ck_assert_ptr_null(fp_nearest("y", names, 6)); /* all of it differs */
+    char far[200];
+    memset(far, 'a', sizeof far);
+    far[sizeof far - 1] = '\0';
+    ck_assert_ptr_null(fp_nearest(far, names, 6));
+    ck_assert_int_eq(fp_name_distance(far, far), 97);
+}
+END_TEST
+
 TCase *case_str(void)
 {
     TCase *tc = tcase_create("str");
@@ -120,5 +142,6 @@ TCase *case_str(void)
     tcase_add_test(tc, test_utf8);
     tcase_add_test(tc, test_buf);
     tcase_add_test(tc, test_buf_maximum);
+    tcase_add_test(tc, test_nearest);
     return tc;
 }

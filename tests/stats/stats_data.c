@@ -58,25 +58,20 @@ static ptrdiff_t count(const char *text, char what)
 
 test_table test_table_read(const char *file, fp_arena *arena)
 {
-    char *text = read_text(file, arena), *lines, *fields;
+    char *text = read_text(file, arena);
     test_table t = {.n = count(text, '\n') - 1};
-    char *line = strtok_r(text, "\n", &lines);
+    char *line = strsep(&text, "\n");
     t.columns = count(line, ',') + 1;
     t.name = get(arena, t.columns, sizeof *t.name);
     t.value = get(arena, t.columns, sizeof *t.value);
-    char *field = strtok_r(line, ",", &fields);
     for (ptrdiff_t j = 0; j < t.columns; j++) {
-        t.name[j] = field;
+        t.name[j] = strsep(&line, ",");
         t.value[j] = get(arena, t.n, sizeof **t.value);
-        field = strtok_r(NULL, ",", &fields);
     }
     for (ptrdiff_t i = 0; i < t.n; i++) {
-        line = strtok_r(NULL, "\n", &lines);
-        field = strtok_r(line, ",", &fields);
-        for (ptrdiff_t j = 0; j < t.columns; j++) {
-            t.value[j][i] = number(field);
-            field = strtok_r(NULL, ",", &fields);
-        }
+        line = strsep(&text, "\n");
+        for (ptrdiff_t j = 0; j < t.columns; j++)
+            t.value[j][i] = number(strsep(&line, ","));
     }
     return t;
 }
@@ -101,29 +96,29 @@ int32_t *test_codes(const test_table *t, const char *name, fp_arena *arena)
 
 double *test_matrix(const test_table *t, const char *names, ptrdiff_t *p, fp_arena *arena)
 {
-    char *copy = fp_arena_strdup(arena, names, NULL), *rest;
-    if (!copy)
+    char *rest = fp_arena_strdup(arena, names, NULL);
+    if (!rest)
         stop_test("no memory", "");
     *p = count(names, ' ') + 1;
     double *x = get(arena, t->n * *p, sizeof *x);
-    ptrdiff_t j = 0;
-    for (char *name = strtok_r(copy, " ", &rest); name; name = strtok_r(NULL, " ", &rest))
-        memcpy(x + t->n * j++, test_column(t, name), (size_t)t->n * sizeof *x);
+    for (ptrdiff_t j = 0; j < *p; j++)
+        memcpy(x + t->n * j, test_column(t, strsep(&rest, " ")), (size_t)t->n * sizeof *x);
     return x;
 }
 
 test_expected *test_expected_read(const char *file, ptrdiff_t *lines, fp_arena *arena)
 {
-    char *text = read_text(file, arena), *rest, *fields;
+    char *text = read_text(file, arena);
     *lines = count(text, '\n');
-    test_expected *all = get(arena, *lines, sizeof *all), *e = all;
-    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest), e++) {
-        ptrdiff_t words = count(line, ' ') + 1;
-        e->group = strtok_r(line, " ", &fields);
-        e->what = strtok_r(NULL, " ", &fields);
-        e->value = get(arena, words, sizeof *e->value);
-        for (char *word = strtok_r(NULL, " ", &fields); word; word = strtok_r(NULL, " ", &fields))
-            e->value[e->n++] = number(word);
+    test_expected *all = get(arena, *lines, sizeof *all);
+    for (ptrdiff_t k = 0; k < *lines; k++) {
+        char *line = strsep(&text, "\n");
+        all[k].n = count(line, ' ') - 1;
+        all[k].group = strsep(&line, " ");
+        all[k].what = strsep(&line, " ");
+        all[k].value = get(arena, all[k].n, sizeof *all[k].value);
+        for (ptrdiff_t i = 0; i < all[k].n; i++)
+            all[k].value[i] = number(strsep(&line, " "));
     }
     return all;
 }

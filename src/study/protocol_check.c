@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "model/formula.h"
 #include "study/protocol_priv.h"
 
 /* Columns that a study knows: what coaches and people carry along. */
@@ -246,17 +247,38 @@ static bool is_constant(const char *name)
            !strcmp(name, "F") || !strcmp(name, "pi");
 }
 
-static void check_formula(const check *c, const fp_node *node)
+/* The formula is one, and begins with ~. */
+static fp_status parse_formula(const check *c, const fp_node *node, bool *good)
 {
-    const char *formula = node->text;
-    size_t pos = strspn(formula, " ");
-    if (formula[pos] != '~') {
+    const fp_formula *parsed;
+    fp_err at;
+    *good = false;
+    if (node->text[strspn(node->text, " ")] != '~') {
         fp_reading_error(c->r, node->line, node->column, "write for example \"~ ips + pa\"",
                          "the formula of an analysis begins with ~; what is explained stands in "
                          "\"outcome\"");
-        return;
+        return FP_OK;
     }
+    fp_status status = fp_formula_parse(node->text, c->r->arena, &parsed, &at);
+    if (status == FP_NOMEM)
+        return fp_fail_nomem(c->r->err, strlen(node->text));
+    *good = status == FP_OK;
+    if (!*good)
+        fp_reading_error(c->r, node->line,
+                         place_in(node, at.column > 0 ? (size_t)at.column - 1 : 0), at.hint, "%s",
+                         at.message);
+    return FP_OK;
+}
+
+static fp_status check_formula(const check *c, const fp_node *node)
+{
+    const char *formula = node->text;
+    size_t pos = 0;
     fp_str found;
+    bool good;
+    FP_TRY(parse_formula(c, node, &good));
+    if (!good)
+        return FP_OK;
     while (next_variable(formula, &pos, &found)) {
         char name[96], hint[256];
         (void)snprintf(name, sizeof name, "%.*s", FP_STR_ARG(found));
@@ -269,6 +291,7 @@ static void check_formula(const check *c, const fp_node *node)
         fp_reading_error(c->r, node->line, place_in(node, (size_t)(found.p - formula)), hint,
                          "the formula uses \"%.80s\", which is no factor and no column", name);
     }
+    return FP_OK;
 }
 
 static bool formula_has(const char *formula, fp_str name)
@@ -367,7 +390,7 @@ static void check_ordinary(const check *c, const fp_node *map)
     }
 }
 
-static void check_analysis(const check *c, const fp_node *map, fp_analysis_spec *spec)
+static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_spec *spec)
 {
     if (spec->role == FP_ROLE_SUBGROUP)
         check_subgroup(c, map, spec);
@@ -383,13 +406,12 @@ static void check_analysis(const check *c, const fp_node *map, fp_analysis_spec 
         fp_reading_error(c->r, outcome->line, outcome->column, "name a time-to-event outcome",
                          "model cox cannot analyse \"%.80s\", which is a status-at outcome",
                          spec->outcome);
-    if (formula && spec->formula)
-        check_formula(c, formula);
     if (effect && spec->effect && spec->formula)
         check_effect(c, effect, spec->formula);
+    return formula && spec->formula ? check_formula(c, formula) : FP_OK;
 }
 
-static void check_analyses(const check *c, fp_analysis_spec *analyses)
+static fp_status check_analyses(const check *c, fp_analysis_spec *analyses)
 {
     const fp_node *list = at(c, "analysis", NULL);
     same_id(c, list, "analysis");
@@ -401,9 +423,10 @@ static void check_analyses(const check *c, fp_analysis_spec *analyses)
                 continue;
             fp_analysis_spec *spec = &analyses[i++];
             if ((spec->role == FP_ROLE_SUBGROUP) == subgroups && fp_node_get(node, "role"))
-                check_analysis(c, node, spec);
+                FP_TRY(check_analysis(c, node, spec));
         }
     }
+    return FP_OK;
 }
 
 fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root, fp_protocol *protocol)
@@ -411,7 +434,7 @@ fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root, fp_p
     check c = {.r = reading, .root = root, .p = protocol};
     FP_TRY(gather_columns(&c));
     const fp_node *kind = at(&c, "design", "kind");
-    if (kind && kind->kind == FP_NODE_TEXT && !fp_node_is_null(kind)) {
+    if (kind && has_text(fp_design_kinds, 4, kind->text)) {
         check_factors(&c);
         check_cluster(&c);
     }
@@ -423,6 +446,5 @@ fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root, fp_p
     if (protocol->analysis_count > 0)
         memcpy(analyses, protocol->analyses, (size_t)protocol->analysis_count * sizeof *analyses);
     protocol->analyses = analyses;
-    check_analyses(&c, analyses);
-    return FP_OK;
+    return check_analyses(&c, analyses);
 }

@@ -14,13 +14,13 @@ fp_status fp_problems_init(fp_problems *problems, ptrdiff_t max, fp_arena *arena
     return FP_OK;
 }
 
-/* Room for one more: a free place or, for an error, that of the last note. */
+/* Room for one more: a free place or, for an error, that of a note. */
 static fp_problem *place_for(fp_problems *problems, bool is_error)
 {
     if (problems->kept < problems->capacity)
         return &problems->items[problems->kept++];
     if (is_error)
-        for (ptrdiff_t i = problems->kept; i-- > 0;)
+        for (ptrdiff_t i = 0; i < problems->kept; i++)
             if (!problems->items[i].is_error)
                 return &problems->items[i];
     return NULL;

@@ -51,8 +51,8 @@ struct schema {
 };
 
 static const char *const languages[] = {"en", "nl", NULL};
-static const char *const design_kinds[] = {"cluster-randomised", "individually-randomised",
-                                           "comparison-group", "single-group", NULL};
+const char *const fp_design_kinds[] = {"cluster-randomised", "individually-randomised",
+                                       "comparison-group", "single-group", NULL};
 static const char *const outcome_kinds[] = {"time-to-event", "status-at", NULL};
 static const char *const concurrents[] = {"sum", "largest", NULL};
 static const char *const event_dates[] = {"first-day", "qualifying-day", NULL};
@@ -75,7 +75,7 @@ static const schema_key study_keys[] = {
 SCHEMA(study_schema, "study", study_keys);
 
 static const schema_key design_keys[] = {
-    {"kind", T_CHOICE, REQUIRED, .offset = AT(fp_protocol, kind), .choices = design_kinds},
+    {"kind", T_CHOICE, REQUIRED, .offset = AT(fp_protocol, kind), .choices = fp_design_kinds},
     {"factors", T_FACTORS, OPTIONAL, .offset = AT(fp_protocol, factors),
      .count_offset = AT(fp_protocol, factor_count)},
     {"cluster", T_TEXT, OPTIONAL, .offset = AT(fp_protocol, cluster)},
@@ -200,7 +200,8 @@ SCHEMA(status_schema, "a status-at outcome", status_keys);
 static const schema *outcome_schema(const fp_node *map)
 {
     const fp_node *kind = fp_node_get(map, "kind");
-    return kind && !strcmp(kind->text, "status-at") ? &status_schema : &event_schema;
+    const char *nearest = kind ? fp_nearest(kind->text, outcome_kinds, 2) : NULL;
+    return nearest == outcome_kinds[1] ? &status_schema : &event_schema;
 }
 
 static const schema_key analysis_keys[] = {
@@ -445,8 +446,14 @@ static fp_status texts_of(const fp_reading *r, const fp_node *node, const char *
     ptrdiff_t n = 0;
     FP_ARRAY(list, r->arena, node->count, r->err);
     for (const fp_node *item = node->first; item; item = item->next) {
-        if (item->refused || !is_text(r, item, key))
+        if (item->refused)
             continue;
+        if (item->kind != FP_NODE_TEXT || !item->text[0]) {
+            fp_reading_error(r, item->line, item->column, NULL, "an entry of \"%.80s\" %s%s", key,
+                             item->kind == FP_NODE_TEXT ? "is empty" : "should be a text, not ",
+                             item->kind == FP_NODE_TEXT ? "" : a_kind(item));
+            continue;
+        }
         for (ptrdiff_t i = 0; i < n; i++)
             if (!strcmp(list[i], item->text)) {
                 fp_reading_error(r, item->line, item->column, "keep one of the two",

@@ -228,11 +228,22 @@ static fp_status syntax_error(const fp_reading *reading, const yaml_parser_t *pa
         return fp_fail_nomem(reading->err, text.n);
     long line = line_of(&parser->problem_mark), column = column_of(&parser->problem_mark);
     const char *problem = parser->problem ? parser->problem : "it cannot be read";
-    const char *hint = "check the indentation, the brackets and the quotes";
+    char hint[160];
+    if (parser->context && parser->context_mark.line + 1 < (size_t)line)
+        (void)snprintf(hint, sizeof hint,
+                       "check the brackets, quotes and indentation from line %ld on",
+                       line_of(&parser->context_mark));
+    else
+        (void)snprintf(hint, sizeof hint, "check the brackets, quotes and indentation");
     if (strstr(problem, "cannot start any token"))
-        hint = "indent with spaces, not tabs; put a text that begins with @, ` or % in quotes";
+        (void)snprintf(
+            hint, sizeof hint,
+            "indent with spaces, not tabs; put a text that begins with @, ` or %% in quotes");
+    else if (strstr(problem, "tab character"))
+        (void)snprintf(hint, sizeof hint, "indent with spaces, not tabs");
     else if (strstr(problem, "mapping values are not allowed"))
-        hint = "put a text that holds a colon in quotes, and check the indentation";
+        (void)snprintf(hint, sizeof hint,
+                       "put a text that holds a colon in quotes, and check the indentation");
     fp_reading_error(reading, line, column, hint, "not valid YAML: %s", problem);
     return FP_OK;
 }

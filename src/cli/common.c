@@ -99,6 +99,10 @@ static fp_status plot_forest(const fp_cli *cli, const fp_result *result, fp_buf 
             rows[j].upper = exp(result->small_terms[j].upper);
         }
     }
+    char head[64];
+    (void)snprintf(head, sizeof head, "Ratio (%.4g%%%s)", 100 * result->level,
+                   result->small_sample ? ", corrected" : "");
+    options.text_head = head;
     options.x_label = "Hazard ratio (log scale)";
     return fp_figure_forest(&options, rows, result->term_count, out, err);
 }

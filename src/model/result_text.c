@@ -82,10 +82,10 @@ static fp_status put_terms(const fp_result *result, fp_arena *scratch, fp_buf *o
     TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
     TERM_COLUMN(&table, result, 2, terms[j_].exp_lower, 3, 5, scratch, err);
     TERM_COLUMN(&table, result, 3, terms[j_].exp_upper, 3, 5, scratch, err);
-    TERM_COLUMN(&table, result, 4, terms[j_].estimate, 3, 6, scratch, err);
-    TERM_COLUMN(&table, result, 5, terms[j_].se, 3, 6, scratch, err);
+    TERM_COLUMN(&table, result, 4, terms[j_].estimate, 3, 4, scratch, err);
+    TERM_COLUMN(&table, result, 5, terms[j_].se, 3, 4, scratch, err);
     if (robust)
-        TERM_COLUMN(&table, result, 6, terms[j_].robust_se, 3, 6, scratch, err);
+        TERM_COLUMN(&table, result, 6, terms[j_].robust_se, 3, 4, scratch, err);
     TERM_COLUMN(&table, result, robust ? 7 : 6, terms[j_].statistic, 2, 2, scratch, err);
     double *p;
     FP_ARRAY(p, scratch, result->term_count, err);
@@ -135,7 +135,7 @@ static fp_status put_small(const fp_result *result, fp_arena *scratch, fp_buf *o
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         value[j] = exp(result->small_terms[j].upper);
     fp_text_table_numbers(&table, 3, value, 3, 5);
-    TERM_COLUMN(&table, result, 4, small_terms[j_].se, 3, 6, scratch, err);
+    TERM_COLUMN(&table, result, 4, small_terms[j_].se, 3, 4, scratch, err);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         value[j] = result->small_terms[j].p;
     fp_text_table_p(&table, 5, value);

@@ -211,7 +211,7 @@ static double draw_arms(const flow *f, ptrdiff_t first, ptrdiff_t count, double 
         threads[i] = (thread){in->step_count > 0, arm_x(f, i) + f->arm_width / 2, y};
     y = top;
     for (ptrdiff_t s = 0; s < in->stage_count; s++) {
-        bool over = !f->gutter && in->stages[s].caption && in->stages[s].caption[0];
+        bool over = f->gutter <= 0 && in->stages[s].caption && in->stages[s].caption[0];
         double box = y + (over ? 22 : 0);
         y = draw_stage(f, s, first, count, threads, y);
         for (ptrdiff_t i = 0; s == 0 && i < count; i++)

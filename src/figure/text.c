@@ -43,8 +43,10 @@ static double em_of(uint32_t c)
 {
     if (c >= 0x20 && c <= 0x7e)
         return advance[c - 0x20];
-    if (c < 0x20 || c == 0xa0)
+    if (c == '\t' || c == '\n' || c == '\r' || c == 0xa0)
         return 278;
+    if (c < 0x20 || c == 0x7f)
+        return 1000; /* drawn as U+FFFD */
     if ((c >= 0x300 && c <= 0x36f) || (c >= 0x200b && c <= 0x200f) || (c >= 0xfe00 && c <= 0xfe0f))
         return 0;
     if (c >= 0xc0 && c <= 0xde)

@@ -76,7 +76,7 @@ void fp_err_text(const fp_err *err, char *out, size_t size)
     if (err->field[0] && used < sizeof place)
         used += (size_t)snprintf(place + used, sizeof place - used, "%scolumn \"%s\"",
                                  used ? ", " : "", err->field);
-    else if (err->column > 0 && used < sizeof place)
+    else if (err->column > 0 && used > 0 && used < sizeof place)
         used += (size_t)snprintf(place + used, sizeof place - used, "%scolumn %ld",
                                  used ? ", " : "", err->column);
     (void)snprintf(out, size, "%s%s%s%s%s%s", place, used ? ": " : "", err->message,

@@ -33,7 +33,8 @@ fp_status fp_hint(fp_err *err, fp_status status, const char *format, ...) FP_PRI
 /* Name the column or key of the failure. */
 void fp_err_field(fp_err *err, const char *field);
 
-/* One line: `FILE, line L, column "NAME": message (hint)`. Writes at most `size` bytes with the
+/* One line: `FILE, line L, column "NAME": message (hint)`; a column number only after a file or a
+ * line, for elsewhere the message says of what it is a column. Writes at most `size` bytes with the
  * closing NUL into `out`. */
 void fp_err_text(const fp_err *err, char *out, size_t size);
 

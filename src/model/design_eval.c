@@ -37,7 +37,7 @@ fp_status fp_builder_fail_row(const fp_builder *b, ptrdiff_t i, const fp_node *n
 
 static fp_status hint_columns(const fp_builder *b, const char *name)
 {
-    int best = 3 + (int)strlen(name) / 4;
+    int best = 2 + (int)strlen(name) / 4;
     const char *nearest = NULL;
     char list[300] = "";
     size_t used = 0;

@@ -186,7 +186,7 @@ static fp_status lex_number(fp_lexer *lexer, fp_token *token, fp_err *err)
     size_t n = number_length(p, left);
     token->kind = FP_TOKEN_NUMBER;
     if (!number_value(p, n, &token->number) || !isfinite(token->number) ||
-        (token->number > 0 && token->number < DBL_MIN * 1e16))
+        (token->number > 0 && token->number < DBL_MIN))
         return bad_number(token, "this number is outside the range of computation", err);
     if (n < left && p[n] == 'L') {
         token->whole = true;

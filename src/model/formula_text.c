@@ -52,7 +52,10 @@ static void put_node(fp_buf *out, const fp_node *node);
 static void put_number(fp_buf *out, const fp_node *node)
 {
     char text[40];
-    fp_number_text(node->number, text, sizeof text);
+    if (node->whole)
+        (void)snprintf(text, sizeof text, "%.0f", node->number);
+    else
+        fp_number_text(node->number, text, sizeof text);
     fp_buf_put(out, text);
     if (node->whole)
         fp_buf_put_char(out, 'L');

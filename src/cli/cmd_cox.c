@@ -4,15 +4,15 @@
 enum { TIES, ROBUST, SMALL_SAMPLE, RANDOMISED, PH };
 
 static const struct argp_option options[] = {
-    {"ties", FP_CLI_OWN(TIES), "METHOD", 0, "efron or breslow; efron", 0},
+    {"ties", FP_CLI_OWN(TIES), "METHOD", 0, "efron (default) or breslow", 0},
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "robust standard errors, by row where there are no clusters", 0},
     {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "METHOD", 0,
-     "correct for few clusters: md, kc, fg, mbn or none; md below 40 clusters", 0},
+     "correct for few clusters: md, kc, fg, mbn or none (default: md below 40 clusters)", 0},
     {"randomised", FP_CLI_OWN(RANDOMISED), "DESIGN", 0,
      "permutation tests; what was randomised and on what: \"ips * pa | coach\"", 0},
     {"ph", FP_CLI_OWN(PH), "TIME", 0,
-     "time scale of the proportional-hazards test: km, identity, log, rank; km", 0},
+     "time scale of the proportional-hazards test: km (default), identity, log or rank", 0},
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)

@@ -6,10 +6,10 @@
 enum { CONF_TYPE, RHO, RMST };
 
 static const struct argp_option options[] = {
-    {"conf-type", FP_CLI_OWN(CONF_TYPE), "TYPE", 0, "of the intervals: log, log-log, plain; log",
-     0},
+    {"conf-type", FP_CLI_OWN(CONF_TYPE), "TYPE", 0,
+     "of the intervals: log (default), log-log or plain", 0},
     {"rho", FP_CLI_OWN(RHO), "NUMBER", 0,
-     "weight the log-rank test by S(t-)^rho; 0. 1 is the Peto-Peto test", 0},
+     "weight the log-rank test by S(t-)^rho (default 0; 1 is the Peto-Peto test)", 0},
     {"rmst", FP_CLI_OWN(RMST), "TIME", 0, "give the restricted mean survival time up to TIME", 0},
     {0}};
 

@@ -209,7 +209,7 @@ END_TEST
 static const double time_[] = {1, 2, 3}, at_risk[] = {3, 2, 1}, events[] = {1, 1, 0},
                     censored[] = {0, 0, 1}, survival[] = {2.0 / 3, 1.0 / 3, 1.0 / 3},
                     se[] = {0.272, 0.272, 0.272}, lower[] = {0.3, 0.07, 0.07},
-                    upper[] = {1, 1, NAN};
+                    upper[] = {1, 1, NONE};
 
 static fp_result km_result(fp_km_stratum *stratum)
 {

@@ -1,4 +1,4 @@
-#include "ledger/ledger.h"
+#include "ledger/ledger_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -221,6 +221,7 @@ fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_err *err)
     chain at = {.path = fp_ledger_path(ledger)};
     memcpy(at.hash.hex, zero_hash, sizeof at.hash.hex);
     FP_TRY(check_pages(ledger, err));
+    FP_TRY(fp_ledger_check_schema(ledger, err));
     FP_TRY(fp_ledger_each(ledger, check_event, &at, err));
     *events = at.seq;
     return FP_OK;

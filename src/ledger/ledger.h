@@ -59,8 +59,10 @@ FP_MUST_USE fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, con
 typedef fp_status (*fp_event_fn)(void *context, const fp_event *event, fp_err *err);
 FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context,
                                      fp_err *err);
-/* Let SQLite check its pages, then recompute the chain. FP_CHECK with the number of the first event
- * that does not fit (changed, missing, or out of order). out events: how many were checked. */
+/* Let SQLite check its pages, compare the tables with those that the schema makes, and recompute
+ * the chain. FP_CHECK says what is damaged or which table or trigger was changed, or gives the
+ * number of the first event that does not fit (changed, missing, or out of order). out events: how
+ * many were checked. */
 FP_MUST_USE fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_err *err);
 
 /* Number and hash of the last event; 0 and 64 zeros in an empty log. Whoever keeps this pair

@@ -3,21 +3,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ledger/ledger.h"
+#include "ledger/ledger_priv.h"
 #include "ledger/sql.h"
 
-enum {
-    APPLICATION_ID = 0x46504c31, /* "FPL1", stands in the schema too */
-    SCHEMA_VERSION = 1,
-    HEADER_BYTES = 100,
-    BUSY_MS = 5000,
-    WAL_TRIES = 100,
-    WAL_WAIT_MS = 50
-};
-
-/* share/schema/NNNN-*.sql; each sets application_id and user_version. */
-extern const unsigned char fp_schema_0001[];
-static const unsigned char *const schema[SCHEMA_VERSION] = {fp_schema_0001};
+enum { HEADER_BYTES = 100, BUSY_MS = 5000, WAL_TRIES = 100, WAL_WAIT_MS = 50 };
 
 struct fp_ledger {
     sqlite3 *db;
@@ -77,6 +66,8 @@ static const struct {
 
 fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err *err)
 {
+    if (code == SQLITE_IOERR_NOMEM)
+        code = SQLITE_NOMEM;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         if ((code & 0xff) != known[i].code)
             continue;
@@ -149,15 +140,18 @@ static fp_status identify(fp_ledger *ledger, int64_t *version, fp_err *err)
     FP_TRY(fp_sql_integer(ledger, "PRAGMA application_id", doing, &application, err));
     FP_TRY(fp_sql_integer(ledger, "PRAGMA user_version", doing, version, err));
     FP_TRY(fp_sql_integer(ledger, "SELECT count(*) FROM sqlite_schema", doing, &tables, err));
-    if (application != APPLICATION_ID && (application != 0 || *version != 0 || tables != 0)) {
+    if (application != FP_LEDGER_APPLICATION &&
+        (application != 0 || *version != 0 || tables != 0)) {
         (void)fp_fail_at(err, FP_INPUT, ledger->path, 0, 0,
                          "is a SQLite database, but not one of firstplace");
         return fp_hint(err, FP_INPUT, "move it away; a new one is made from the sources");
     }
-    if (*version > SCHEMA_VERSION || *version < 0) {
+    if (application == FP_LEDGER_APPLICATION && *version < 1)
+        return fp_ledger_fail(ledger, SQLITE_CORRUPT, doing, err);
+    if (*version > FP_LEDGER_VERSION) {
         (void)fp_fail_at(err, FP_INPUT, ledger->path, 0, 0,
                          "was written by a newer firstplace (schema %lld, this one knows %d)",
-                         (long long)*version, SCHEMA_VERSION);
+                         (long long)*version, FP_LEDGER_VERSION);
         return fp_hint(err, FP_INPUT, "use that newer version");
     }
     return FP_OK;
@@ -169,8 +163,8 @@ static fp_status migrate(fp_ledger *ledger, fp_err *err)
     int64_t version = 0;
     FP_TRY(fp_ledger_begin(ledger, err));
     fp_status status = identify(ledger, &version, err);
-    for (; status == FP_OK && version < SCHEMA_VERSION; version++)
-        status = fp_sql_exec(ledger, (const char *)schema[version], "making its tables", err);
+    for (; status == FP_OK && version < FP_LEDGER_VERSION; version++)
+        status = fp_sql_exec(ledger, fp_ledger_schema(version), "making its tables", err);
     if (status == FP_OK)
         status = fp_ledger_commit(ledger, err);
     if (status != FP_OK)
@@ -186,7 +180,7 @@ static fp_status set_up(fp_ledger *ledger, fp_err *err)
     if (sqlite3_db_readonly(ledger->db, "main") == 1)
         return fp_ledger_fail(ledger, SQLITE_READONLY, "opening it", err);
     FP_TRY(use_wal(ledger, err));
-    return version < SCHEMA_VERSION ? migrate(ledger, err) : FP_OK;
+    return version < FP_LEDGER_VERSION ? migrate(ledger, err) : FP_OK;
 }
 
 fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err)

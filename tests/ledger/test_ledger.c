@@ -80,6 +80,14 @@ static void five_events(void)
     fp_ledger_close(ledger);
 }
 
+static void foreign(const char *sql)
+{
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
 /* The vector of docs/ledger.md. */
 START_TEST(test_hash_known_answer)
 {
@@ -293,6 +301,48 @@ START_TEST(test_hidden_text_is_found)
 }
 END_TEST
 
+static const struct {
+    const char *sql;
+    const char *text;
+} alterations[] = {
+    {"DROP TRIGGER event_stays", "trigger event_stays is missing"},
+    {"DROP VIEW person", "view person is missing"},
+    {"CREATE TRIGGER z AFTER INSERT ON event BEGIN DELETE FROM event; END",
+     "trigger z is not one of firstplace"},
+    {"CREATE TABLE a(x)", "table a is not one of firstplace"},
+    {"DROP VIEW coach; CREATE VIEW coach AS SELECT * FROM coach_row",
+     "view coach is not as firstplace makes it"},
+};
+
+START_TEST(test_altered_tables_are_found)
+{
+    fp_err err;
+    char expected[256];
+    int64_t events = -1;
+    five_events();
+    foreign(alterations[_i].sql);
+    fp_ledger *ledger = opened(false);
+    ck_assert_int_eq(fp_ledger_verify(ledger, &events, &err), FP_CHECK);
+    (void)snprintf(expected, sizeof expected, "the database was changed: %s", alterations[_i].text);
+    ck_assert_str_eq(err.message, expected);
+    fp_ledger_close(ledger);
+}
+END_TEST
+
+/* What others may do to a database of ours without harm. */
+START_TEST(test_statistics_and_vacuum_are_fine)
+{
+    fp_err err;
+    int64_t events = -1;
+    five_events();
+    foreign("ANALYZE; VACUUM");
+    fp_ledger *ledger = opened(false);
+    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    ck_assert_int_eq(events, 5);
+    fp_ledger_close(ledger);
+}
+END_TEST
+
 /* What the chain alone cannot see, the pair (number, hash) kept elsewhere does. */
 START_TEST(test_head_shows_a_cut_end)
 {
@@ -338,14 +388,6 @@ START_TEST(test_open_refuses)
 }
 END_TEST
 
-static void foreign(const char *sql)
-{
-    sqlite3 *db;
-    ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-}
-
 START_TEST(test_open_refuses_a_database_of_others)
 {
     foreign("CREATE TABLE address(name TEXT); INSERT INTO address VALUES ('x')");
@@ -362,6 +404,10 @@ START_TEST(test_open_refuses_a_newer_schema)
     refused(true, FP_INPUT,
             ": was written by a newer firstplace (schema 99, this one knows 1) (use that newer "
             "version)");
+    foreign("PRAGMA user_version = 0");
+    refused(true, FP_CHECK,
+            ": the database is damaged (while opening it) (restore it from a copy that is known "
+            "to be good)");
 }
 END_TEST
 
@@ -565,6 +611,9 @@ int main(void)
     tcase_add_loop_test(tests, test_tampering_is_found, 0, sizeof tampers / sizeof *tampers);
     tcase_add_test(tests, test_rewritten_event_breaks_the_chain);
     tcase_add_test(tests, test_hidden_text_is_found);
+    tcase_add_loop_test(tests, test_altered_tables_are_found, 0,
+                        sizeof alterations / sizeof *alterations);
+    tcase_add_test(tests, test_statistics_and_vacuum_are_fine);
     tcase_add_test(tests, test_head_shows_a_cut_end);
     tcase_add_test(tests, test_open_refuses);
     tcase_add_test(tests, test_open_refuses_a_database_of_others);

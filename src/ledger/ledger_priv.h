@@ -1,0 +1,16 @@
+#ifndef FP_LEDGER_LEDGER_PRIV_H
+#define FP_LEDGER_LEDGER_PRIV_H
+
+#include "ledger/ledger.h"
+
+enum {
+    FP_LEDGER_APPLICATION = 0x46504c31, /* "FPL1", stands in the schema too */
+    FP_LEDGER_VERSION = 1,              /* number of files in share/schema */
+};
+
+/* The SQL that takes a database from version to version + 1. */
+const char *fp_ledger_schema(int64_t version);
+/* FP_CHECK where the tables, views, indexes and triggers are not those that the schema makes. */
+FP_MUST_USE fp_status fp_ledger_check_schema(fp_ledger *ledger, fp_err *err);
+
+#endif

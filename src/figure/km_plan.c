@@ -85,6 +85,21 @@ static double widest_label(const fp_km_plot *plot)
     return widest;
 }
 
+static double widest_word(const fp_km_plot *plot)
+{
+    double widest = 0;
+    for (ptrdiff_t i = 0; i < plot->count; i++)
+        for (fp_str rest = fp_str_of(plot->curves[i].label); rest.n;) {
+            fp_str word = rest;
+            for (word.n = 0; word.n < rest.n && rest.p[word.n] != ' ';)
+                word.n++;
+            widest = fmax(widest, fp_svg_width(word, false));
+            size_t used = word.n < rest.n ? word.n + 1 : word.n;
+            rest = (fp_str){rest.p + used, rest.n - used};
+        }
+    return widest;
+}
+
 /* Margins left and right, and whether rows have their names beside their numbers. */
 static void plan_margins(fp_km_plot *plot)
 {
@@ -95,7 +110,9 @@ static void plan_margins(fp_km_plot *plot)
     plot->rows = o->risk_table || !plot->direct;
     plot->beside = plot->rows && o->risk_table && row <= 0.3 * plot->width;
     plot->left = ceil(fmax(axis, plot->beside ? row : number / 2));
-    plot->name_width = fmin(label, 0.22 * plot->width) + 1;
+    /* Names wrap at 22% of the width, but no word is broken below 32%. */
+    double words = fmax(0.22 * plot->width, fmin(widest_word(plot), 0.32 * plot->width));
+    plot->name_width = fmin(label, words) + 1;
     double last = count_width(plot, plot->horizon) / 2;
     plot->right =
         floor(plot->width - fmax(plot->direct ? NAME_GAP + plot->name_width : 0, last + 2));

@@ -146,9 +146,9 @@ static double number_after(const char *p, const char *end, const char *key)
 {
     const char *at = strstr(p, key);
     char digits[32] = "";
-    double value = NAN;
+    double value = (double)NAN;
     if (!at || at >= end)
-        return NAN;
+        return (double)NAN;
     at += strlen(key);
     (void)snprintf(digits, sizeof digits, "%.*s", (int)strcspn(at, "\""), at);
     (void)fp_num_parse(fp_str_of(digits), '.', &value);
@@ -186,29 +186,47 @@ static const char *next_line(const char *p, line *out)
     return end;
 }
 
+#define MAX_LINES 4000
+
+/* All lines of text; the caller frees them. */
+static line *all_lines(fp_str svg, int *count)
+{
+    line *lines = calloc(MAX_LINES, sizeof *lines);
+    *count = 0;
+    if (!lines)
+        abort();
+    for (const char *p = svg.p; *count < MAX_LINES && (p = next_line(p, &lines[*count]));)
+        ++*count;
+    return lines;
+}
+
 double svg_overlap(fp_str svg, char *first, char *second)
 {
+    int count;
+    line *lines = all_lines(svg, &count);
     double worst = 0;
-    line a, b;
-    for (const char *p = svg.p; (p = next_line(p, &a));)
-        for (const char *q = p; (q = next_line(q, &b));) {
-            double wide = fmin(a.x + a.width, b.x + b.width) - fmax(a.x, b.x);
-            double high = 14 - fabs(a.y - b.y);
-            double both = fmin(wide, high);
+    for (int i = 0; i < count; i++)
+        for (int j = 0; j < i; j++) {
+            const line *a = &lines[i], *b = &lines[j];
+            double wide = fmin(a->x + a->width, b->x + b->width) - fmax(a->x, b->x);
+            double both = fmin(wide, 14 - fabs(a->y - b->y));
             if (both > worst) {
                 worst = both;
-                memcpy(first, a.text, 64);
-                memcpy(second, b.text, 64);
+                memcpy(first, a->text, sizeof a->text);
+                memcpy(second, b->text, sizeof b->text);
             }
         }
+    free(lines);
     return worst;
 }
 
 double svg_outside(fp_str svg)
 {
-    double width = number_after(svg.p, svg.p + svg.n, " width=\""), worst = -HUGE_VAL;
-    line a;
-    for (const char *p = svg.p; (p = next_line(p, &a));)
-        worst = fmax(worst, fmax(-a.x, a.x + a.width - width));
+    int count;
+    line *lines = all_lines(svg, &count);
+    double width = number_after(svg.p, svg.p + svg.n, " width=\""), worst = -width;
+    for (int i = 0; i < count; i++)
+        worst = fmax(worst, fmax(-lines[i].x, lines[i].x + lines[i].width - width));
+    free(lines);
     return worst;
 }

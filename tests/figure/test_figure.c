@@ -11,6 +11,9 @@
 #include "figure/svg_check.h"
 #include "figure/svg_priv.h"
 
+/* math.h has floats here, and clang tells. */
+#define MISSING      ((double)NAN)
+#define ENDLESS      ((double)INFINITY)
 #define COUNT(array) ((ptrdiff_t)(sizeof(array) / sizeof(array)[0]))
 
 /* ---- curves worked by hand ---- */
@@ -19,7 +22,7 @@
 static const double small_time[] = {2, 3, 5, 8}, small_risk[] = {5, 4, 3, 1};
 static const double small_event[] = {1, 0, 1, 1}, small_censored[] = {0, 1, 1, 0};
 static const double small_survival[] = {0.8, 0.8, 8.0 / 15, 0}, small_se[] = {0.18, 0.18, 0.25, 0};
-static const double small_lower[] = {0.52, 0.52, 0.21, NAN}, small_upper[] = {1, 1, 1, NAN};
+static const double small_lower[] = {0.52, 0.52, 0.21, MISSING}, small_upper[] = {1, 1, 1, MISSING};
 static const fp_km_curve small = {5,
                                   3,
                                   4,
@@ -45,7 +48,7 @@ static const fp_km_curve arm = {
 static const double late_time[] = {1, 4, 6}, late_risk[] = {3, 6, 4};
 static const double late_event[] = {0, 2, 1}, late_censored[] = {1, 0, 3};
 static const double late_survival[] = {1, 2.0 / 3, 0.5}, late_se[] = {0, 0.19, 0.2};
-static const double late_lower[] = {NAN, 0.2, 0.11}, late_upper[] = {NAN, 0.9, 0.8};
+static const double late_lower[] = {MISSING, 0.2, 0.11}, late_upper[] = {MISSING, 0.9, 0.8};
 static const fp_km_curve late = {
     9,       3,          3,         late_time, late_risk, late_event, late_censored, late_survival,
     late_se, late_lower, late_upper};
@@ -215,7 +218,7 @@ START_TEST(km_odd_curves)
             o.cumulative = variant & 1;
             o.horizon = variant & 2 ? 1e6 : variant & 4 ? 0.5 : 0;
             o.frame.width = variant & 4 ? 320 : 1100;
-            o.x_step = variant & 1 ? 1e-9 : (double)NAN;
+            o.x_step = variant & 1 ? 1e-9 : MISSING;
             draw_km(&o, &(fp_figure_curve){NULL, odd[i], FP_LOOK_AUTO}, 1);
         }
 }
@@ -306,9 +309,9 @@ static const fp_figure_forest_row forest_rows[] = {
     {.label = "IPS", .estimate = 1.48, .lower = 0.83, .upper = 2.64, .look = FP_LOOK_IPS},
     {.label = "PA", .estimate = 0.82, .lower = 0.46, .upper = 1.45, .look = FP_LOOK_PA},
     {.label = "Readiness", .heading = true},
-    {.label = "not ready & <far>", .estimate = 2.2, .lower = 0.1, .upper = INFINITY},
-    {.label = "unknown", .estimate = NAN, .lower = NAN, .upper = NAN},
-    {.label = "one side", .estimate = 1, .lower = NAN, .upper = 2, .text = "as given"},
+    {.label = "not ready & <far>", .estimate = 2.2, .lower = 0.1, .upper = ENDLESS},
+    {.label = "unknown", .estimate = MISSING, .lower = MISSING, .upper = MISSING},
+    {.label = "one side", .estimate = 1, .lower = MISSING, .upper = 2, .text = "as given"},
 };
 
 START_TEST(forest_golden)
@@ -339,12 +342,12 @@ START_TEST(forest_axis_and_extremes)
     static const char *const ticks[] = {">0.25<", ">0.5<", ">1<", ">2<", ">4<"};
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(svg_count(fp_buf_str(&out), ticks[i]), 1);
-    double extreme[] = {0, 1e-300, 1e-3, 1, 63, 1e3, 1e300, INFINITY};
+    double extreme[] = {0, 1e-300, 1e-3, 1, 63, 1e3, 1e300, ENDLESS};
     for (int i = 0; i < 8; i++)
         for (int width = 320; width <= 1100; width += 390) {
             fp_figure_forest_row rows[] = {
-                {.label = "x", .estimate = extreme[i], .lower = 0, .upper = INFINITY},
-                {.label = "y", .estimate = extreme[i], .lower = extreme[i], .upper = NAN}};
+                {.label = "x", .estimate = extreme[i], .lower = 0, .upper = ENDLESS},
+                {.label = "y", .estimate = extreme[i], .lower = extreme[i], .upper = MISSING}};
             fp_figure_forest_options o = fp_figure_forest_defaults();
             o.frame.width = width;
             fp_buf_clear(&out);
@@ -455,7 +458,7 @@ START_TEST(bad_frames_are_refused)
 {
     fp_figure_curve curve = {"x", &small, FP_LOOK_AUTO};
     static const char *const ids[] = {"", "1a", "a b", "a\"", "\xc3\xa9"};
-    double widths[] = {319, 1101, NAN, -5, INFINITY};
+    double widths[] = {319, 1101, MISSING, -5, ENDLESS};
     for (int i = 0; i < 5; i++) {
         fp_err err = {0};
         fp_figure_km_options o = fp_figure_km_defaults();
@@ -496,7 +499,7 @@ END_TEST
 
 START_TEST(numbers_are_short)
 {
-    double values[] = {0, -0.0, -0.001, 1.5, 2.345, -3.999, 100, NAN, INFINITY};
+    double values[] = {0, -0.0, -0.001, 1.5, 2.345, -3.999, 100, MISSING, ENDLESS};
     static const char *const text[] = {"0", "0", "0", "1.5", "2.35", "-4", "100", "0", "0"};
     for (int i = 0; i < 9; i++) {
         fp_buf_clear(&out);

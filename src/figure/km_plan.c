@@ -122,7 +122,7 @@ static void plan_x(fp_km_plot *plot)
 {
     double wide = plot->right - plot->left, label = count_width(plot, plot->horizon) + 16;
     double given = plot->options->x_step;
-    plot->x_step = fp_svg_step(plot->horizon, floor(wide / fmax(label, 54)));
+    plot->x_step = fp_svg_step(plot->horizon, floor(wide / fmax(label, 46)));
     if (given > 0 && plot->horizon / given <= 60)
         plot->x_step = given;
     double apart = plot->x_step / plot->horizon * wide;

@@ -262,7 +262,7 @@ static double combine(fp_op op, double x, double y)
     case FP_OP_OR:
         return x != 0 || y != 0;
     default:
-        return NAN;
+        return (double)NAN;
     }
 }
 

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -186,6 +187,9 @@ static fp_status read_offset(const fp_builder *b, const fp_terms *terms, fp_desi
             FP_ARRAY(sum, b->arena, b->n, b->err);
         for (ptrdiff_t i = 0; i < b->n; i++)
             sum[i] += number[i];
+        for (ptrdiff_t i = 0; i < b->n; i++)
+            if (!isfinite(sum[i]))
+                return fp_builder_fail_row(b, i, NULL, "the sum of the offsets is infinite");
     }
     design->offset = sum;
     return FP_OK;

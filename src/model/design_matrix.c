@@ -1,5 +1,4 @@
-#include <stdlib.h>
-#include <string.h>
+#include <math.h>
 
 #include "model/design_priv.h"
 
@@ -168,6 +167,10 @@ static fp_status fill_column(const matrix *m, int32_t t, ptrdiff_t c, double *x,
         put_name(m, t, i, c % width, &text);
         c /= width;
     }
+    for (ptrdiff_t k = 0; k < m->b->n; k++)
+        if (!isfinite(x[k]))
+            return fp_builder_fail_row(m->b, k, NULL, "the product %s is infinite",
+                                       fp_shown_of(text.p).s);
     FP_TRY(fp_buf_ok(&text, m->b->err));
     *name = fp_str_dup(m->b->arena, fp_buf_str(&text), m->b->err);
     return *name ? FP_OK : FP_NOMEM;

@@ -73,7 +73,7 @@ static const char *next_word(char **rest)
 
 static double next_number(char **rest)
 {
-    double value = NAN;
+    double value = 0;
     const char *word = next_word(rest);
     if (!fp_num_parse(fp_str_of(word), '.', &value))
         ck_abort_msg("\"%s\" is not a number", word);

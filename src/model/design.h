@@ -29,7 +29,7 @@ typedef struct {
                                    SURVIVAL */
     const double *x;            /* n x p, column-major */
     const char *const *column;  /* p: R's coefficient names */
-    const int32_t *column_term; /* p: index of the formula term of each column */
+    const int32_t *column_term; /* p: index of the formula term of each column; intercept -1 */
     int32_t terms;
     const char *const *term; /* terms: R's term labels, in R's order */
     const double *offset;    /* n or NULL */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/num.h"
 #include "model/design_priv.h"
 
 /* Factors crossed, the first one slowest, as strata() and survfit() do; combinations without rows
@@ -195,6 +196,19 @@ static fp_status read_offset(const fp_builder *b, const fp_terms *terms, fp_desi
     return FP_OK;
 }
 
+/* The first row kept that holds no number. */
+static ptrdiff_t stray_row(const fp_builder *b, ptrdiff_t j)
+{
+    const fp_column *column = fp_table_column(b->table, j);
+    double value;
+    if (column->mostly_numbers)
+        return column->stray_row;
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        if (!fp_num_parse(fp_table_cell(b->table, b->row[i], j), '.', &value))
+            return b->row[i];
+    return b->row[0];
+}
+
 static fp_status read_weights(const fp_builder *b, fp_design *design)
 {
     if (!b->options->weights)
@@ -202,6 +216,10 @@ static fp_status read_weights(const fp_builder *b, fp_design *design)
     fp_node node = {.kind = FP_NODE_NAME, .at = 1, .text = b->options->weights};
     const double *number;
     double *weight;
+    ptrdiff_t j = fp_table_find(b->table, node.text); /* keep_rows() has found it */
+    const fp_column *column = fp_table_column(b->table, j);
+    if (column->type == FP_COLUMN_TEXT || column->type == FP_COLUMN_DATE)
+        return fp_table_not_number(b->table, j, stray_row(b, j), b->err);
     FP_TRY(fp_value_numbers(b, &node, &number));
     FP_ARRAY(weight, b->arena, b->n, b->err);
     for (ptrdiff_t i = 0; i < b->n; i++) {

@@ -56,7 +56,7 @@ static fp_shown token_text(const fp_token *token)
     case FP_TOKEN_OP:
         return fp_shown_of(fp_op_text(token->op));
     case FP_TOKEN_NUMBER:
-        fp_number_text(token->number, shown.s, sizeof shown.s);
+        fp_num_shortest(token->number, 15, shown.s);
         return shown;
     case FP_TOKEN_OPEN:
         return fp_shown_of("(");
@@ -70,31 +70,25 @@ static fp_shown token_text(const fp_token *token)
     return fp_shown_of("the end");
 }
 
-/* The last 40 characters of the formula up to and with character `at`: where the reader looks. */
+/* Hint: the last 40 characters of the formula up to and with character `at`, where the reader
+ * should look. */
 static fp_status point(parser *p, long at)
 {
     fp_str text = p->lexer.text;
     size_t from = 0, to = 0;
     long character = 0;
     for (size_t i = 0; i < text.n; i++) {
-        character += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-        if (character == at - 39)
+        bool begins = ((unsigned char)text.p[i] & 0xc0) != 0x80;
+        character += begins;
+        if (begins && character == at - 39)
             from = i;
         if (character <= at)
             to = i + 1;
-        if (character == at - 40)
-            from = i;
     }
-    if (at <= 40)
-        from = 0;
-    while (from < to && ((unsigned char)text.p[from] & 0xc0) == 0x80)
-        from++;
     fp_str part = fp_str_trim((fp_str){text.p + from, to - from});
-    char line[200];
-    size_t n = part.n < sizeof line - 1 ? part.n : sizeof line - 1;
-    for (size_t i = 0; i < n; i++)
+    char line[200] = "";
+    for (size_t i = 0; i < part.n && i + 1 < sizeof line; i++)
         line[i] = (unsigned char)part.p[i] < ' ' ? ' ' : part.p[i];
-    line[n] = '\0';
     return fp_hint(p->err, FP_INPUT, "up to there: %s%s", from ? "..." : "", line);
 }
 

@@ -475,6 +475,9 @@ static const wrong mistakes[] = {
     {"Surv(time, event) ~ sex",
      "t.csv, line 4, column \"site\": a weight must be above 0",
      {.weights = "site"}},
+    {"Surv(time, event) ~ age",
+     "t.csv, line 2, column \"sex\": \"f\" is not a number",
+     {.weights = "sex"}},
     {"Surv(time, event) ~ sex", "t.csv: there is no column \"weigth\"", {.weights = "weigth"}},
     {"Surv(time, event) ~ sex", "t.csv: there is no column \"sight\"", {.cluster = "sight"}},
 };

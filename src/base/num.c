@@ -74,6 +74,27 @@ bool fp_int_parse(fp_str text, int64_t low, int64_t high, int64_t *out)
     return true;
 }
 
+/* `value` rounded to so many significant digits. */
+static double rounded(double value, int digits, char text[32])
+{
+    (void)snprintf(text, 32, "%.*e", digits - 1, value);
+    return strtod(text, NULL);
+}
+
+void fp_num_shortest(double value, int most, char out[32])
+{
+    char fixed[400];
+    double target = rounded(value, most, out);
+    int digits = 1;
+    for (double back = rounded(value, 1, out); digits < most && (back < target || back > target);)
+        back = rounded(value, ++digits, out);
+    int exponent = (int)strtol(strchr(out, 'e') + 1, NULL, 10);
+    int decimals = digits - 1 - exponent > 0 ? digits - 1 - exponent : 0;
+    int n = snprintf(fixed, sizeof fixed, "%.*f", decimals, value);
+    if (n >= 0 && (size_t)n <= strlen(out))
+        (void)snprintf(out, 32, "%.31s", fixed);
+}
+
 void fp_num_format(double value, int decimals, const fp_numstyle *style, char *out, size_t size)
 {
     char raw[400];

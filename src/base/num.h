@@ -17,6 +17,11 @@ bool fp_num_parse(fp_str text, char decimal, double *out);
 /* Read a whole number in [low, high]. */
 bool fp_int_parse(fp_str text, int64_t low, int64_t high, int64_t *out);
 
+/* As R writes a number: the fewest significant digits that give the same number when it is rounded
+ * to `most` digits (15 as R prints; 17 reads back exactly), fixed unless scientific is shorter
+ * (0.1, 2.5, 1e+05). `value` finite; `out` of at least 32 bytes. */
+void fp_num_shortest(double value, int most, char out[32]);
+
 /* How numbers are written for people. */
 typedef struct {
     char decimal;      /* '.' or ',' */

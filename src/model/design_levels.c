@@ -40,7 +40,7 @@ static fp_status number_levels(const fp_builder *b, const fp_value *value, fp_va
     FP_ARRAY(level, b->scratch, count, b->err);
     for (ptrdiff_t k = 0; k < count; k++) {
         char text[40];
-        fp_number_text(sorted[k], text, sizeof text);
+        fp_num_shortest(sorted[k], 15, text);
         level[k] = fp_arena_strdup(b->scratch, text, b->err);
         if (!level[k])
             return FP_NOMEM;

@@ -32,12 +32,12 @@ static fp_status check_times(const fp_builder *b, const fp_node *call, const dou
         char from[40], to[40];
         fp_shown text;
         FP_TRY(argument_text(b, last, &text));
-        fp_number_text(stop[i], to, sizeof to);
+        fp_num_shortest(stop[i], 15, to);
         if (!start) {
             (void)fp_builder_fail_row(b, i, last, "the time %s is %s, below 0", text.s, to);
             return fp_hint(b->err, FP_INPUT, "times count from 0 at the start");
         }
-        fp_number_text(start[i], from, sizeof from);
+        fp_num_shortest(start[i], 15, from);
         (void)fp_builder_fail_row(b, i, last, "the interval from %s to %s is empty", from, to);
         return fp_hint(b->err, FP_INPUT, "%s must be later than the start", text.s);
     }
@@ -88,7 +88,7 @@ static fp_status fail_event(const fp_builder *b, const fp_node *node, ptrdiff_t 
     char text[40];
     fp_shown event;
     FP_TRY(argument_text(b, node, &event));
-    fp_number_text(found, text, sizeof text);
+    fp_num_shortest(found, 15, text);
     if (b->options->competing) {
         (void)fp_builder_fail_row(b, i, node, "\"%s\" is not the code of an event", text);
         return fp_hint(b->err, FP_INPUT, "0 is censored, the causes are 1, 2, ...");

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/num.h"
 #include "model/formula.h"
 
 /* The parsed formula as a tree. Nodes are immutable once parsed and live in the formula's arena. */
@@ -120,8 +121,6 @@ fp_shown fp_shown_of(const char *text);
 FP_MUST_USE fp_status fp_node_text(const fp_node *node, fp_arena *arena, const char **out,
                                    fp_err *err);
 FP_MUST_USE fp_status fp_formula_deparse(fp_formula *formula, fp_arena *arena, fp_err *err);
-/* A number as R writes it: at most 15 significant digits, fixed unless that is longer. */
-void fp_number_text(double value, char *out, size_t size);
 
 /* A term: the variables in it, ascending. */
 typedef struct {

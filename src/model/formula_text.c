@@ -5,31 +5,6 @@
 
 #define TEXT_BYTES (4 * FP_FORMULA_BYTES)
 
-/* R's formatReal(): the fewest of 15 significant digits that give the same 15-digit number. */
-void fp_number_text(double value, char *out, size_t size)
-{
-    char text[40];
-    (void)snprintf(text, sizeof text, "%.14e", value);
-    char *e = strchr(text, 'e');
-    if (!e) {
-        (void)snprintf(out, size, "%s", text);
-        return;
-    }
-    int exponent = (int)strtol(e + 1, NULL, 10);
-    const char *first = text + (text[0] == '-');
-    const char *last = e - 1;
-    while (*last == '0' && last > first + 1)
-        last--;
-    int digits = last <= first + 1 ? 1 : (int)(last - first);
-    int decimals = digits - exponent - 1 > 0 ? digits - exponent - 1 : 0;
-    int fixed = (exponent > 0 ? exponent + 1 : 1) + (decimals ? decimals + 1 : 0);
-    int scientific = digits + (digits > 1) + (abs(exponent) >= 100 ? 5 : 4);
-    if (fixed <= scientific)
-        (void)snprintf(out, size, "%.*f", decimals, value);
-    else
-        (void)snprintf(out, size, "%.*e", digits - 1, value);
-}
-
 static void put_quoted(fp_buf *out, const char *text, char quote)
 {
     fp_buf_put_char(out, quote);
@@ -55,7 +30,7 @@ static void put_number(fp_buf *out, const fp_node *node)
     if (node->whole)
         (void)snprintf(text, sizeof text, "%.0f", node->number);
     else
-        fp_number_text(node->number, text, sizeof text);
+        fp_num_shortest(node->number, 15, text);
     fp_buf_put(out, text);
     if (node->whole)
         fp_buf_put_char(out, 'L');

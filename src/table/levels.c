@@ -70,25 +70,6 @@ static int compare(const void *a, const void *b)
     return fp_str_cmp(x->text, y->text);
 }
 
-/* As R writes a number: the fewest digits that read back, fixed unless that is longer. */
-static size_t write_number(double value, char *out, size_t size)
-{
-    char sci[40], fixed[400];
-    int digits = 1;
-    for (double back = 0; digits <= 17; digits++) {
-        int n = snprintf(sci, sizeof sci, "%.*e", digits - 1, value);
-        if (fp_num_parse((fp_str){sci, (size_t)n}, '.', &back) && back <= value && back >= value)
-            break;
-    }
-    const char *e = strchr(sci, 'e');
-    long exponent = e ? strtol(e + 1, NULL, 10) : 0;
-    int decimals = digits - 1 - (int)exponent;
-    int n = snprintf(fixed, sizeof fixed, "%.*f", decimals > 0 ? decimals : 0, value);
-    bool shorter = n >= 0 && (size_t)n < sizeof fixed && (size_t)n <= strlen(sci);
-    int wrote = snprintf(out, size, "%s", shorter ? fixed : sci);
-    return wrote > 0 ? (size_t)wrote : 0;
-}
-
 /* The text of a level of a column that is not TEXT, at most 32 bytes. */
 static size_t write_level(const fp_column *column, double key, char out[32])
 {
@@ -98,7 +79,8 @@ static size_t write_level(const fp_column *column, double key, char out[32])
     }
     if (column->type == FP_COLUMN_LOGICAL)
         return (size_t)snprintf(out, 32, "%s", key > 0 ? "TRUE" : "FALSE");
-    return write_number(key, out, 32);
+    fp_num_shortest(key, 17, out);
+    return strlen(out);
 }
 
 static fp_status write_levels(const fp_column *column, set *s, fp_arena *scratch, fp_err *err)

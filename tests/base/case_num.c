@@ -148,6 +148,35 @@ START_TEST(test_format_p)
 }
 END_TEST
 
+START_TEST(test_shortest)
+{
+    static const struct {
+        double value;
+        const char *at_15, *at_17;
+    } rows[] = {
+        {0, "0", "0"},
+        {1, "1", "1"},
+        {-2.5, "-2.5", "-2.5"},
+        {0.1, "0.1", "0.1"},
+        {0.1 + 0.2, "0.3", "0.30000000000000004"},
+        {100000, "1e+05", "1e+05"},
+        {123456, "123456", "123456"},
+        {0.0001, "1e-04", "1e-04"},
+        {0.00012, "0.00012", "0.00012"},
+        {1e100, "1e+100", "1e+100"},
+        {1.0 / 3, "0.333333333333333", "0.3333333333333333"},
+        {4.9e-324, "5e-324", "5e-324"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[32];
+        fp_num_shortest(rows[i].value, 15, text);
+        ck_assert_str_eq(text, rows[i].at_15);
+        fp_num_shortest(rows[i].value, 17, text);
+        ck_assert_str_eq(text, rows[i].at_17);
+    }
+}
+END_TEST
+
 TCase *case_num(void)
 {
     TCase *tc = tcase_create("num");
@@ -156,5 +185,6 @@ TCase *case_num(void)
     tcase_add_test(tc, test_int);
     tcase_add_test(tc, test_format);
     tcase_add_test(tc, test_format_p);
+    tcase_add_test(tc, test_shortest);
     return tc;
 }

@@ -70,7 +70,8 @@ FP_MUST_USE fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_er
 FP_MUST_USE fp_status fp_ledger_head(fp_ledger *ledger, int64_t *seq, fp_sha256 *hash, fp_err *err);
 
 /* SQLite's message as a status, for the room `store`: locked, read-only, not a database FP_INPUT;
- * damaged FP_CHECK; disk full and other I/O FP_IO; FP_NOMEM; anything else FP_INTERNAL.
+ * damaged, or tables that are not ours FP_CHECK; disk full and other I/O FP_IO; FP_NOMEM; anything
+ * else FP_INTERNAL.
  * in  doing  what failed, after "while": "writing the rows" */
 FP_MUST_USE fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err *err);
 

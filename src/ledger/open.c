@@ -75,8 +75,14 @@ fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err 
                          doing);
         return fp_hint(err, known[i].status, "%s", known[i].hint);
     }
-    return fp_fail_at(err, FP_INTERNAL, ledger->path, 0, 0, "while %s: %s", doing,
-                      sqlite3_errmsg(ledger->db));
+    /* Statements are constant and tested: one that fails as such met tables that are not ours. */
+    fp_status status = (code & 0xff) == SQLITE_ERROR ? FP_CHECK : FP_INTERNAL;
+    (void)fp_fail_at(err, status, ledger->path, 0, 0, "while %s: %s", doing,
+                     sqlite3_errmsg(ledger->db));
+    return status == FP_CHECK ? fp_hint(err, status,
+                                        "the database was changed: restore it from a "
+                                        "copy that is known to be good")
+                              : status;
 }
 
 static fp_status check_file(const char *path, bool create, fp_err *err)

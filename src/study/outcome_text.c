@@ -125,6 +125,8 @@ static void put_rule(fp_buf *out, const fp_outcome_spec *spec, const fp_outcome_
         if (rule->gap_days)
             fp_buf_printf(out, "; interruptions of at most %d day%s are bridged", rule->gap_days,
                           plural(rule->gap_days));
+        if (rule->date == FP_DATE_QUALIFYING_DAY)
+            fp_buf_put(out, "; the event is the day on which that is reached");
     }
     for (ptrdiff_t k = 0; k < rule->kind_count; k++)
         fp_buf_printf(out, "%s%s", k ? ", " : "; kinds that count: ", rule->kinds[k]);
@@ -167,9 +169,10 @@ static void put_spell(fp_buf *out, const fp_study_data *data, const fp_spell *sp
         fp_buf_printf(out, ", %s", data->kinds[spell->kind]);
 }
 
-static void put_verdict(fp_buf *out, const fp_person *person, const fp_spell *spell,
-                        fp_repair repair)
+static void put_verdict(fp_buf *out, const fp_outcomes *outcomes, const fp_person *person,
+                        const fp_spell *spell, fp_repair repair)
 {
+    const fp_outcome_rule *rule = &outcomes->rule;
     if (repair != FP_REPAIR_NONE) {
         fp_buf_printf(out, "%s: %s (%s)",
                       repair == FP_REPAIR_OTHER_KIND ? "not counted" : "set aside",
@@ -177,6 +180,9 @@ static void put_verdict(fp_buf *out, const fp_person *person, const fp_spell *sp
         return;
     }
     fp_buf_put(out, "counts");
+    if (outcomes->spec->kind == FP_OUTCOME_TIME_TO_EVENT &&
+        fp_hours_counted(rule, spell->hours) < rule->min_hours_per_week - FP_HOURS_SLACK)
+        fp_buf_printf(out, ", but does not reach %g hours by itself", rule->min_hours_per_week);
     if (spell->end == FP_DAY_NONE || spell->end > person->end) {
         fp_buf_put(out, spell->end == FP_DAY_NONE ? ", running to " : ", cut at ");
         put_day(out, person->end);
@@ -195,13 +201,31 @@ static void put_rows(fp_buf *out, const fp_study_data *data, const fp_outcomes *
         fp_buf_put(out, ": ");
         put_spell(out, data, &data->spells[i]);
         fp_buf_put(out, "\n    ");
-        put_verdict(out, &data->people[index], &data->spells[i], (fp_repair)outcomes->repair[i]);
+        put_verdict(out, outcomes, &data->people[index], &data->spells[i],
+                    (fp_repair)outcomes->repair[i]);
         fp_buf_put(out, ".\n");
     }
 }
 
+/* What a run that is long enough means for this person. */
+static void put_meaning(fp_buf *out, const fp_outcome_rule *rule, const fp_person *person,
+                        const fp_person_outcome *o, const fp_run_of_work *run)
+{
+    if (run->first < person->start && run->last >= person->start)
+        fp_buf_put(out, "; it began before the start and goes on after it");
+    else if (run->first < person->start)
+        fp_buf_put(out, "; it lies before the start");
+    else if (run->first == o->run_first)
+        fp_buf_put(out, "; this is the event");
+    else if (o->fate == FP_FATE_EVENT)
+        fp_buf_put(out, "; the event came before it");
+    else if (o->fate != FP_FATE_EXCLUDED)
+        fp_buf_put(out, rule->date == FP_DATE_FIRST_DAY ? "; it begins too late to count"
+                                                        : "; it is long enough too late to count");
+}
+
 static void put_runs(fp_buf *out, const fp_outcome_rule *rule, const fp_person *person,
-                     const fp_run_of_work *runs, ptrdiff_t n)
+                     const fp_person_outcome *o, const fp_run_of_work *runs, ptrdiff_t n)
 {
     fp_buf_printf(out, "\nRuns of days with at least %g hours a week: %td.\n",
                   rule->min_hours_per_week, n);
@@ -212,23 +236,24 @@ static void put_runs(fp_buf *out, const fp_outcome_rule *rule, const fp_person *
         fp_buf_put(out, " to ");
         put_day(out, runs[i].last);
         fp_buf_printf(out, ", %ld day%s: ", days, plural(days));
-        if (runs[i].qualifies)
+        if (runs[i].qualifies) {
             fp_buf_printf(out, "long enough (%d or more)", rule->min_days);
-        else
-            fp_buf_printf(out, "too short, %ld day%s fewer than %d", rule->min_days - days,
-                          plural(rule->min_days - days), rule->min_days);
-        if (runs[i].first < person->start)
-            fp_buf_put(out, runs[i].last >= person->start
-                                ? "; it began before the start and goes on after it"
-                                : "; it lies before the start");
+            put_meaning(out, rule, person, o, &runs[i]);
+        } else {
+            fp_buf_printf(out, "too short, %ld fewer than %d", rule->min_days - days,
+                          rule->min_days);
+        }
         fp_buf_put(out, ".\n");
     }
 }
 
+/* " (56 days after the start)" */
 static void put_days_after(fp_buf *out, const fp_person *person, fp_day day)
 {
-    fp_buf_printf(out, " (%d day%s after the start)", day - person->start,
-                  plural(day - person->start));
+    int days = day - person->start;
+    int length = days < 0 ? -days : days;
+    fp_buf_printf(out, " (%d day%s %s the start)", length, plural(length),
+                  days < 0 ? "before" : "after");
 }
 
 static void put_limit(fp_buf *out, const fp_outcomes *outcomes, const fp_person *person,
@@ -250,7 +275,7 @@ static void put_at_start(fp_buf *out, const fp_outcome_rule *rule)
 {
     static const char *const words[] = {
         "is left out of the analysis (at_start: exclude)",
-        "stays in the analysis, and that run is passed over (at_start: ignore-run)",
+        "stays in the analysis; that run is passed over (at_start: ignore-run)",
         "counts as an event on day 0 (at_start: event-at-0)"};
     fp_buf_printf(out, "The person is at work at the start, and %s.\n", words[rule->at_start]);
 }
@@ -258,6 +283,7 @@ static void put_at_start(fp_buf *out, const fp_outcome_rule *rule)
 static void put_fate(fp_buf *out, const fp_outcomes *outcomes, const fp_person *person,
                      const fp_person_outcome *o)
 {
+    fp_buf_put_char(out, '\n');
     if (o->at_work_at_start)
         put_at_start(out, &outcomes->rule);
     fp_buf_put(out, "Outcome: ");
@@ -292,7 +318,7 @@ static void put_status(fp_buf *out, const fp_outcome_spec *spec, const fp_person
     put_day(out, person->start + last);
     fp_buf_put(out, ".\n");
     if (o->fate == FP_FATE_UNOBSERVED)
-        fp_buf_printf(out, "Outcome: not observed, the register ends before that (%s).\n",
+        fp_buf_printf(out, "Outcome: not observed, the register ends before its last day (%s).\n",
                       o->reason);
     else
         fp_buf_printf(out, "Hours in that month: %.2f.\nOutcome: %s.\n", o->hours,
@@ -320,8 +346,8 @@ fp_status fp_outcome_explain(const fp_study_data *data, const fp_outcomes *outco
             counted[n++] = data->spells[i];
     FP_TRY(fp_outcome_of_person(outcomes->spec, &outcomes->rule, person, counted, n, arena, &again,
                                 &runs, &run_count, err));
-    put_runs(out, &outcomes->rule, person, runs, run_count);
     put_limit(out, outcomes, person, o);
+    put_runs(out, &outcomes->rule, person, o, runs, run_count);
     put_fate(out, outcomes, person, o);
     return fp_buf_ok(out, err);
 }

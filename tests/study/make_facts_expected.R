@@ -1,0 +1,374 @@
+# Every number of the example report a second time, from the raw rows, with R alone.
+#
+# Run from the root of the project:  Rscript tests/study/make_facts_expected.R
+# Needs R >= 4.2 with survival and numDeriv. Reads examples/amsterdam/data/*.csv, writes
+# tests/data/study/amsterdam_facts.csv: id, value (17 digits, NA = not defined), tolerance (largest
+# allowed |got - want| / max(1, |want|)). R is not needed to run the tests.
+#
+# Nothing of the program is used: the outcome is derived day by day from the sentences of the rule,
+# Cox models and Kaplan-Meier curves are survival's, the corrected sandwich is built from score
+# residuals and a numerical derivative, and every allocation is enumerated with combn().
+suppressMessages({
+  library(survival)
+  library(numDeriv)
+})
+folder <- "examples/amsterdam/data"
+read <- function(name) read.csv(file.path(folder, name), colClasses = "character")
+coaches <- read("coaches.csv")
+people <- read("people.csv")
+rows <- read("episodes.csv")
+HORIZON <- 350
+EXACT <- 1e-12 # counts and closed forms
+FITTED <- 1e-9 # maximum likelihood
+NUMERIC <- 1e-7 # with a numerical derivative
+
+fact <- new.env()
+fact$id <- character()
+fact$value <- fact$tolerance <- numeric()
+put <- function(id, value, tolerance = EXACT) {
+  stopifnot(length(value) == 1, !id %in% fact$id)
+  fact$id <- c(fact$id, id)
+  fact$value <- c(fact$value, as.numeric(value))
+  fact$tolerance <- c(fact$tolerance, tolerance)
+}
+
+# ---- 1. The outcome, day by day ------------------------------------------------------------------
+day <- function(text) as.integer(as.Date(ifelse(text == "", NA, text)))
+people$start <- day(people$start_date)
+people$end <- day(people$register_end)
+rows$from <- day(rows$start)
+rows$to <- day(rows$end)
+rows$h <- suppressWarnings(as.numeric(rows$hours_per_week))
+rows$of <- match(rows$person, people$person)
+COUNTED <- c("regular", "subsidised")
+
+# The repairs in their order; a row is counted under its first.
+first_repair <- function(r) {
+  end <- people$end[r$of]
+  ifelse(is.na(r$of), "unknown-person",
+  ifelse(duplicated(r[c("person", "start", "end", "hours_per_week", "kind")]), "duplicate",
+  ifelse(!is.na(r$to) & r$to < r$from, "reversed-dates",
+  ifelse(r$from > end, "after-end",
+  ifelse(is.na(r$h) | r$h <= 0, "hours-missing-or-zero",
+  ifelse(r$h > 80, "hours-above-80",
+  ifelse(!r$kind %in% COUNTED, "other-kind", "used")))))))
+}
+rows$repair <- first_repair(rows)
+
+# A calendar of hours for each person, from well before the first spell to the register's end.
+outcome_of <- function(i) {
+  s <- people$start[i]
+  e <- people$end[i]
+  mine <- rows[which(rows$of == i & rows$repair == "used"), ]
+  first <- min(s, mine$from) - 1
+  days <- first:e
+  hours <- numeric(length(days))
+  for (k in seq_len(nrow(mine))) {
+    last <- if (is.na(mine$to[k])) e else min(mine$to[k], e)
+    on <- days >= mine$from[k] & days <= last
+    hours[on] <- hours[on] + mine$h[k]
+  }
+  meets <- rle(hours >= 12 - 1e-9)
+  upto <- cumsum(meets$lengths)
+  run <- data.frame(first = days[upto - meets$lengths + 1], last = days[upto])[meets$values, ]
+  run <- run[run$last - run$first + 1 >= 28, ]
+  limit <- min(s + HORIZON, e - 27)
+  onset <- run$first[run$first >= s & run$first <= limit]
+  if (any(run$first < s & run$last >= s)) c(NA, NA)
+  else if (length(onset)) c(min(onset) - s, 1)
+  else if (people$end_reason[i] == "died" && e <= s + HORIZON) c(e - s, 2)
+  else c(max(0, limit - s), 0)
+}
+out <- t(sapply(seq_len(nrow(people)), outcome_of))
+people$time <- out[, 1]
+people$fate <- out[, 2]
+people$status <- as.integer(people$fate == 1)
+people$limit <- pmin(people$start + HORIZON, people$end - 27)
+people$reason <- ifelse(people$limit < people$start + HORIZON, "end-of-register", "end-of-follow-up")
+
+# ---- 2. Groups -----------------------------------------------------------------------------------
+of_coach <- match(people$coach, coaches$coach)
+stopifnot(!anyNA(of_coach), !anyNA(people$time)) # nobody at work at the start in this example
+arm_of <- function(d) ifelse(d$ips == "with", ifelse(d$pa == "with", "both", "ips"),
+                             ifelse(d$pa == "with", "pa", "usual"))
+people$ips <- factor(coaches$ips[of_coach], c("without", "with"))
+people$pa <- factor(coaches$pa[of_coach], c("without", "with"))
+arms <- c("usual", "ips", "pa", "both")
+people$arm <- factor(arm_of(people), arms)
+coaches$arm <- arm_of(coaches)
+in_group <- function(key, d) {
+  if (key == "total") return(rep(TRUE, nrow(d)))
+  if (key %in% arms) return(d$arm == key)
+  part <- strsplit(key, "=")[[1]]
+  d[[part[1]]] == part[2]
+}
+groups <- c("total", arms, "ips=without", "ips=with", "pa=without", "pa=with")
+
+# ---- 3. Flow -------------------------------------------------------------------------------------
+repairs <- c("unknown-person", "duplicate", "reversed-dates", "after-end", "hours-missing-or-zero",
+             "hours-above-80", "other-kind")
+for (g in groups) {
+  p <- people[in_group(g, people), ]
+  load <- sapply(coaches$coach[in_group(g, coaches)], function(k) sum(people$coach == k))
+  flow <- function(name, value) put(sprintf("flow.%s.%s", g, name), value)
+  flow("coaches", length(load))
+  flow("people_per_coach_mean", mean(load))
+  flow("people_per_coach_min", min(load))
+  flow("people_per_coach_max", max(load))
+  flow("people", nrow(p))
+  flow("at_work_at_start", sum(is.na(p$time)))
+  flow("followed", sum(!is.na(p$time)))
+  flow("events", sum(p$fate == 1))
+  flow("competing", sum(p$fate == 2))
+  flow("censored", sum(p$fate == 0))
+  flow("censored_at_0", sum(p$fate == 0 & p$time == 0))
+  for (r in unique(people$reason[people$fate == 0]))
+    flow(paste0("censored:", r), sum(p$fate == 0 & p$reason == r))
+  mine <- rows[if (g == "total") rep(TRUE, nrow(rows)) else rows$person %in% p$person, ]
+  flow("rows", nrow(mine))
+  for (r in repairs) flow(paste0("set_aside:", r), sum(mine$repair == r))
+}
+
+# ---- 4. The outcome in each group ----------------------------------------------------------------
+curve <- function(p) survfit(Surv(time, status) ~ 1, p, conf.type = "log")
+risk_of <- function(p) 1 - summary(curve(p), times = HORIZON, extend = TRUE)$surv
+rmst_of <- function(p) unname(summary(curve(p), rmean = HORIZON)$table["rmean"])
+describe <- function(g, p) {
+  at <- summary(curve(p), times = HORIZON, extend = TRUE)
+  show <- function(name, value) put(sprintf("sustained_work.%s.%s", g, name), value)
+  show("followed", nrow(p))
+  show("events", sum(p$status))
+  show("share", mean(p$status))
+  show("risk", 1 - at$surv)
+  show("risk_lower", 1 - at$upper)
+  show("risk_upper", 1 - at$lower)
+  show("median", quantile(curve(p), 0.5)$quantile)
+  show("rmst", rmst_of(p))
+  show("mean_days", mean(p$time[p$status == 1]))
+  show("follow_up", quantile(survfit(Surv(time, fate == 0) ~ 1, p), 0.5)$quantile)
+}
+for (g in groups) describe(g, people[in_group(g, people), ])
+for (level in c("not-ready", "ready")) {
+  p <- people[people$readiness == level, ]
+  describe(paste0("readiness=", level), p)
+  for (i in levels(people$ips))
+    describe(sprintf("readiness=%s,ips=%s", level, i), p[p$ips == i, ])
+}
+
+# ---- 5. Baseline ---------------------------------------------------------------------------------
+# All allocations of one factor over the coaches while the other one stays where it is.
+allocations_of <- function(x, by) {
+  parts <- lapply(sort(unique(by)), function(l) {
+    pool <- which(by == l)
+    combn(length(pool), sum(x[pool] == "with"), function(k) pool[k])
+  })
+  pairs <- expand.grid(seq_len(ncol(parts[[1]])), seq_len(ncol(parts[[2]])))
+  apply(pairs, 1, function(k) c(parts[[1]][, k[1]], parts[[2]][, k[2]]))
+}
+sets <- list(ips = allocations_of(coaches$ips, coaches$pa), pa = allocations_of(coaches$pa, coaches$ips))
+stopifnot(ncol(sets$ips) == 400, ncol(sets$pa) == 400)
+
+standardised <- function(key, x, share) {
+  spread <- function(v) if (share) mean(v) * (1 - mean(v)) else var(v)
+  for (f in c("ips", "pa")) {
+    known <- !is.na(x)
+    one <- x[known & people[[f]] == "with"]
+    two <- x[known & people[[f]] == "without"]
+    scale <- sqrt((spread(one) + spread(two)) / 2)
+    moved <- apply(sets[[f]], 2, function(treated) {
+      there <- of_coach %in% treated
+      mean(x[known & there]) - mean(x[known & !there])
+    })
+    range <- quantile(moved, c(0.025, 0.975), type = 1, names = FALSE) / scale
+    put(sprintf("baseline.%s.%s.smd", key, f), (mean(one) - mean(two)) / scale)
+    put(sprintf("baseline.%s.%s.smd_low", key, f), range[1])
+    put(sprintf("baseline.%s.%s.smd_high", key, f), range[2])
+  }
+}
+column_facts <- function(prefix, column, d, with_differences) {
+  text <- d[[column]]
+  text[text == ""] <- NA
+  number <- suppressWarnings(as.numeric(text))
+  numeric_column <- !any(is.na(number) & !is.na(text))
+  for (g in groups) {
+    here <- in_group(g, d)
+    put(sprintf("%s.%s.%s.missing", prefix, column, g), sum(is.na(text[here])))
+    if (numeric_column) {
+      put(sprintf("%s.%s.%s.mean", prefix, column, g), mean(number[here], na.rm = TRUE))
+      put(sprintf("%s.%s.%s.sd", prefix, column, g), sd(number[here], na.rm = TRUE))
+    } else for (l in sort(unique(na.omit(text)))) {
+      put(sprintf("%s.%s=%s.%s.count", prefix, column, l, g), sum(text[here] == l, na.rm = TRUE))
+      put(sprintf("%s.%s=%s.%s.share", prefix, column, l, g), mean(text[here] == l, na.rm = TRUE))
+    }
+  }
+  if (!with_differences) return(invisible())
+  if (numeric_column) standardised(column, number, FALSE)
+  else for (l in sort(unique(na.omit(text))))
+    standardised(paste0(column, "=", l), as.numeric(text == l), TRUE)
+}
+for (column in c("readiness", "age", "sex", "education", "months_without_work", "own_expectation"))
+  column_facts("baseline", column, people, TRUE)
+for (column in c("team", "experience_years")) column_facts("coaches", column, coaches, FALSE)
+
+# ---- 6. Cox models -------------------------------------------------------------------------------
+# Model-based, cluster-robust and Mancl-DeRouen: U_j sum of score residuals of coach j,
+# Om_j = -dU_j/db by Richardson's extrapolation, V = (sum Om_j)^-1, H_j = Om_j V,
+# V_md = V sum_j u_j u_j' V with u_j = (I - H_j)^-1 U_j.
+cox <- function(formula) {
+  f <- as.formula(paste("Surv(time, status) ~", formula))
+  tight <- coxph.control(eps = 1e-13, toler.chol = 1e-15, iter.max = 60)
+  fit <- coxph(f, people, control = tight)
+  b <- coef(fit)
+  p <- length(b)
+  scores <- function(b) {
+    at <- suppressWarnings(coxph(f, people, init = b, control = coxph.control(iter.max = 0)))
+    rowsum(matrix(residuals(at, type = "score"), ncol = p), people$coach)
+  }
+  U <- scores(b)
+  J <- nrow(U)
+  D <- jacobian(function(b) as.numeric(scores(b)), b)
+  Om <- lapply(seq_len(J), function(j) -D[j + J * (0:(p - 1)), , drop = FALSE])
+  V <- solve(Reduce(`+`, Om))
+  meat <- Reduce(`+`, lapply(seq_len(J), function(j)
+    tcrossprod(solve(diag(p) - Om[[j]] %*% V) %*% U[j, ])))
+  x <- model.matrix(fit)
+  constant <- sum(apply(x, 2, function(v) all(tapply(v, people$coach, function(w) length(unique(w))) == 1)))
+  list(b = b, df = J - 1 - constant, se = sqrt(diag(vcov(fit))),
+       robust = sqrt(diag(vcov(coxph(f, people, cluster = coach, control = tight)))),
+       md = sqrt(diag(V %*% meat %*% V)))
+}
+bounds <- function(fit, term, df = fit$df)
+  unname(exp(fit$b[term] + c(-1, 1) * qt(0.975, df) * fit$md[term]))
+ratio <- function(id, fit, term, name) {
+  b <- fit$b[term]
+  show <- function(quantity, value, tolerance) put(sprintf("%s.%s.%s", id, term, quantity), value, tolerance)
+  normal <- function(se, tag) {
+    show(paste0("lower", tag), exp(b - qnorm(0.975) * se), FITTED)
+    show(paste0("upper", tag), exp(b + qnorm(0.975) * se), FITTED)
+    show(paste0("p", tag), 2 * pnorm(-abs(b / se)), FITTED)
+  }
+  show(name, exp(b), FITTED)
+  show("lower", bounds(fit, term)[1], NUMERIC)
+  show("upper", bounds(fit, term)[2], NUMERIC)
+  show("p", 2 * pt(-abs(b / fit$md[term]), fit$df), NUMERIC)
+  show("df", fit$df, EXACT)
+  normal(fit$se[term], "_model")
+  normal(fit$robust[term], "_robust")
+}
+planned <- cox("ips + pa")
+for (f in c("ips", "pa")) {
+  id <- paste0("primary_", f)
+  term <- paste0(f, "with")
+  ratio(id, cox(sprintf("%s + strata(%s)", f, setdiff(c("ips", "pa"), f))), term, "hr")
+  put(sprintf("%s.%s.hr_planned", id, term), exp(planned$b[term]), FITTED)
+  put(sprintf("%s.%s.lower_planned", id, term), bounds(planned, term)[1], NUMERIC)
+  put(sprintf("%s.%s.upper_planned", id, term), bounds(planned, term)[2], NUMERIC)
+}
+ratio("synergy", cox("ips * pa"), "ipswith:pawith", "ratio")
+inside <- cox("arm")
+for (a in arms[-1]) {
+  put(sprintf("inside.%s.hr", a), exp(inside$b[paste0("arm", a)]), FITTED)
+  put(sprintf("inside.%s.lower", a), bounds(inside, paste0("arm", a))[1], NUMERIC)
+  put(sprintf("inside.%s.upper", a), bounds(inside, paste0("arm", a))[2], NUMERIC)
+}
+# The subgroup: the interaction, and the effect inside each level. Both are one model in two
+# parametrisations, so both take its degrees of freedom.
+by_level <- cox("ips * readiness + strata(pa)")
+ratio("readiness", by_level, "ipswith:readinessready", "ratio")
+nested <- cox("readiness + readiness:ips + strata(pa)")
+for (l in c("not-ready", "ready")) {
+  term <- sprintf("readiness%s:ipswith", l)
+  put(sprintf("readiness.readiness=%s.hr", l), exp(nested$b[term]), FITTED)
+  put(sprintf("readiness.readiness=%s.lower", l), bounds(nested, term, by_level$df)[1], NUMERIC)
+  put(sprintf("readiness.readiness=%s.upper", l), bounds(nested, term, by_level$df)[2], NUMERIC)
+}
+
+# ---- 7. Permutation ------------------------------------------------------------------------------
+residual_sums <- function(formula) {
+  fit <- coxph(as.formula(paste("Surv(time, status) ~", formula)), people,
+               control = coxph.control(eps = 1e-13, toler.chol = 1e-15, iter.max = 60))
+  as.numeric(tapply(residuals(fit, type = "martingale"), factor(people$coach, coaches$coach), sum))
+}
+for (f in c("ips", "pa")) {
+  R <- residual_sums(sprintf("strata(%s)", setdiff(c("ips", "pa"), f)))
+  T <- apply(sets[[f]], 2, function(treated) sum(R[treated]))
+  far <- abs(sum(R[coaches[[f]] == "with"]) - mean(T))
+  id <- sprintf("primary_%s.%swith.", f, f)
+  put(paste0(id, "p_permutation"), mean(abs(T - mean(T)) >= far - 1e-9))
+  put(paste0(id, "allocations"), length(T))
+  put(paste0(id, "smallest_p"), 2 / length(T)) # the mirror image of each is in the set
+}
+# All 12! / 3!^4 allocations to four arms. `each` sees the coaches of the arms: three of usual, three
+# of ips, and for every choice of three of the remaining six those of pa (columns of C).
+over_all <- function(each) {
+  A <- combn(12, 3)
+  unlist(lapply(seq_len(ncol(A)), function(i) {
+    rest <- setdiff(1:12, A[, i])
+    B <- combn(rest, 3)
+    lapply(seq_len(ncol(B)), function(j) {
+      six <- setdiff(rest, B[, j])
+      each(A[, i], B[, j], six, combn(six, 3))
+    })
+  }))
+}
+sums <- function(R, C) colSums(matrix(R[C], 3))
+R0 <- residual_sums("1")
+T <- over_all(function(a, b, six, C) {
+  s <- sums(R0, C)
+  (sum(R0[a])^2 + sum(R0[b])^2 + s^2 + (sum(R0[six]) - s)^2) / 3
+})
+observed <- sum(tapply(R0, coaches$arm, sum)^2) / 3
+put("neither.arms.p", mean(T >= observed - 1e-9))
+put("neither.arms.allocations", length(T))
+put("neither.arms.smallest_p", factorial(4) / length(T)) # arms of one size can be renamed
+R1 <- residual_sums("ips + pa")
+studentised <- function(mean_of, var_of) # eq. 7 and 8
+  (mean_of$usual + mean_of$both - mean_of$ips - mean_of$pa) /
+    sqrt((var_of$usual + var_of$both + var_of$ips + var_of$pa) / 3)
+T <- over_all(function(a, b, six, C) {
+  s <- sums(R1, C)
+  q <- sums(R1^2, C)
+  s4 <- sum(R1[six]) - s
+  q4 <- sum(R1[six]^2) - q
+  studentised(list(usual = mean(R1[a]), ips = mean(R1[b]), pa = s / 3, both = s4 / 3),
+              list(usual = var(R1[a]), ips = var(R1[b]), pa = (q - s^2 / 3) / 2,
+                   both = (q4 - s4^2 / 3) / 2))
+})
+observed <- studentised(as.list(tapply(R1, coaches$arm, mean)), as.list(tapply(R1, coaches$arm, var)))
+put("synergy.ipswith:pawith.p_permutation",
+    mean(abs(T) >= abs(observed) - 1e-9 * max(1, abs(observed))))
+put("synergy.ipswith:pawith.allocations", length(T))
+put("synergy.ipswith:pawith.smallest_p", 8 / length(T)) # renamings that keep the contrast up to sign
+
+# ---- 8. Risk and restricted mean at the horizon --------------------------------------------------
+# Delete-one-coach jackknife in each arm; a contrast's variance is the sum of squared weights times
+# them; t on coaches - arms.
+contrast <- function(c, of) {
+  value <- variance <- 0
+  for (a in names(c)) {
+    p <- people[people$arm == a, ]
+    without <- sapply(unique(p$coach), function(k) of(p[p$coach != k, ]))
+    n <- length(without)
+    value <- value + c[[a]] * of(p)
+    variance <- variance + c[[a]]^2 * (n - 1) / n * sum((without - mean(without))^2)
+  }
+  value + c(0, -1, 1) * qt(0.975, nrow(coaches) - length(arms)) * sqrt(variance)
+}
+differences <- function(format, c) {
+  for (scale in c("risk", "rmst")) {
+    v <- contrast(c, if (scale == "risk") risk_of else rmst_of)
+    for (q in 1:3) put(sprintf(format, scale, c("difference", "lower", "upper")[q]), v[q], 1e-11)
+  }
+}
+differences("primary_ips.%s.%s", c(usual = -0.5, ips = 0.5, pa = -0.5, both = 0.5))
+differences("primary_pa.%s.%s", c(usual = -0.5, ips = -0.5, pa = 0.5, both = 0.5))
+differences("synergy.%s.%s", c(usual = 1, ips = -1, pa = -1, both = 1))
+for (a in arms[-1])
+  differences(paste0("inside.", a, ".%s_%s"), setNames(c(-1, 1), c("usual", a)))
+
+# ---- Write ---------------------------------------------------------------------------------------
+order <- order(fact$id, method = "radix")
+number <- ifelse(is.na(fact$value), "NA", sprintf("%.17g", fact$value))
+lines <- sprintf("\"%s\",%s,%g", fact$id, number, fact$tolerance)[order]
+writeLines(c("id,value,tolerance", lines), "tests/data/study/amsterdam_facts.csv")
+cat(length(lines), "facts\n")

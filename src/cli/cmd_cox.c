@@ -4,15 +4,15 @@
 enum { TIES, ROBUST, SMALL_SAMPLE, RANDOMISED, PH };
 
 static const struct argp_option options[] = {
-    {"ties", FP_CLI_OWN(TIES), "METHOD", 0, "efron (default) or breslow", 0},
+    {"ties", FP_CLI_OWN(TIES), "efron|breslow", 0, "how tied times are counted (default efron)", 0},
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "robust standard errors, by row where there are no clusters", 0},
-    {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "METHOD", 0,
-     "correct for few clusters: md, kc, fg, mbn or none (default: md below 40 clusters)", 0},
+    {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "md|kc|fg|mbn|none", 0,
+     "correct for few clusters (default: md below 40 clusters, else none)", 0},
     {"randomised", FP_CLI_OWN(RANDOMISED), "DESIGN", 0,
      "permutation tests; what was randomised and on what: \"ips * pa | coach\"", 0},
-    {"ph", FP_CLI_OWN(PH), "TIME", 0,
-     "time scale of the proportional-hazards test: km (default), identity, log or rank", 0},
+    {"ph", FP_CLI_OWN(PH), "km|identity|log|rank", 0,
+     "time scale of the proportional-hazards test (default km)", 0},
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)

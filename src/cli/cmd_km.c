@@ -6,8 +6,8 @@
 enum { CONF_TYPE, RHO, RMST };
 
 static const struct argp_option options[] = {
-    {"conf-type", FP_CLI_OWN(CONF_TYPE), "TYPE", 0,
-     "of the intervals: log (default), log-log or plain", 0},
+    {"conf-type", FP_CLI_OWN(CONF_TYPE), "log|log-log|plain", 0,
+     "scale on which the intervals are made (default log)", 0},
     {"rho", FP_CLI_OWN(RHO), "NUMBER", 0,
      "weight the log-rank test by S(t-)^rho (default 0; 1 is the Peto-Peto test)", 0},
     {"rmst", FP_CLI_OWN(RMST), "TIME", 0, "give the restricted mean survival time up to TIME", 0},

@@ -47,7 +47,8 @@ typedef struct {
     const char *args;    /* "DATA" */
     int arg_least, arg_most;
     unsigned shared;                   /* fp_cli_shared */
-    const struct argp_option *options; /* its own, with keys FP_CLI_OWN(i); ends with {0} */
+    const struct argp_option *options; /* its own, with keys FP_CLI_OWN(i), choices as "a|b";
+                                          ends with {0} */
     const char *notes;                 /* below the options in --help; NULL = none */
     fp_status (*run)(fp_cli *cli, fp_err *err);
 } fp_command;

@@ -2,7 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
+#include "cli/common.h"
+#include "cli/manual.h"
 #include "cli/parse.h"
 
 /* Every command, in the order of the help. A new one is a row here and a file cmd_NAME.c. */
@@ -29,7 +30,8 @@ static void print_commands(FILE *out)
     for (size_t i = 0; i < COMMANDS; i++)
         (void)fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
     (void)fprintf(out, "  %-9s %s\n", "help", "this list, or the options of a command");
-    (void)fprintf(out, "\nfirstplace COMMAND --help tells the options of a command.\n"
+    (void)fprintf(out, "\nfirstplace COMMAND --help tells the options of a command,\n"
+                       "firstplace help --man prints the manual.\n"
                        "Exit codes: 0 done, 1 a check said no, 2 wrong use, 3 bad input,\n"
                        "4 no usable estimate under --strict, 5 internal error.\n");
 }
@@ -48,12 +50,26 @@ static fp_status unknown_command(const char *name, fp_err *err)
     return fp_hint(err, FP_USAGE, "firstplace help lists the commands");
 }
 
+/* A page made from the table: the manual or the completion. */
+static fp_status print_page(fp_status (*page)(const fp_command *const *, ptrdiff_t, fp_arena *,
+                                              fp_buf *, fp_err *),
+                            fp_arena *arena, fp_err *err)
+{
+    FP_BUF_SCOPED(out, FP_MIB);
+    FP_TRY(page(commands, COMMANDS, arena, &out, err));
+    return fp_cli_print(fp_buf_str(&out), err);
+}
+
 static fp_status help(int argc, char **argv, fp_arena *arena, fp_err *err)
 {
     if (argc < 3) {
         print_commands(stdout);
         return FP_OK;
     }
+    if (strcmp(argv[2], "--man") == 0)
+        return print_page(fp_cli_manual, arena, err);
+    if (strcmp(argv[2], "--completion") == 0)
+        return print_page(fp_cli_completion, arena, err);
     const fp_command *command = find(argv[2]);
     return command ? fp_cli_help(command, arena, err) : unknown_command(argv[2], err);
 }

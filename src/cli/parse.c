@@ -65,8 +65,8 @@ const char *fp_cli_nearest(const char *name, const char *const *names)
 
 /* ---- one list of options a command ---- */
 
-static fp_status merge(const fp_command *command, fp_arena *arena, struct argp_option **out,
-                       fp_err *err)
+fp_status fp_cli_options(const fp_command *command, fp_arena *arena, const struct argp_option **out,
+                         fp_err *err)
 {
     ptrdiff_t own = 0, n = 0;
     while (command->options && command->options[own].name)
@@ -284,8 +284,8 @@ static error_t on_key(int key, char *text, struct argp_state *state)
 static fp_status make_argp(const fp_command *command, fp_arena *arena, struct argp *out,
                            fp_err *err)
 {
-    struct argp_option *options;
-    FP_TRY(merge(command, arena, &options, err));
+    const struct argp_option *options;
+    FP_TRY(fp_cli_options(command, arena, &options, err));
     char *doc = fp_arena_printf(arena, err, "%s: %s%s%s", command->name, command->summary,
                                 command->notes ? "\v" : "", command->notes ? command->notes : "");
     char *args = fp_arena_printf(arena, err, "%s", command->args);

@@ -11,6 +11,10 @@ FP_MUST_USE fp_status fp_cli_parse(const fp_command *command, int argc, char **a
                                    fp_err *err);
 /* Print the help of a command on standard output. Errors: FP_NOMEM. */
 FP_MUST_USE fp_status fp_cli_help(const fp_command *command, fp_arena *arena, fp_err *err);
+/* Every option of a command, the shared ones that it takes included; ends with {0}. In the arena.
+ * Errors: FP_NOMEM. */
+FP_MUST_USE fp_status fp_cli_options(const fp_command *command, fp_arena *arena,
+                                     const struct argp_option **out, fp_err *err);
 /* The one of `names` (NULL-terminated) that is nearest to `name`, NULL where none is near. */
 const char *fp_cli_nearest(const char *name, const char *const *names);
 

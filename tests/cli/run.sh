@@ -137,7 +137,7 @@ has "Cox proportional-hazards regression"
 t 0 cox --help
 has "--formula=FORMULA"
 t 0 help km
-has "--conf-type=TYPE"
+has "--conf-type=log|log-log|plain"
 t 2 help coxx
 t 0 --version
 has "firstplace 0.1.0"

@@ -47,6 +47,26 @@ static const fp_source_spec *spec_of(const fp_protocol *protocol, int kind)
                                       : &protocol->episodes;
 }
 
+/* Read a source and the hash of the bytes it was read from: hashed before and after, so that a file
+ * that is being written at the moment is not logged under a hash that is not its own. */
+static fp_status read_file(const fp_study *study, fp_source_kind kind, fp_source *source,
+                           fp_err *err)
+{
+    char path[PATH_MAX];
+    fp_sha256 before, after;
+    const char *file = spec_of(&study->protocol, (int)kind)->file;
+    FP_TRY(fp_study_path(study->folder, file, path, err));
+    FP_TRY(fp_sha256_file(path, &before, err));
+    FP_TRY(fp_source_read(study->folder, &study->protocol, kind, study->arena, source, err));
+    FP_TRY(fp_sha256_file(path, &after, err));
+    if (strcmp(before.hex, after.hex) != 0) {
+        (void)fp_fail_at(err, FP_INPUT, file, 0, 0, "the file changed while it was read");
+        return fp_hint(err, FP_INPUT, "wait until it is written, then try again");
+    }
+    source->sha256 = fp_arena_strdup(study->arena, before.hex, err);
+    return source->sha256 ? FP_OK : FP_NOMEM;
+}
+
 /* Read every source from its file and build the data from them, collecting every problem. */
 static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT], fp_err *err)
 {
@@ -55,19 +75,10 @@ static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT],
         if (!spec_of(&study->protocol, k)->file)
             continue;
         fp_err problem = {0};
-        fp_status status = fp_source_read(study->folder, &study->protocol, (fp_source_kind)k,
-                                          study->arena, &sources[k], &problem);
-        if (status == FP_OK) {
-            char path[PATH_MAX];
-            fp_sha256 hash;
-            FP_TRY(fp_study_path(study->folder, sources[k].file, path, err));
-            FP_TRY(fp_sha256_file(path, &hash, err));
-            sources[k].sha256 = fp_arena_strdup(study->arena, hash.hex, err);
-            if (!sources[k].sha256)
-                return FP_NOMEM;
-        } else if (status == FP_INPUT)
+        fp_status status = read_file(study, (fp_source_kind)k, &sources[k], &problem);
+        if (status == FP_INPUT)
             fp_problems_add(&study->problems, true, &problem);
-        else {
+        else if (status != FP_OK) {
             if (err)
                 *err = problem;
             return status;
@@ -80,10 +91,33 @@ static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT],
     return fp_problems_status(&study->problems, err);
 }
 
+/* Whether the log has this very file, read in this very way, as the current version. */
+static fp_status is_logged(fp_study *study, const fp_source *source, bool *logged, fp_err *err)
+{
+    fp_import current;
+    const char *mapping;
+    bool found = false;
+    *logged = !source->file;
+    if (*logged)
+        return FP_OK;
+    FP_TRY(fp_store_current(study->ledger, source->kind, study->arena, &found, &current, err));
+    FP_TRY(fp_store_mapping(&study->protocol, source->kind, study->arena, &mapping, err));
+    *logged = found && strcmp(current.sha256, source->sha256) == 0 &&
+              strcmp(current.mapping, mapping) == 0;
+    return FP_OK;
+}
+
+/* Everything new in one transaction; none at all where nothing is new, so that readers of the same
+ * study do not wait for each other. */
 static fp_status import_all(fp_study *study, const fp_source sources[FP_SOURCE_COUNT],
                             const char *why, fp_err *err)
 {
     char actor[256];
+    bool all = true;
+    for (int k = 0; k < FP_SOURCE_COUNT && all; k++)
+        FP_TRY(is_logged(study, &sources[k], &all, err));
+    if (all)
+        return FP_OK;
     actor_name(actor, sizeof actor);
     FP_TRY(fp_ledger_begin(study->ledger, err));
     for (int k = 0; k < FP_SOURCE_COUNT; k++) {

@@ -71,7 +71,7 @@ const fp_command fp_command_report = {
     .args = "STUDY",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_LEVEL | FP_CLI_RANDOM,
+    .shared = FP_CLI_RANDOM,
     .options = options,
     .notes =
         "The file needs nothing else: no script, no network. --check reads the sources only and "

@@ -16,7 +16,7 @@ const fp_command fp_command_trace = {
     .args = "STUDY [ID]",
     .arg_least = 1,
     .arg_most = 2,
-    .shared = FP_CLI_LEVEL | FP_CLI_RANDOM,
+    .shared = FP_CLI_RANDOM,
     .notes =
         "ID stands in the appendix of the report, and appears on a number when you point at it. "
         "Without an ID, all ids are listed with their values.\n\n"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "study/data_priv.h"
+#include "study/protocol_priv.h"
 
 bool fp_cell_missing(const char *cell)
 {
@@ -26,6 +27,7 @@ void fp_linking_problem(const fp_linking *linking, bool is_error, const fp_sourc
         fp_err_field(&at, column);
     if (hint && hint[0])
         (void)fp_hint(&at, FP_INPUT, "%s", hint);
+    fp_err_one_line(&at);
     fp_problems_add(linking->problems, is_error, &at);
 }
 

@@ -104,7 +104,10 @@ static fp_status lacks_column(const fp_table *table, const fp_source_spec *spec,
     (void)fp_fail_at(err, FP_INPUT, spec->file, 1, 0,
                      "there is no column \"%.80s\", which study.yaml (line %ld) asks of %s", name,
                      spec->line, fp_source_names[kind]);
-    return fp_hint(err, FP_INPUT, "%s", hint);
+    (void)fp_hint(err, FP_INPUT, "%s", hint);
+    if (err)
+        fp_err_one_line(err);
+    return FP_INPUT;
 }
 
 /* One column as texts that end in NUL, in one block. */

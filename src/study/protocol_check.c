@@ -18,11 +18,17 @@ typedef struct {
     columns people; /* of people alone */
 } check;
 
-/* Node of a key path, NULL where it is not there. */
+/* The value of a key, NULL where it is left out or null. */
+static const fp_node *given(const fp_node *map, const char *key)
+{
+    const fp_node *node = fp_node_get(map, key);
+    return node && !fp_node_is_null(node) ? node : NULL;
+}
+
 static const fp_node *at(const check *c, const char *map, const char *key)
 {
-    const fp_node *node = fp_node_get(c->root, map);
-    return node && key ? fp_node_get(node, key) : node;
+    const fp_node *node = given(c->root, map);
+    return node && key ? given(node, key) : node;
 }
 
 static long line_at(const fp_node *node)
@@ -90,7 +96,7 @@ static void check_factors(const check *c)
     const fp_protocol *p = c->p;
     const fp_node *design = at(c, "design", NULL), *factors = at(c, "design", "factors");
     bool wanted = randomises(p) || p->kind == FP_DESIGN_COMPARISON_GROUP;
-    if (wanted && (!factors || fp_node_is_null(factors) || !factors->count))
+    if (wanted && (!factors || !factors->count))
         lacks(c, design, "write for example factors: { ips: [without, with] }",
               "this kind of design needs \"factors\"");
     if (!wanted && p->factor_count > 0)
@@ -99,7 +105,7 @@ static void check_factors(const check *c)
     ptrdiff_t arms = 1;
     for (ptrdiff_t i = 0; i < p->factor_count; i++) {
         const fp_factor *factor = &p->factors[i];
-        const fp_node *node = fp_node_get(factors, factor->name);
+        const fp_node *node = given(factors, factor->name);
         if (!has_text(c->known.names, c->known.count, factor->name))
             unknown_column(c, node, &c->known, "coaches or people", factor->name);
         arms = arms > 1024 ? arms : arms * factor->level_count;
@@ -117,7 +123,7 @@ static void check_cluster(const check *c)
             unknown_column(c, node, &c->people, "people", p->cluster);
         return;
     }
-    if (node && !fp_node_is_null(node))
+    if (node)
         return; /* reported already */
     if (p->kind == FP_DESIGN_CLUSTER_RANDOMISED)
         lacks(c, at(c, "design", NULL), "name the column of people that holds the coach",
@@ -142,10 +148,10 @@ static void check_sources(const check *c)
     const fp_node *people = at(c, "sources", "people");
     if (p->outcome_count == 0 || !p->people.file)
         return;
-    if (!p->people.start && !fp_node_get(people, "start"))
+    if (!p->people.start && !given(people, "start"))
         lacks(c, people, "name the column with the day on which a person's time starts",
               "outcomes need \"start\" of sources.people");
-    if (!p->people.end && !fp_node_get(people, "end"))
+    if (!p->people.end && !given(people, "end"))
         lacks(c, people, "name the column with the last day that the register covers",
               "outcomes need \"end\" of sources.people");
     if (!p->episodes.file && !at(c, "sources", "episodes"))
@@ -156,9 +162,9 @@ static void check_sources(const check *c)
 static void same_id(const check *c, const fp_node *list, const char *what)
 {
     for (const fp_node *node = list ? list->first : NULL; node; node = node->next) {
-        const fp_node *id = fp_node_get(node, "id");
+        const fp_node *id = given(node, "id");
         for (const fp_node *before = list->first; id && before != node; before = before->next) {
-            const fp_node *other = fp_node_get(before, "id");
+            const fp_node *other = given(before, "id");
             if (other && other->text[0] && !strcmp(other->text, id->text)) {
                 fp_reading_error(c->r, id->line, id->column, "give each its own id",
                                  "%s \"%.80s\" stands there twice, first in line %ld", what,
@@ -175,8 +181,8 @@ static void check_outcomes(const check *c)
     const fp_node *list = at(c, "outcomes", NULL);
     same_id(c, list, "outcome");
     for (const fp_node *node = list ? list->first : NULL; node; node = node->next) {
-        const fp_node *competing = fp_node_get(node, "competing");
-        const fp_node *kinds = fp_node_get(fp_node_get(node, "rule"), "kinds");
+        const fp_node *competing = given(node, "competing");
+        const fp_node *kinds = given(given(node, "rule"), "kinds");
         if (competing && competing->count > 0 && p->people.file && !p->people.end_reason)
             lacks(c, competing, "add end_reason to sources.people",
                   "competing events need \"end_reason\" of sources.people");
@@ -332,7 +338,7 @@ static void check_reference(const check *c, const fp_node *node, const char *lis
     ptrdiff_t count = 0;
     const fp_node *all = at(c, list, NULL);
     for (const fp_node *item = all ? all->first : NULL; item; item = item->next) {
-        const fp_node *id = fp_node_get(item, "id");
+        const fp_node *id = given(item, "id");
         if (!id)
             continue;
         if (!strcmp(id->text, node->text))
@@ -349,7 +355,7 @@ static void check_reference(const check *c, const fp_node *node, const char *lis
 /* A subgroup analysis takes what it does not say itself from the analysis it is `of`. */
 static void check_subgroup(const check *c, const fp_node *map, fp_analysis_spec *spec)
 {
-    const fp_node *of = fp_node_get(map, "of"), *by = fp_node_get(map, "by");
+    const fp_node *of = given(map, "of"), *by = given(map, "by");
     if (!of)
         lacks(c, map, "name the analysis that is repeated by subgroup",
               "a subgroup analysis lacks \"of\"");
@@ -378,12 +384,12 @@ static void check_ordinary(const check *c, const fp_node *map)
     static const char *const needed[] = {"outcome", "model", "formula"};
     static const char *const others[] = {"of", "by"};
     for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (!fp_node_get(map, needed[i]))
+        if (!given(map, needed[i]))
             fp_reading_error(c->r, map->line, map->column, NULL, "an analysis lacks \"%s\"",
                              needed[i]);
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
-        const fp_node *node = fp_node_get(map, others[i]);
-        if (node && !fp_node_is_null(node))
+        const fp_node *node = given(map, others[i]);
+        if (node)
             fp_reading_error(c->r, node->key_line, node->key_column,
                              "leave it out, or write role: subgroup",
                              "\"%s\" belongs to a subgroup analysis", others[i]);
@@ -396,8 +402,8 @@ static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_
         check_subgroup(c, map, spec);
     else
         check_ordinary(c, map);
-    const fp_node *outcome = fp_node_get(map, "outcome"), *formula = fp_node_get(map, "formula");
-    const fp_node *effect = fp_node_get(map, "effect");
+    const fp_node *outcome = given(map, "outcome"), *formula = given(map, "formula");
+    const fp_node *effect = given(map, "effect");
     if (outcome && spec->outcome)
         check_reference(c, outcome, "outcomes", "outcome");
     const fp_outcome_spec *of = spec->outcome ? fp_protocol_outcome(c->p, spec->outcome) : NULL;
@@ -422,7 +428,7 @@ static fp_status check_analyses(const check *c, fp_analysis_spec *analyses)
             if (node->kind != FP_NODE_MAP || node->refused || i >= c->p->analysis_count)
                 continue;
             fp_analysis_spec *spec = &analyses[i++];
-            if ((spec->role == FP_ROLE_SUBGROUP) == subgroups && fp_node_get(node, "role"))
+            if ((spec->role == FP_ROLE_SUBGROUP) == subgroups && given(node, "role"))
                 FP_TRY(check_analysis(c, node, spec));
         }
     }

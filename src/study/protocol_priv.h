@@ -47,6 +47,9 @@ FP_MUST_USE fp_status fp_protocol_check(const fp_reading *reading, const fp_node
 /* Add an error about a place in study.yaml; `hint` may be NULL. */
 void fp_reading_error(const fp_reading *reading, long line, long column, const char *hint,
                       const char *format, ...) FP_PRINTF(5, 6);
+/* Texts of other people stand in messages, cut where they are long: make control characters spaces
+ * and leave out what is no whole character. */
+void fp_err_one_line(fp_err *at);
 /* `did you mean "x"?` in `out`, or "" where nothing is near. */
 void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count, char *out,
                      size_t size);

@@ -58,6 +58,37 @@ fp_status fp_problems_status(const fp_problems *problems, fp_err *err)
     return FP_INPUT;
 }
 
+/* Bytes of the UTF-8 character at p, 0 where there is none. */
+static size_t character_at(const char *p)
+{
+    unsigned char lead = (unsigned char)*p;
+    size_t n = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    return strnlen(p, n) == n && fp_str_utf8((fp_str){p, n}) ? n : 0;
+}
+
+static void one_line(char *text)
+{
+    char *to = text;
+    for (const char *p = text; *p;) {
+        size_t n = character_at(p);
+        if (n == 1 && ((unsigned char)*p < 0x20 || *p == 0x7f))
+            *to++ = ' ';
+        else
+            for (size_t i = 0; i < n; i++)
+                *to++ = p[i];
+        p += n ? n : 1;
+    }
+    *to = '\0';
+}
+
+void fp_err_one_line(fp_err *at)
+{
+    one_line(at->message);
+    one_line(at->hint);
+    one_line(at->field);
+    one_line(at->file);
+}
+
 void fp_reading_error(const fp_reading *reading, long line, long column, const char *hint,
                       const char *format, ...)
 {
@@ -70,6 +101,7 @@ void fp_reading_error(const fp_reading *reading, long line, long column, const c
     (void)fp_fail_at(&at, FP_INPUT, reading->path, line, column, "%s", text);
     if (hint && hint[0])
         (void)fp_hint(&at, FP_INPUT, "%s", hint);
+    fp_err_one_line(&at);
     fp_problems_add(reading->problems, true, &at);
 }
 

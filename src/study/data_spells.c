@@ -13,11 +13,11 @@ typedef struct {
 static double hours_of(const fp_linking *l, const fp_source *source, ptrdiff_t column,
                        ptrdiff_t row)
 {
-    double hours = NAN;
+    double hours = (double)NAN;
     const char *cell = column >= 0 ? source->cells[column][row] : "";
     fp_str text = fp_str_trim(fp_str_of(cell));
     if (fp_cell_missing(cell) || text.n == 0)
-        return NAN;
+        return (double)NAN;
     if (!fp_num_parse(text, '.', &hours) && !fp_num_parse(text, ',', &hours))
         fp_linking_problem(l, true, source, row, source->names[column],
                            "write hours a week such as 12, 12.5 or 12,5; leave unknown ones empty",

@@ -77,7 +77,7 @@ static fp_person_outcome time_to_event(const fp_outcome_spec *spec, const fp_out
     fp_person_outcome outcome = {.run_first = FP_DAY_NONE,
                                  .run_last = FP_DAY_NONE,
                                  .limit = earlier(by_follow_up, by_register),
-                                 .hours = NAN};
+                                 .hours = (double)NAN};
     const fp_run *at_start = run_at_start(rule, person, runs, n);
     outcome.at_work_at_start = at_start != NULL;
     if (at_start && rule->at_start == FP_AT_START_EXCLUDE) {
@@ -117,7 +117,7 @@ static fp_person_outcome status_at(const fp_outcome_spec *spec, const fp_outcome
     fp_status_month(spec->month, &first, &last);
     fp_day from = person->start + first, to = person->start + last;
     fp_person_outcome outcome = {
-        .run_first = FP_DAY_NONE, .run_last = FP_DAY_NONE, .time = -1, .limit = to, .hours = NAN};
+        .run_first = FP_DAY_NONE, .run_last = FP_DAY_NONE, .time = -1, .limit = to, .hours = (double)NAN};
     if (person->end < to) {
         outcome.fate = FP_FATE_UNOBSERVED;
         outcome.reason = person->end_reason[0] ? person->end_reason : "end-of-register";

@@ -219,7 +219,7 @@ static const schema_key analysis_keys[] = {
 static void analysis_defaults(void *item)
 {
     fp_analysis_spec *spec = item;
-    *spec = (fp_analysis_spec){.margin = NAN};
+    *spec = (fp_analysis_spec){.margin = (double)NAN};
 }
 
 SCHEMA(analysis_schema, "an analysis", analysis_keys);

@@ -328,6 +328,23 @@ static const char *as_factor(fp_build *b, const char *column, fp_err *err)
     return fp_arena_printf(b->arena, err, "factor(%s)", column);
 }
 
+/* The effect inside one level. The model is the one with the interaction, with other coefficients:
+ * the factor, which has one value in a cluster, is the sum of its columns. So the degrees of
+ * freedom are that model's, not the count of this one's columns. */
+static fp_ratio level_ratio(const fp_result *fit, ptrdiff_t term, const fp_result *interaction)
+{
+    fp_ratio r = fp_ratio_of(fit, term);
+    if (term < 0 || !fit->small_sample || !interaction->small_sample)
+        return r;
+    double estimate = fit->terms[term].estimate, se = fit->small_terms[term].se;
+    r.df = interaction->small_terms[0].df;
+    double half = fp_t_quantile(0.5 + fit->level / 2, r.df) * se;
+    r.lower = exp(estimate - half);
+    r.upper = exp(estimate + half);
+    r.p = fp_t_two_sided(estimate / se, r.df);
+    return r;
+}
+
 /* The effect inside each level: `by + by:factor` gives one coefficient a level. */
 static fp_status level_facts(fp_build *b, const fp_subgroup *s, const fp_effect *of,
                              const char *by_factor, fp_err *err)
@@ -348,7 +365,7 @@ static fp_status level_facts(fp_build *b, const fp_subgroup *s, const fp_effect 
         scope.group.key = fp_arena_printf(b->arena, err, "%s=%s", by, s->levels[l]);
         if (!term || !scope.group.key)
             return FP_NOMEM;
-        fp_ratio r = fp_ratio_of(&fit, fp_term_find(&fit, term));
+        fp_ratio r = level_ratio(&fit, fp_term_find(&fit, term), &s->fit);
         const char *id = s->spec->id;
         FP_TRY(fp_build_fact(b, FP_FACT_RATIO, r.ratio, &scope, id,
                              "ratio of hazards inside this level", err, "%s.%s.hr", id,

@@ -130,6 +130,8 @@ for (g in groups) {
 }
 
 # ---- 4. The outcome in each group ----------------------------------------------------------------
+# A curve that ends flat at one half has two medians in R: print.survfit's, the first day at one half,
+# which is the program's, and quantile.survfit's, which averages with the last day of the curve.
 curve <- function(p) survfit(Surv(time, status) ~ 1, p, conf.type = "log")
 risk_of <- function(p) 1 - summary(curve(p), times = HORIZON, extend = TRUE)$surv
 rmst_of <- function(p) unname(summary(curve(p), rmean = HORIZON)$table["rmean"])
@@ -142,10 +144,10 @@ describe <- function(g, p) {
   show("risk", 1 - at$surv)
   show("risk_lower", 1 - at$upper)
   show("risk_upper", 1 - at$lower)
-  show("median", quantile(curve(p), 0.5)$quantile)
+  show("median", summary(curve(p))$table["median"])
   show("rmst", rmst_of(p))
   show("mean_days", mean(p$time[p$status == 1]))
-  show("follow_up", quantile(survfit(Surv(time, fate == 0) ~ 1, p), 0.5)$quantile)
+  show("follow_up", summary(survfit(Surv(time, fate == 0) ~ 1, p))$table["median"])
 }
 for (g in groups) describe(g, people[in_group(g, people), ])
 for (level in c("not-ready", "ready")) {
@@ -235,7 +237,7 @@ cox <- function(formula) {
   constant <- sum(apply(x, 2, function(v) all(tapply(v, people$coach, function(w) length(unique(w))) == 1)))
   list(b = b, df = J - 1 - constant, se = sqrt(diag(vcov(fit))),
        robust = sqrt(diag(vcov(coxph(f, people, cluster = coach, control = tight)))),
-       md = sqrt(diag(V %*% meat %*% V)))
+       md = setNames(sqrt(diag(V %*% meat %*% V)), names(b)))
 }
 bounds <- function(fit, term, df = fit$df)
   unname(exp(fit$b[term] + c(-1, 1) * qt(0.975, df) * fit$md[term]))
@@ -367,6 +369,7 @@ for (a in arms[-1])
   differences(paste0("inside.", a, ".%s_%s"), setNames(c(-1, 1), c("usual", a)))
 
 # ---- Write ---------------------------------------------------------------------------------------
+stopifnot(grepl("\\.median$", fact$id[is.na(fact$value)])) # nothing else is undefined
 order <- order(fact$id, method = "radix")
 number <- ifelse(is.na(fact$value), "NA", sprintf("%.17g", fact$value))
 lines <- sprintf("\"%s\",%s,%g", fact$id, number, fact$tolerance)[order]

@@ -9,8 +9,8 @@ typedef enum { FP_NODE_TEXT, FP_NODE_LIST, FP_NODE_MAP } fp_node_kind;
 typedef struct fp_node fp_node;
 struct fp_node {
     fp_node_kind kind;
-    bool refused;     /* an alias or a tag: already reported, nothing more to say about it */
-    bool plain;       /* TEXT without quotes */
+    bool refused; /* an alias, a tag, a key for the second time: reported already, and not used */
+    bool plain;   /* TEXT without quotes */
     const char *text; /* TEXT; "" else */
     long line, column;
     const char *key; /* where the parent is a map; NULL else */

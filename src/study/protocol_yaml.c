@@ -104,6 +104,7 @@ static fp_status take_key(tree *t, const yaml_event_t *event, const char *text)
     node->key_line = line_of(&event->start_mark);
     node->key_column = column_of(&event->start_mark);
     const fp_node *before = find_key(map, text);
+    node->refused = before != NULL;
     if (before)
         fp_reading_error(t->reading, node->key_line, node->key_column, "keep one of the two",
                          "key \"%.100s\" stands there twice, first in line %ld", text,
@@ -150,7 +151,7 @@ static fp_status on_scalar(tree *t, const yaml_event_t *event)
     node->kind = FP_NODE_TEXT;
     node->text = text;
     node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
-    node->refused = refused;
+    node->refused = node->refused || refused;
     return FP_OK;
 }
 

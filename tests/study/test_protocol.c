@@ -46,7 +46,7 @@ typedef struct {
 } wrong_case;
 
 static const wrong_case cases[] = {
-#include "study/protocol_cases.h"
+#include "study/protocol_cases.inc"
     {NULL, "",
      "study.yaml, line 1, column 1: nothing stands in it (`firstplace new` writes one to "
      "start from)"},

@@ -13,14 +13,7 @@ need() {
 }
 
 as_root() {
-    if [ "$(id -u)" -eq 0 ]; then
-        "$@"
-    elif command -v sudo >/dev/null; then
-        sudo "$@"
-    else
-        echo "firstplace: packages must be installed: run this as root, or install sudo" >&2
-        exit 3
-    fi
+    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 install_needed() {
@@ -28,13 +21,19 @@ install_needed() {
         echo "  nothing: all of it is here"
         return
     fi
+    if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        echo "firstplace: packages must be installed: run this as root, or install sudo" >&2
+        exit 3
+    fi
     local log
     log=$(mktemp)
     echo "Installing ${#missing[@]} packages with apt ..."
-    if ! { as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-            --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+    # A list that cannot be refreshed may still do; if not, the installation says so.
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >"$log" 2>&1 || true
+    if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
         tail -n 20 "$log" >&2
+        rm -f "$log"
         echo "firstplace: apt could not install the packages (its last lines stand above)" >&2
         exit 3
     fi

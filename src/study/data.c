@@ -70,17 +70,34 @@ bool fp_linking_date(const fp_linking *linking, const fp_source *source, ptrdiff
     return false;
 }
 
-/* Two clusters at least, and arms that somebody can be in. */
+/* Two clusters at least, in the list and among the people. */
 static void check_clusters(const fp_linking *linking)
 {
     const fp_study_data *data = linking->data;
     const fp_source *source = &data->sources[FP_SOURCE_COACHES];
+    ptrdiff_t first = -1, with_people = 0;
+    if (linking->protocol->kind != FP_DESIGN_CLUSTER_RANDOMISED)
+        return;
     if (!source->file)
         source = &data->sources[FP_SOURCE_PEOPLE];
-    if (linking->protocol->kind == FP_DESIGN_CLUSTER_RANDOMISED && data->coach_count < 2)
+    if (data->coach_count < 2) {
         fp_linking_problem(linking, true, source, -1, NULL, "add the coaches that are missing",
                            "%s: a cluster-randomised design needs at least two",
                            data->coach_count == 1 ? "there is one cluster" : "there is no cluster");
+        return;
+    }
+    for (ptrdiff_t i = 0; i < data->person_count && with_people < 2; i++)
+        if (data->people[i].coach >= 0 && data->people[i].coach != first) {
+            first = data->people[i].coach;
+            with_people++;
+        }
+    /* Where other rows are wrong this may be no more than what follows from it. */
+    if (with_people == 1 && linking->problems->errors == 0)
+        fp_linking_problem(linking, true, &data->sources[FP_SOURCE_PEOPLE], -1, NULL,
+                           "add the people of the other coaches",
+                           "all people belong to one cluster, %.80s: a cluster-randomised design "
+                           "needs at least two",
+                           data->coaches[first].id);
 }
 
 /* Notes on what may be a slip: an arm without coaches or people. */

@@ -117,7 +117,8 @@ typedef struct {
 } data_case;
 
 #define C_HEAD "coach,ips,pa\n"
-#define P_HEAD "person,coach,start_date,register_end,reason\n"
+#define P_TOP  "person,coach,start_date,register_end,reason\n"
+#define P_HEAD P_TOP "p0,c02,2021-01-04,2022-03-01,\n"
 #define E_HEAD "person,start,end,hours,kind\n"
 #define E_ROW  "p1,2021-02-01,2021-03-31,16,regular\n"
 #define TWO                                                                                        \
@@ -126,29 +127,29 @@ typedef struct {
 
 static const data_case cases[] = {
     {COACHES, P_HEAD "p1,c01,2021-02-30,2022-03-01,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"start_date\": \"2021-02-30\" is not a day that exists "
+     "data/people.csv, line 3, column \"start_date\": \"2021-02-30\" is not a day that exists "
      "(correct the date)"},
     {COACHES, P_HEAD "p1,c01,02/03/2021,2022-03-01,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"start_date\": \"02/03/2021\" is not a date (write "
+     "data/people.csv, line 3, column \"start_date\": \"02/03/2021\" is not a date (write "
      "2021-02-28, 20210228 or 28-02-2021)"},
     {COACHES, P_HEAD "p1,c01,2021-01-04,,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"register_end\": there is no date (write a date such as "
+     "data/people.csv, line 3, column \"register_end\": there is no date (write a date such as "
      "2021-02-28)"},
     {COACHES, P_HEAD "p1,c01,2022-03-02,2022-03-01,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"start_date\": the start 2022-03-02 lies after the last day "
+     "data/people.csv, line 3, column \"start_date\": the start 2022-03-02 lies after the last day "
      "of the register, 2022-03-01 (correct one of the two)"},
     {COACHES, P_HEAD "p1,c01,2022-03-01,2022-03-01,\n", E_HEAD E_ROW, ""},
     {COACHES, P_HEAD "p1,c1,2021-01-04,2022-03-01,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"coach\": coach \"c1\" is not in data/coaches.csv (did you "
+     "data/people.csv, line 3, column \"coach\": coach \"c1\" is not in data/coaches.csv (did you "
      "mean \"c01\"? correct the row, or add the coach to data/coaches.csv)"},
     {COACHES, P_HEAD "p1,,2021-01-04,2022-03-01,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"coach\": there is no coach (write the coach to whom the "
+     "data/people.csv, line 3, column \"coach\": there is no coach (write the coach to whom the "
      "person was allocated)"},
     {COACHES, PEOPLE "p2,c02,2021-01-05,2022-03-01,\n", E_HEAD E_ROW,
      "data/people.csv, line 6, column \"person\": person p2 stands there twice, first in line 3 "
      "(keep one of them)"},
     {COACHES, P_HEAD ",c01,2021-01-04,2022-03-01,\n", E_HEAD E_ROW,
-     "data/people.csv, line 2, column \"person\": there is no id"},
+     "data/people.csv, line 3, column \"person\": there is no id"},
     {COACHES "c03,with,with\n", PEOPLE, E_HEAD E_ROW,
      "data/coaches.csv, line 6: coach c03 is in two arms: line 4 says ips=without, line 6 ips=with "
      "(keep the row of the allocation list)"},
@@ -166,10 +167,13 @@ static const data_case cases[] = {
      "without, with)"},
     {C_HEAD "c01,without,without\nc02,with,without\n", P_HEAD "p1,c01,2021-01-04,2022-03-01,\n",
      E_HEAD E_ROW, TWO},
-    {C_HEAD "c01,without,without\n", P_HEAD "p1,c01,2021-01-04,2022-03-01,\n", E_HEAD E_ROW,
+    {C_HEAD "c01,without,without\n", P_TOP "p1,c01,2021-01-04,2022-03-01,\n", E_HEAD E_ROW,
      "data/coaches.csv: there is one cluster: a cluster-randomised design needs at least two (add "
      "the coaches that are missing)\n"
      "note: data/coaches.csv: no coach in arm \"ips\"\n" TWO},
+    {COACHES, P_TOP "p1,c02,2021-01-04,2022-03-01,\np2,c02,2021-01-04,2022-03-01,\n", E_HEAD E_ROW,
+     "data/people.csv: all people belong to one cluster, c02: a cluster-randomised design needs at "
+     "least two (add the people of the other coaches)"},
     {COACHES, PEOPLE, E_HEAD "p1,2021-02-29,2021-03-31,16,regular\n",
      "data/episodes.csv, line 2, column \"start\": \"2021-02-29\" is not a day that exists "
      "(correct "

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "study/study_fixture.h"
 
 /* A study.yaml with every key there is. Cases replace a piece of it. */
@@ -213,6 +214,47 @@ START_TEST(defaults)
 }
 END_TEST
 
+/* The study with which the format was agreed, word for word. */
+START_TEST(a_study_as_the_design_shows_it)
+{
+    fp_arena *arena = fp_arena_create(FP_MIB);
+    fp_protocol protocol;
+    fp_problems problems;
+    ck_assert_int_eq(fp_problems_init(&problems, 9, arena, NULL), FP_OK);
+    ck_assert_int_eq(
+        fp_protocol_read(FP_TEST_DATA "/study/amsterdam.yaml", arena, &protocol, &problems, NULL),
+        FP_OK);
+    problems_print(&problems);
+    ck_assert_int_eq(problems.count, 0);
+    ck_assert_int_eq(protocol.wave_count, 5);
+    ck_assert_int_eq(protocol.analysis_count, 4);
+    fp_arena_destroy(arena);
+}
+END_TEST
+
+/* The example of docs/study-yaml.md is a study without a problem. */
+START_TEST(the_example_of_the_documentation)
+{
+    study s;
+    fp_str page;
+    fp_arena *arena = fp_arena_create(FP_MIB);
+    ck_assert_int_eq(fp_file_read(FP_SOURCE_DIR "/docs/study-yaml.md", FP_MIB, arena, &page, NULL),
+                     FP_OK);
+    const char *begin = strstr(page.p, "```yaml\n");
+    ck_assert_ptr_nonnull(begin);
+    const char *end = strstr(begin + 8, "```");
+    ck_assert_ptr_nonnull(end);
+    char *yaml = fp_arena_strndup(arena, begin + 8, (size_t)(end - begin - 8), NULL);
+    ck_assert_ptr_nonnull(yaml);
+    study_begin(&s, yaml, NULL, NULL, NULL);
+    problems_print(&s.problems);
+    ck_assert_int_eq(s.problems.count, 0);
+    ck_assert_int_eq(s.protocol.analysis_count, 3);
+    study_end(&s);
+    fp_arena_destroy(arena);
+}
+END_TEST
+
 static int follow_up_of(const char *text)
 {
     study s;
@@ -380,6 +422,8 @@ int main(void)
     tcase_add_test(tcase, every_key_is_taken);
     tcase_add_test(tcase, outcomes_and_analyses_are_kept);
     tcase_add_test(tcase, defaults);
+    tcase_add_test(tcase, the_example_of_the_documentation);
+    tcase_add_test(tcase, a_study_as_the_design_shows_it);
     tcase_add_test(tcase, durations);
     tcase_add_test(tcase, scalars_are_text);
     tcase_add_test(tcase, bounds);

@@ -1,0 +1,150 @@
+/* How certain: the same effects by methods that do and do not count on few coaches. */
+#include "report/page_priv.h"
+
+#include <stdio.h>
+
+static void method_row(fp_page *page, json_t *grid, const char *label, const char *prefix,
+                       const char *name, const char *suffix, bool df)
+{
+    json_t *row = fp_grid_row(page, grid, label);
+    fp_grid_number(page, row, fp_page_number(page, "%s.%s", prefix, name));
+    fp_grid_range(page, row, fp_page_number(page, "%s.lower%s", prefix, suffix),
+                  fp_page_number(page, "%s.upper%s", prefix, suffix));
+    fp_grid_number(page, row, fp_page_number(page, "%s.p%s", prefix, suffix));
+    if (df)
+        fp_grid_number(page, row, fp_page_number(page, "%s.df", prefix));
+    else
+        fp_grid_empty(page, row);
+}
+
+static void method_rows(fp_page *page, json_t *grid, const char *section, const char *prefix,
+                        const char *name, const fp_result *fit)
+{
+    fp_grid_section(page, grid, section);
+    method_row(page, grid, fp_page_word(page, FP_MSG("Naive: coaches ignored")), prefix, name,
+               "_model", false);
+    if (fit->robust)
+        method_row(page, grid, fp_page_word(page, FP_MSG("Sandwich by coach, uncorrected")), prefix,
+                   name, "_robust", false);
+    if (fit->small_sample)
+        method_row(
+            page, grid,
+            fp_page_word(page, FP_MSG("Sandwich by coach, corrected (Mancl-DeRouen), t: the one "
+                                      "used in this report")),
+            prefix, name, "", true);
+}
+
+static json_t *methods(fp_page *page)
+{
+    const fp_results *r = page->results;
+    char prefix[256];
+    json_t *grid = fp_grid_create(page, "table-certainty",
+                                  fp_page_word(page, FP_MSG("The same ratios by three methods")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Ratio")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p-value")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Degrees of freedom")));
+    for (ptrdiff_t e = 0; e < r->effect_count; e++) {
+        (void)snprintf(prefix, sizeof prefix, "%s.%s", r->effects[e].spec->id, r->effects[e].term);
+        method_rows(
+            page, grid,
+            fp_page_plain(page, FP_MSG("{{{name}}} (hazard ratio)"),
+                          fp_page_with(page, "name", fp_page_factor(page, r->effects[e].factor))),
+            prefix, "hr", &r->effects[e].margin);
+    }
+    for (ptrdiff_t x = 0; x < r->interaction_count; x++) {
+        (void)snprintf(prefix, sizeof prefix, "%s.%s", r->interactions[x].spec->id,
+                       r->interactions[x].term);
+        method_rows(page, grid, fp_page_word(page, FP_MSG("Together (ratio of hazard ratios)")),
+                    prefix, "ratio", &r->interactions[x].fit);
+    }
+    return grid;
+}
+
+static void test_row(fp_page *page, json_t *grid, const char *label, const char *null,
+                     const char *prefix, const char *p)
+{
+    json_t *row = fp_grid_row(page, grid, label);
+    fp_grid_text(page, row, null);
+    fp_grid_number(page, row, fp_page_number(page, "%s.allocations", prefix));
+    fp_grid_number(page, row, fp_page_number(page, "%s.%s", prefix, p));
+    fp_grid_number(page, row, fp_page_number(page, "%s.smallest_p", prefix));
+}
+
+static const char *margin_null(fp_page *page, const fp_effect *e)
+{
+    const char *name = fp_page_factor(page, e->factor);
+    if (e->other < 0)
+        return fp_page_plain(page,
+                             FP_MSG("For nobody does the outcome depend on {{{name}}}. Exact."),
+                             fp_page_with(page, "name", name));
+    return fp_page_plain(
+        page,
+        FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} or without it, "
+               "whatever {{{other}}} does. Exact: {{{other}}} stays as it was allocated."),
+        json_pack("{s:s, s:s}", "name", name, "other", fp_page_factor(page, e->other)));
+}
+
+static json_t *tests(fp_page *page)
+{
+    const fp_results *r = page->results;
+    char prefix[256];
+    json_t *grid =
+        fp_grid_create(page, "table-permutation", fp_page_word(page, FP_MSG("Permutation tests")));
+    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("What is tested")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Allocations")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p-value")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Smallest p it can give")));
+    for (ptrdiff_t e = 0; e < r->effect_count; e++) {
+        (void)snprintf(prefix, sizeof prefix, "%s.%s", r->effects[e].spec->id, r->effects[e].term);
+        if (fp_page_fact(page, "%s.p_permutation", prefix))
+            test_row(page, grid, fp_page_factor(page, r->effects[e].factor),
+                     margin_null(page, &r->effects[e]), prefix, "p_permutation");
+    }
+    if (fp_page_fact(page, "neither.arms.p"))
+        test_row(page, grid, fp_page_word(page, FP_MSG("Neither")),
+                 fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at all. "
+                                           "Exact: all allocations of the coaches to the arms.")),
+                 "neither.arms", "p");
+    for (ptrdiff_t x = 0; x < r->interaction_count; x++) {
+        (void)snprintf(prefix, sizeof prefix, "%s.%s", r->interactions[x].spec->id,
+                       r->interactions[x].term);
+        if (fp_page_fact(page, "%s.p_permutation", prefix))
+            test_row(page, grid, fp_page_word(page, FP_MSG("Together")),
+                     fp_page_word(page, FP_MSG("The two do neither more nor less together than "
+                                               "apart. Approximate: what each does on its own is "
+                                               "projected out anew in every allocation "
+                                               "(Freedman-Lane).")),
+                     prefix, "p_permutation");
+    }
+    fp_grid_note(
+        page, grid,
+        fp_page_say(page,
+                    FP_MSG("p: the share of the allocations that give a statistic at least as far "
+                           "from its mean as the allocation that was drawn (which is counted). "
+                           "These tests take the enrolled people as given: they do not repair "
+                           "recruitment after the coaches were allocated."),
+                    NULL));
+    return grid;
+}
+
+void fp_page_certainty(fp_page *page)
+{
+    if (!page->has_outcome || page->results->effect_count == 0 || !page->clustered)
+        return;
+    json_t *part = json_object();
+    fp_page_put(
+        page, part, "lead",
+        fp_page_say(page,
+                    FP_MSG("What was allocated is the coach, and there were "
+                           "{{#coaches}}{{>n}}{{/coaches}} of them. People of one coach "
+                           "resemble each other, so that they say less than as many people "
+                           "of different coaches would. The naive interval ignores this "
+                           "and is too narrow; the uncorrected sandwich is too narrow with "
+                           "few coaches. This report uses the corrected one; the "
+                           "permutation tests lean on nothing but the lot."),
+                    json_pack("{s:o}", "coaches", fp_page_number(page, "flow.total.coaches"))));
+    fp_grid_put(page, part, "by_method", methods(page));
+    fp_grid_put(page, part, "tests", tests(page));
+    fp_page_put(page, page->root, "certainty", part);
+}

@@ -1,0 +1,294 @@
+/* The flow of coaches and people, as a figure (wide and narrow) and as a table with ids. */
+#include "report/page_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "figure/figure.h"
+
+/* ---- The table ---------------------------------------------------------------------------------
+ */
+
+static bool in_flow(const fp_page *page, const fp_group *group)
+{
+    return group->factor < 0 &&
+           (group->arm >= 0 || page->plan->factor_count == 0 || strcmp(group->key, "total") == 0);
+}
+
+typedef struct {
+    const char *quantity, *label;
+} flow_row;
+
+static bool all_zero(fp_page *page, const char *quantity)
+{
+    const fp_fact *fact = fp_page_fact(page, "flow.total.%s", quantity);
+    return !fact || !(fact->value > 0);
+}
+
+static void row_of(fp_page *page, json_t *grid, const char *quantity, const char *label)
+{
+    const fp_results *r = page->results;
+    json_t *row = fp_grid_row(page, grid, label);
+    for (ptrdiff_t g = 0; g < r->group_count; g++)
+        if (in_flow(page, &r->groups[g]))
+            fp_grid_number(page, row,
+                           fp_page_number(page, "flow.%s.%s", r->groups[g].key, quantity));
+}
+
+static void coach_rows(fp_page *page, json_t *grid)
+{
+    const fp_results *r = page->results;
+    if (!fp_page_fact(page, "flow.total.coaches"))
+        return;
+    row_of(page, grid, "coaches", fp_page_word(page, FP_MSG("Coaches")));
+    row_of(page, grid, "people_per_coach_mean", fp_page_word(page, FP_MSG("People a coach, mean")));
+    json_t *row =
+        fp_grid_row(page, grid, fp_page_word(page, FP_MSG("People a coach, fewest to most")));
+    for (ptrdiff_t g = 0; g < r->group_count; g++) {
+        const char *key = r->groups[g].key;
+        if (in_flow(page, &r->groups[g]))
+            fp_grid_range(page, row, fp_page_number(page, "flow.%s.people_per_coach_min", key),
+                          fp_page_number(page, "flow.%s.people_per_coach_max", key));
+    }
+}
+
+static void people_rows(fp_page *page, json_t *grid)
+{
+    const fp_results *r = page->results;
+    row_of(page, grid, "people", fp_page_word(page, FP_MSG("People enrolled")));
+    if (!page->has_outcome)
+        return;
+    row_of(page, grid, "at_work_at_start",
+           fp_page_word(page, FP_MSG("At work at the start: not in the comparison")));
+    row_of(page, grid, "followed", fp_page_word(page, FP_MSG("Followed")));
+    row_of(page, grid, "events", fp_page_word(page, FP_MSG("Found lasting work")));
+    if (!all_zero(page, "competing"))
+        row_of(page, grid, "competing", fp_page_word(page, FP_MSG("Competing event")));
+    row_of(page, grid, "censored",
+           fp_page_word(page, FP_MSG("Did not find lasting work while followed")));
+    for (ptrdiff_t i = 0; i < r->reason_count; i++) {
+        char quantity[200];
+        (void)snprintf(quantity, sizeof quantity, "censored:%s", r->reasons[i]);
+        if (!all_zero(page, quantity))
+            row_of(
+                page, grid, quantity,
+                fp_page_plain(page, FP_MSG("– follow-up ended by: {{{reason}}}"),
+                              fp_page_with(page, "reason", fp_page_reason(page, r->reasons[i]))));
+    }
+    row_of(page, grid, "censored_at_0",
+           fp_page_word(page, FP_MSG("– follow-up ended on the first day")));
+}
+
+static void spell_rows(fp_page *page, json_t *grid)
+{
+    row_of(page, grid, "rows", fp_page_word(page, FP_MSG("Job spells in the source")));
+    for (int k = FP_REPAIR_NONE + 1; k < FP_REPAIR_COUNT; k++) {
+        char quantity[200];
+        (void)snprintf(quantity, sizeof quantity, "set_aside:%s", fp_repair_key((fp_repair)k));
+        row_of(page, grid, quantity,
+               fp_page_plain(page, FP_MSG("– set aside: {{{why}}}"),
+                             fp_page_with(page, "why", fp_page_repair(page, (fp_repair)k))));
+    }
+}
+
+static json_t *flow_grid(fp_page *page, const char *id, const char *caption)
+{
+    const fp_results *r = page->results;
+    json_t *grid = fp_grid_create(page, id, caption);
+    for (ptrdiff_t g = 0; g < r->group_count; g++)
+        if (in_flow(page, &r->groups[g]))
+            fp_grid_head(page, grid, fp_page_group(page, &r->groups[g]));
+    return grid;
+}
+
+/* ---- The figure --------------------------------------------------------------------------------
+ */
+
+/* The text of a fact in a sentence of the figure. */
+static const char *count_text(fp_page *page, const char *key, const char *quantity)
+{
+    char text[64] = "";
+    const fp_fact *fact = fp_page_fact(page, "flow.%s.%s", key, quantity);
+    if (fact)
+        fp_fact_text(fact, page->style, text);
+    const char *copy = fp_arena_strdup(page->arena, text, page->err);
+    return copy ? copy : "";
+}
+
+static const char *line(fp_page *page, const char *message, const char *key, const char *quantity)
+{
+    return fp_page_plain(page, message, fp_page_with(page, "n", count_text(page, key, quantity)));
+}
+
+static double count_of(fp_page *page, const char *key, const char *quantity)
+{
+    const fp_fact *fact = fp_page_fact(page, "flow.%s.%s", key, quantity);
+    return fact && !isnan(fact->value) ? fact->value : 0;
+}
+
+#define MOST_LINES 24
+
+static void put_line(fp_figure_box *box, const char **lines, const char *text)
+{
+    if (box->count < MOST_LINES)
+        lines[box->count++] = text;
+    box->lines = lines;
+}
+
+static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figure_box *box,
+                          const char **lines)
+{
+    put_line(box, lines,
+             page->plan->factor_count ? fp_page_arm(page, arm)
+                                      : fp_page_word(page, FP_MSG("everybody")));
+    if (page->clustered)
+        put_line(box, lines, line(page, FP_MSG("{{{n}}} coaches"), key, "coaches"));
+    put_line(box, lines, line(page, FP_MSG("{{{n}}} people enrolled"), key, "people"));
+    if (page->clustered)
+        put_line(box, lines,
+                 fp_page_plain(page, FP_MSG("{{{low}}} to {{{high}}} a coach"),
+                               json_pack("{s:s, s:s}", "low",
+                                         count_text(page, key, "people_per_coach_min"), "high",
+                                         count_text(page, key, "people_per_coach_max"))));
+}
+
+static void ended_box(fp_page *page, const char *key, fp_figure_box *box, const char **lines)
+{
+    const fp_results *r = page->results;
+    put_line(box, lines, line(page, FP_MSG("{{{n}}} in the analysis"), key, "followed"));
+    put_line(box, lines, line(page, FP_MSG("{{{n}}} found lasting work"), key, "events"));
+    put_line(box, lines, line(page, FP_MSG("{{{n}}} did not while followed:"), key, "censored"));
+    for (ptrdiff_t i = 0; i < r->reason_count; i++) {
+        char quantity[200];
+        (void)snprintf(quantity, sizeof quantity, "censored:%s", r->reasons[i]);
+        if (count_of(page, key, quantity) > 0)
+            put_line(box, lines,
+                     fp_page_plain(page, FP_MSG("{{{n}}} {{{reason}}}"),
+                                   json_pack("{s:s, s:s}", "n", count_text(page, key, quantity),
+                                             "reason", fp_page_reason(page, r->reasons[i]))));
+    }
+    if (count_of(page, key, "competing") > 0)
+        put_line(box, lines,
+                 line(page, FP_MSG("{{{n}}} with a competing event"), key, "competing"));
+}
+
+static fp_figure_look look_of_arm(const fp_page *page, ptrdiff_t arm)
+{
+    static const fp_figure_look looks[] = {FP_LOOK_USUAL, FP_LOOK_IPS, FP_LOOK_PA, FP_LOOK_BOTH};
+    const fp_protocol *plan = page->plan;
+    bool known = plan->factor_count == 2 && page->data->arm_count == 4 &&
+                 strcmp(plan->factors[0].name, "ips") == 0 &&
+                 strcmp(plan->factors[1].name, "pa") == 0;
+    return known ? looks[arm] : FP_LOOK_AUTO;
+}
+
+typedef struct {
+    fp_figure_box *boxes[3]; /* arms: allocated, left at the start, analysed */
+    fp_figure_look *looks;
+} flow_boxes;
+
+static fp_status make_boxes(fp_page *page, ptrdiff_t arms, flow_boxes *made)
+{
+    FP_ARRAY(made->looks, page->arena, arms, page->err);
+    for (int s = 0; s < 3; s++)
+        FP_ARRAY(made->boxes[s], page->arena, arms, page->err);
+    for (ptrdiff_t a = 0; a < arms; a++) {
+        const char **lines[3];
+        for (int s = 0; s < 3; s++)
+            FP_ARRAY(lines[s], page->arena, MOST_LINES, page->err);
+        const char *key = page->plan->factor_count ? fp_arm_key(page->data, a) : "total";
+        made->looks[a] = look_of_arm(page, a);
+        allocated_box(page, a, key, &made->boxes[0][a], lines[0]);
+        put_line(&made->boxes[1][a], lines[1],
+                 line(page, FP_MSG("{{{n}}} at work at the start"), key, "at_work_at_start"));
+        if (count_of(page, key, "censored_at_0") > 0)
+            put_line(&made->boxes[1][a], lines[1],
+                     line(page,
+                          FP_MSG("{{{n}}} followed for the first day only (kept in the analysis)"),
+                          key, "censored_at_0"));
+        ended_box(page, key, &made->boxes[2][a], lines[2]);
+    }
+    return FP_OK;
+}
+
+static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
+{
+    ptrdiff_t arms = page->plan->factor_count ? page->data->arm_count : 1;
+    flow_boxes made = {0};
+    FP_TRY(make_boxes(page, arms, &made));
+    const char *top[2] = {NULL, NULL};
+    fp_figure_flow_step step = {.box = {.lines = top}};
+    if (page->clustered && page->plan->factor_count)
+        top[step.box.count++] =
+            line(page, FP_MSG("{{{n}}} coaches allocated by lot"), "total", "coaches");
+    top[step.box.count++] = line(page, FP_MSG("{{{n}}} people enrolled"), "total", "people");
+    fp_figure_flow_stage stages[] = {
+        {.caption = fp_page_word(page, FP_MSG("Allocated")), .cells = made.boxes[0]},
+        {.caption = fp_page_word(page, FP_MSG("Not in the comparison")),
+         .cells = made.boxes[1],
+         .aside = true},
+        {.caption = fp_page_word(page, FP_MSG("Analysed")), .cells = made.boxes[2]},
+    };
+    fp_figure_flow_input flow = {
+        .frame = {.id = id,
+                  .title = fp_page_word(page, FP_MSG("Flow of the study")),
+                  .desc = fp_page_word(
+                      page, FP_MSG("Who was allocated, who was followed and what became of them, "
+                                   "by arm. The table below holds the same numbers.")),
+                  .width = width,
+                  .numstyle = page->style},
+        .step_count = arms > 1 ? 1 : 0,
+        .steps = &step,
+        .arm_count = arms,
+        .looks = made.looks,
+        .stage_count = page->has_outcome ? 3 : 1,
+        .stages = stages};
+    return fp_figure_flow(&flow, svg, page->err);
+}
+
+static void figure_of(fp_page *page, json_t *flow)
+{
+    static const struct {
+        const char *key, *id;
+        double width;
+    } sizes[] = {{"wide", "flow-wide", 1060}, {"narrow", "flow-narrow", 344}};
+    json_t *figure = json_pack("{s:s}", "figure_id", "figure-flow");
+    if (page->plan->factor_count && page->data->arm_count > 6) {
+        json_decref(figure);
+        return;
+    }
+    for (size_t i = 0; i < 2 && page->status == FP_OK; i++) {
+        FP_BUF_SCOPED(svg, 4 * FP_MIB);
+        page->status = draw(page, sizes[i].width, sizes[i].id, &svg);
+        if (page->status == FP_OK)
+            fp_page_put(page, figure, sizes[i].key, json_stringn(svg.p, svg.n));
+    }
+    fp_page_put(page, figure, "figure_caption",
+                fp_page_say(page, FP_MSG("Flow of coaches and people through the study."), NULL));
+    fp_page_put(page, flow, "figure", figure);
+}
+
+void fp_page_flow(fp_page *page)
+{
+    json_t *flow = json_object();
+    figure_of(page, flow);
+    json_t *grid = flow_grid(page, "table-flow", fp_page_word(page, FP_MSG("Coaches and people")));
+    coach_rows(page, grid);
+    people_rows(page, grid);
+    fp_grid_put(page, flow, "people", grid);
+    if (page->has_outcome && fp_page_fact(page, "flow.total.rows")) {
+        grid = flow_grid(page, "table-spells",
+                         fp_page_word(page, FP_MSG("Job spells, and those set aside")));
+        spell_rows(page, grid);
+        fp_grid_note(
+            page, grid,
+            fp_page_say(page,
+                        FP_MSG("Each row is counted under the first rule that sets it aside, in "
+                               "this order. Rows of people who are not in the study stand under "
+                               "everybody alone. The rules do not look at the arm."),
+                        NULL));
+        fp_grid_put(page, flow, "spells", grid);
+    }
+    fp_page_put(page, page->root, "flow", flow);
+}

@@ -226,6 +226,54 @@ START_TEST(repairs_row_by_row)
 }
 END_TEST
 
+/* "`status-at` month m: days 30.4375(m-1) to 30.4375 m after the start; hours = daily weekly-hours
+ * / 7 summed; unobserved when `end` falls inside". NaN = unobserved. */
+static double hours_in_month(const random_person *r, const brute_calendar *calendar, int month)
+{
+    double hours = 0;
+    for (int d = 0; d < 30.4375 * month; d++) {
+        if (d < 30.4375 * (month - 1))
+            continue;
+        if (r->person.start + d > r->person.end)
+            return (double)NAN;
+        hours += calendar->hours[r->person.start + d - calendar->origin] / 7;
+    }
+    return hours;
+}
+
+START_TEST(status_in_a_month_day_by_day)
+{
+    fp_outcome_spec spec = world.protocol.outcomes[0];
+    fp_outcomes outcomes;
+    ptrdiff_t fates[5] = {0};
+    brute_calendar *calendar = malloc(sizeof *calendar);
+    ck_assert_ptr_nonnull(calendar);
+    spec.kind = FP_OUTCOME_STATUS_AT;
+    spec.month = 1 + _i;
+    spec.min_hours_per_month = 48;
+    ck_assert_int_eq(fp_outcomes_derive(&world.data, &spec, NULL, world.arena, &outcomes, NULL),
+                     FP_OK);
+    for (int i = 0; i < PEOPLE; i++) {
+        random_person *r = &everybody[i];
+        const fp_person_outcome *o = &outcomes.people[i];
+        brute_repairs(&spec.rule, &r->person, r->rows, r->n);
+        brute_fill(&spec.rule, &r->person, r->rows, r->n, calendar);
+        double hours = hours_in_month(r, calendar, spec.month);
+        fp_fate fate = isnan(hours)           ? FP_FATE_UNOBSERVED
+                       : hours >= 48.0 - 1e-9 ? FP_FATE_EVENT
+                                              : FP_FATE_CENSORED;
+        fates[o->fate]++;
+        ck_assert_int_eq(o->fate, fate);
+        ck_assert_int_eq(o->time, -1);
+        ck_assert(isnan(hours) ? isnan(o->hours) : fabs(hours - o->hours) < 1e-9);
+    }
+    ck_assert_int_gt(fates[FP_FATE_UNOBSERVED], 100);
+    ck_assert_int_gt(fates[FP_FATE_EVENT], 500);
+    ck_assert_int_gt(fates[FP_FATE_CENSORED], 500);
+    free(calendar);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("study brute force");
@@ -235,6 +283,7 @@ int main(void)
     tcase_add_loop_test(tcase, ten_thousand_people_day_by_day, 0, 6);
     tcase_add_test(tcase, other_days_and_hours);
     tcase_add_test(tcase, repairs_row_by_row);
+    tcase_add_loop_test(tcase, status_in_a_month_day_by_day, 0, 13);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -116,8 +116,11 @@ static fp_person_outcome status_at(const fp_outcome_spec *spec, const fp_outcome
     int first, last;
     fp_status_month(spec->month, &first, &last);
     fp_day from = person->start + first, to = person->start + last;
-    fp_person_outcome outcome = {
-        .run_first = FP_DAY_NONE, .run_last = FP_DAY_NONE, .time = -1, .limit = to, .hours = (double)NAN};
+    fp_person_outcome outcome = {.run_first = FP_DAY_NONE,
+                                 .run_last = FP_DAY_NONE,
+                                 .time = -1,
+                                 .limit = to,
+                                 .hours = (double)NAN};
     if (person->end < to) {
         outcome.fate = FP_FATE_UNOBSERVED;
         outcome.reason = person->end_reason[0] ? person->end_reason : "end-of-register";

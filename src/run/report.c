@@ -48,11 +48,11 @@ static void put_difference(fp_buf *out, ptrdiff_t *lines, const char *id, const 
 {
     if ((*lines)++ >= MOST_LINES)
         return;
-    if (!was)
+    if (now && !was)
         fp_buf_printf(out, "%s: not in the report, the data give %s\n", id, now);
-    else if (!now)
+    if (was && !now)
         fp_buf_printf(out, "%s: the report says %s, the data no longer give it\n", id, was);
-    else
+    if (was && now)
         fp_buf_printf(out, "%s: the report says %s, the data give %s\n", id, was, now);
 }
 

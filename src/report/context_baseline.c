@@ -151,7 +151,7 @@ static void coach_table(fp_page *page, json_t *part, const fp_group **groups)
     head(page, grid, &c);
     json_t *row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("Number of coaches")));
     for (ptrdiff_t g = 0; g < c.count; g++)
-        fp_grid_number(page, row, fp_page_number(page, "flow.%s.coaches", groups[g]->key));
+        fp_grid_alone(page, row, fp_page_number(page, "flow.%s.coaches", groups[g]->key));
     row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("People a coach, mean")));
     for (ptrdiff_t g = 0; g < c.count; g++)
         fp_grid_number(page, row,

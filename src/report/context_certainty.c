@@ -42,7 +42,7 @@ static json_t *methods(fp_page *page)
                                   fp_page_word(page, FP_MSG("The same ratios by three methods")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Ratio")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
-    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p-value")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Degrees of freedom")));
     for (ptrdiff_t e = 0; e < r->effect_count; e++) {
         (void)snprintf(prefix, sizeof prefix, "%s.%s", r->effects[e].spec->id, r->effects[e].term);
@@ -93,7 +93,7 @@ static json_t *tests(fp_page *page)
         fp_grid_create(page, "table-permutation", fp_page_word(page, FP_MSG("Permutation tests")));
     fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("What is tested")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Allocations")));
-    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p-value")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Smallest p it can give")));
     for (ptrdiff_t e = 0; e < r->effect_count; e++) {
         (void)snprintf(prefix, sizeof prefix, "%s.%s", r->effects[e].spec->id, r->effects[e].term);

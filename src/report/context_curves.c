@@ -59,6 +59,14 @@ static const char *describe(fp_page *page, const fp_curve *curve)
                   fp_page_list(page, names, n)));
 }
 
+/* Inside a subgroup the caption names the group, so that the line needs the level alone. */
+static const char *line_label(fp_page *page, const fp_curve *curve, ptrdiff_t s)
+{
+    const fp_group *group = &curve->groups[s];
+    return curve->column && group->factor >= 0 ? fp_page_level(page, group->factor, group->level)
+                                               : fp_page_group(page, group);
+}
+
 static fp_status draw(fp_page *page, const fp_curve *curve, double width, const char *id,
                       fp_buf *svg)
 {
@@ -66,8 +74,8 @@ static fp_status draw(fp_page *page, const fp_curve *curve, double width, const 
     fp_figure_curve *lines;
     FP_ARRAY(lines, page->arena, result->stratum_count, page->err);
     for (ptrdiff_t s = 0; s < result->stratum_count; s++)
-        lines[s] = (fp_figure_curve){fp_page_group(page, &curve->groups[s]),
-                                     &result->strata[s].curve, look_of(page, &curve->groups[s])};
+        lines[s] = (fp_figure_curve){line_label(page, curve, s), &result->strata[s].curve,
+                                     look_of(page, &curve->groups[s])};
     fp_figure_km_options options = fp_figure_km_defaults();
     options.frame = (fp_figure_frame){.id = id,
                                       .title = fp_page_word(page, FP_MSG("Time to lasting work")),

@@ -47,78 +47,102 @@ static const char *intercurrent(fp_page *page)
         json_pack("{s:s, s:s}", "kept", kept, "names", fp_page_list(page, names, n)));
 }
 
-static void estimand(fp_page *page, json_t *grid, const char *name, const char *contrast,
-                     const char *summary)
+/* One column of the table of estimands. */
+typedef struct {
+    const char *name, *contrast, *summary;
+} estimand;
+
+#define MOST_ESTIMANDS 16
+typedef struct {
+    estimand list[MOST_ESTIMANDS];
+    ptrdiff_t count;
+} estimand_list;
+
+static void add(estimand_list *all, estimand one)
 {
-    json_t *row = fp_grid_row(page, grid, name);
-    fp_grid_text(page, row, population(page));
-    fp_grid_text(page, row, contrast);
-    fp_grid_text(page, row, outcome(page));
-    fp_grid_text(page, row, intercurrent(page));
-    fp_grid_text(page, row, summary);
+    if (all->count < MOST_ESTIMANDS)
+        all->list[all->count++] = one;
 }
 
-static void margin_estimand(fp_page *page, json_t *grid, const fp_effect *e)
+static estimand of_margin(fp_page *page, const fp_effect *e)
 {
     const char *name = fp_page_factor(page, e->factor);
     const char *with = fp_page_level(page, e->factor, 1);
     const char *without = fp_page_level(page, e->factor, 0);
-    const char *title = fp_page_plain(page, FP_MSG("Effect of {{{name}}} ({{{id}}})"),
-                                      json_pack("{s:s, s:s}", "name", name, "id", e->spec->id));
+    estimand made = {.name =
+                         fp_page_plain(page, FP_MSG("Effect of {{{name}}} ({{{id}}})"),
+                                       json_pack("{s:s, s:s}", "name", name, "id", e->spec->id))};
     if (e->other < 0) {
-        estimand(
-            page, grid, title,
-            fp_page_plain(page, FP_MSG("{{{with}}} against {{{without}}}"),
-                          json_pack("{s:s, s:s}", "with", with, "without", without)),
-            fp_page_word(page, FP_MSG("Hazard ratio; at the horizon the difference of the shares "
-                                      "and of the mean days without lasting work")));
-        return;
+        made.contrast = fp_page_plain(page, FP_MSG("{{{with}}} against {{{without}}}"),
+                                      json_pack("{s:s, s:s}", "with", with, "without", without));
+        made.summary = fp_page_word(
+            page, FP_MSG("Hazard ratio; at the horizon the difference of the shares and of the "
+                         "mean days without lasting work"));
+        return made;
     }
     const char *other = fp_page_factor(page, e->other);
-    estimand(page, grid, title,
-             fp_page_plain(
-                 page,
-                 FP_MSG("{{{with}}} against {{{without}}}, compared among people with "
-                        "the same {{{other}}}"),
-                 json_pack("{s:s, s:s, s:s}", "with", with, "without", without, "other", other)),
-             fp_page_plain(page,
-                           FP_MSG("Hazard ratio stratified by {{{other}}}; at the horizon the "
-                                  "difference of the shares and of the mean days without lasting "
-                                  "work, averaged with weight one half over with and without "
-                                  "{{{other}}}"),
-                           fp_page_with(page, "other", other)));
+    made.contrast = fp_page_plain(
+        page,
+        FP_MSG("{{{with}}} against {{{without}}}, compared among people with the same "
+               "{{{other}}}"),
+        json_pack("{s:s, s:s, s:s}", "with", with, "without", without, "other", other));
+    made.summary = fp_page_plain(
+        page,
+        FP_MSG("Hazard ratio stratified by {{{other}}}; at the horizon the difference of "
+               "the shares and of the mean days without lasting work, averaged with weight "
+               "one half over with and without {{{other}}}"),
+        fp_page_with(page, "other", other));
+    return made;
+}
+
+static estimand of_arms(fp_page *page)
+{
+    return (estimand){
+        fp_page_word(page, FP_MSG("Each arm (inside the table)")),
+        fp_page_plain(page, FP_MSG("Each arm against {{{arm}}}"),
+                      fp_page_with(page, "arm", fp_page_arm(page, 0))),
+        fp_page_word(page, FP_MSG("Hazard ratio; at the horizon the difference of the shares and "
+                                  "of the mean days without lasting work"))};
+}
+
+static estimand of_interaction(fp_page *page, const fp_interaction *x)
+{
+    return (estimand){
+        fp_page_plain(page, FP_MSG("Interaction ({{{id}}})"),
+                      fp_page_with(page, "id", x->spec->id)),
+        fp_page_plain(
+            page, FP_MSG("The effect of {{{a}}} with {{{b}}} against that without {{{b}}}"),
+            json_pack("{s:s, s:s}", "a", fp_page_factor(page, 0), "b", fp_page_factor(page, 1))),
+        fp_page_word(page, FP_MSG("Ratio of hazard ratios; at the horizon the difference of the "
+                                  "differences"))};
 }
 
 static json_t *estimands(fp_page *page)
 {
     const fp_results *r = page->results;
+    estimand_list all = {.count = 0};
+    for (ptrdiff_t e = 0; e < r->effect_count; e++)
+        add(&all, of_margin(page, &r->effects[e]));
+    for (ptrdiff_t x = 0; x < r->interaction_count; x++)
+        add(&all, of_interaction(page, &r->interactions[x]));
+    if (r->has_inside)
+        add(&all, of_arms(page));
     json_t *grid =
         fp_grid_create(page, "table-estimands", fp_page_word(page, FP_MSG("What is estimated")));
-    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("Population")));
-    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("What is compared")));
-    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("Outcome")));
-    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("What happens in between")));
-    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("Summary measure")));
-    for (ptrdiff_t e = 0; e < r->effect_count; e++)
-        margin_estimand(page, grid, &r->effects[e]);
-    if (r->has_inside)
-        estimand(
-            page, grid, fp_page_word(page, FP_MSG("Each arm (inside the table)")),
-            fp_page_plain(page, FP_MSG("Each arm against {{{arm}}}"),
-                          fp_page_with(page, "arm", fp_page_arm(page, 0))),
-            fp_page_word(page, FP_MSG("Hazard ratio; at the horizon the difference of the shares "
-                                      "and of the mean days without lasting work")));
-    for (ptrdiff_t x = 0; x < r->interaction_count; x++)
-        estimand(page, grid,
-                 fp_page_plain(page, FP_MSG("Interaction ({{{id}}})"),
-                               fp_page_with(page, "id", r->interactions[x].spec->id)),
-                 fp_page_plain(page,
-                               FP_MSG("The effect of {{{a}}} with {{{b}}} against that without "
-                                      "{{{b}}}"),
-                               json_pack("{s:s, s:s}", "a", fp_page_factor(page, 0), "b",
-                                         fp_page_factor(page, 1))),
-                 fp_page_word(page, FP_MSG("Ratio of hazard ratios; at the horizon the difference "
-                                           "of the differences")));
+    for (ptrdiff_t i = 0; i < all.count; i++)
+        fp_grid_head_text(page, grid, all.list[i].name);
+    json_t *row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("Population")));
+    fp_grid_span(page, row, population(page), all.count);
+    row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("What is compared")));
+    for (ptrdiff_t i = 0; i < all.count; i++)
+        fp_grid_text(page, row, all.list[i].contrast);
+    row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("Outcome")));
+    fp_grid_span(page, row, outcome(page), all.count);
+    row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("What happens in between")));
+    fp_grid_span(page, row, intercurrent(page), all.count);
+    row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("Summary measure")));
+    for (ptrdiff_t i = 0; i < all.count; i++)
+        fp_grid_text(page, row, all.list[i].summary);
     return grid;
 }
 

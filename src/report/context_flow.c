@@ -225,9 +225,7 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
     top[step.box.count++] = line(page, FP_MSG("{{{n}}} people enrolled"), "total", "people");
     fp_figure_flow_stage stages[] = {
         {.caption = fp_page_word(page, FP_MSG("Allocated")), .cells = made.boxes[0]},
-        {.caption = fp_page_word(page, FP_MSG("Not in the comparison")),
-         .cells = made.boxes[1],
-         .aside = true},
+        {.caption = fp_page_word(page, FP_MSG("Left out")), .cells = made.boxes[1], .aside = true},
         {.caption = fp_page_word(page, FP_MSG("Analysed")), .cells = made.boxes[2]},
     };
     fp_figure_flow_input flow = {

@@ -95,18 +95,19 @@ static void interactions(fp_page *page, const fp_subgroup *s, json_t *sentences)
         const char *level = level_of(s, term);
         fp_page_add(
             page, sentences,
-            fp_page_say(
-                page,
-                FP_MSG("The effect of {{factor}} among {{level}} against that among {{reference}}: "
-                       "ratio of hazard ratios {{#ratio}}{{>n}}{{/ratio}}, 95% interval "
-                       "{{#lower}}{{>n}}{{/lower}} to {{#upper}}{{>n}}{{/upper}}."),
-                json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "factor",
-                          fp_page_factor(page, s->factor), "level",
-                          fp_page_value(page, level ? level : term), "reference",
-                          fp_page_value(page, reference_of(s)), "ratio",
-                          fp_page_number(page, "%s.%s.ratio", id, term), "lower",
-                          fp_page_number(page, "%s.%s.lower", id, term), "upper",
-                          fp_page_number(page, "%s.%s.upper", id, term))));
+            fp_page_say(page,
+                        FP_MSG("The effect of {{factor}} for {{column}} “{{level}}” against "
+                               "“{{reference}}”: ratio of hazard ratios "
+                               "{{#ratio}}{{>n}}{{/ratio}}, 95% interval "
+                               "{{#lower}}{{>n}}{{/lower}} to {{#upper}}{{>n}}{{/upper}}."),
+                        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "factor",
+                                  fp_page_factor(page, s->factor), "column",
+                                  fp_page_column(page, s->spec->by), "level",
+                                  fp_page_value(page, level ? level : term), "reference",
+                                  fp_page_value(page, reference_of(s)), "ratio",
+                                  fp_page_number(page, "%s.%s.ratio", id, term), "lower",
+                                  fp_page_number(page, "%s.%s.lower", id, term), "upper",
+                                  fp_page_number(page, "%s.%s.upper", id, term))));
     }
 }
 

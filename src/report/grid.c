@@ -80,6 +80,17 @@ void fp_grid_range(fp_page *page, json_t *row, json_t *low, json_t *high)
     add_cell(page, row, json_pack("{s:{s:o, s:o}}", "cell_range", "low", low, "high", high));
 }
 
+void fp_grid_alone(fp_page *page, json_t *row, json_t *number)
+{
+    add_cell(page, row, json_pack("{s:o, s:b}", "cell_number", number, "cell_alone", 1));
+}
+
+void fp_grid_span(fp_page *page, json_t *row, const char *text, ptrdiff_t columns)
+{
+    add_cell(page, row,
+             json_pack("{s:s, s:I}", "cell_text", text, "cell_span", (json_int_t)columns));
+}
+
 void fp_grid_text(fp_page *page, json_t *row, const char *text)
 {
     add_cell(page, row, json_pack("{s:s}", "cell_text", text));

@@ -81,7 +81,11 @@ void fp_grid_number(fp_page *page, json_t *row, json_t *number);
 void fp_grid_pair(fp_page *page, json_t *row, json_t *number, json_t *in_brackets);
 /* 0.83 to 2.64 */
 void fp_grid_range(fp_page *page, json_t *row, json_t *low, json_t *high);
+/* A number that stands under pairs: aligned with their first number. */
+void fp_grid_alone(fp_page *page, json_t *row, json_t *number);
 void fp_grid_text(fp_page *page, json_t *row, const char *text);
+/* Words over several columns. */
+void fp_grid_span(fp_page *page, json_t *row, const char *text, ptrdiff_t columns);
 void fp_grid_html(fp_page *page, json_t *row, json_t *html);
 void fp_grid_empty(fp_page *page, json_t *row);
 

@@ -121,7 +121,8 @@ FP_MUST_USE fp_status fp_cox_concordance(const fp_survdata *data, const double *
  * cox.zph), one row a term and a global one.
  * in    term     p: index 0..terms-1 of the formula term each column belongs to
  * out   chisq, df, p: terms + 1 elements, the last is GLOBAL; a term whose columns are all aliased
- * has chisq and p NaN and df 0.  docs/methods/cox.md eq. 9. Cost: O(n p^2). */
+ * has chisq and p NaN and df 0; where all deaths are at one time, every chisq and p is NaN.
+ * docs/methods/cox.md eq. 9. Cost: O(n p^2). */
 typedef enum { FP_PH_KM, FP_PH_IDENTITY, FP_PH_LOG, FP_PH_RANK } fp_ph_transform;
 typedef struct {
     const double *chisq;

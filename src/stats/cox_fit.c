@@ -180,7 +180,7 @@ static void solve(newton *w, double *var, fp_cox_fit *fit)
     fit->rank = w->rank;
     fit->score_chisq = w->decrement;
     fit->state = w->rank > 0 ? iterate(w, &fit->iterations) : FP_COX_NO_TERMS;
-    if (w->rank > 0) {
+    if (fit->rank > 0) { /* at the end w->rank can be 0: the information of a separated fit */
         fit->loglik_fitted = w->loglik;
         fit->wald_chisq = wald(w);
         fit->lr_chisq = 2 * (fit->loglik_fitted - fit->loglik_null);

@@ -120,9 +120,26 @@ static int joint_test(ph_work *w, const bool *alive, const bool *use, double *ch
     return df;
 }
 
+/* Whether deaths lie at two transformed times or more: at one, nothing can change over time. */
+static bool has_spread(const ph_work *w)
+{
+    const fp_risk *k = w->q.risk;
+    ptrdiff_t first = -1;
+    for (ptrdiff_t g = 0; g < k->length; g++) {
+        if (k->deaths[g] <= 0)
+            continue;
+        if (first >= 0 && (w->g[g] < w->g[first] || w->g[g] > w->g[first]))
+            return true;
+        first = first < 0 ? g : first;
+    }
+    return false;
+}
+
 /* The log of a death at time 0 has no score. */
 static bool defined(const ph_work *w, const bool *use)
 {
+    if (!has_spread(w))
+        return false;
     for (ptrdiff_t j = 0; j < w->q.p; j++)
         if (use[j] && !isfinite(w->score[j]))
             return false;

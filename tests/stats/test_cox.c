@@ -190,6 +190,49 @@ START_TEST(outcomes)
 }
 END_TEST
 
+/* A covariate that is the order of the deaths: the information dies out in the end, and the
+ * likelihood reached stays the fitted one. A second column then has nothing left to be known by. */
+START_TEST(complete_order)
+{
+    enum { N = 40 };
+    double stop[N], x[2 * N];
+    int32_t event[N];
+    double null = 0;
+    for (int i = 0; i < N; i++) {
+        stop[i] = x[i] = i + 1;
+        x[N + i] = i * 7 % 11;
+        event[i] = 1;
+        null -= log(i + 1);
+    }
+    fp_survdata d = {.n = N, .strata = 1, .stop = stop, .event = event};
+    for (ptrdiff_t p = 1; p <= 2; p++) {
+        fp_cox_fit fit = fitted(&d, p, x, NULL, FP_TIES_EFRON);
+        ck_assert_int_eq(fit.state, FP_COX_SEPARATED);
+        NEAR(fit.loglik_null, null, 1e-13);
+        ck_assert_double_ge(fit.loglik_fitted, -5);
+        ck_assert_double_eq_tol(fit.lr_chisq, 2 * (fit.loglik_fitted - null), 1e-9);
+    }
+}
+END_TEST
+
+/* All deaths at one time: no trend over time can be tested, on any scale. */
+START_TEST(no_spread_no_trend)
+{
+    double stop[] = {5, 5, 5, 5, 5, 2}, x[] = {1, 2, 4, 3, 1, 2};
+    int32_t event[] = {1, 1, 0, 1, 0, 0};
+    const int32_t term[] = {0};
+    fp_survdata d = {.n = 6, .strata = 1, .stop = stop, .event = event};
+    fp_cox_fit fit = fitted(&d, 1, x, NULL, FP_TIES_EFRON);
+    for (int scale = FP_PH_KM; scale <= FP_PH_RANK; scale++) {
+        fp_cox_ph ph;
+        OK(fp_cox_ph_test(&d, 1, x, &fit, FP_TIES_EFRON, term, 1, (fp_ph_transform)scale, arena,
+                          &ph, &err));
+        for (int t = 0; t < 2; t++)
+            ck_assert(isnan(ph.chisq[t]) && isnan(ph.p[t]));
+    }
+}
+END_TEST
+
 /* A strong but finite effect, in large samples and with a rare column, is not separation; and a
  * rare column whose people never have the event is. */
 START_TEST(strong_is_not_separated)
@@ -624,6 +667,8 @@ int main(void)
                                 hand_weights,
                                 outcomes,
                                 aliased,
+                                complete_order,
+                                no_spread_no_trend,
                                 strong_is_not_separated,
                                 aliased_by_strata,
                                 aliased_afterwards,

@@ -100,7 +100,7 @@ static fp_status plot_forest(const fp_cli *cli, const fp_result *result, fp_buf 
         }
     }
     char head[64];
-    (void)snprintf(head, sizeof head, "Ratio (%.4g%%%s)", 100 * result->level,
+    (void)snprintf(head, sizeof head, "Ratio (%.10g%%%s)", 100 * result->level,
                    result->small_sample ? ", corrected" : "");
     options.text_head = head;
     options.x_label = "Hazard ratio (log scale)";

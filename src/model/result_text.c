@@ -31,10 +31,10 @@ static void put_head(const fp_result *result, const char *title, fp_buf *out)
     fp_buf_put_char(out, '\n');
 }
 
-/* "95% from" */
+/* "95% from"; 99.9999 is not rounded to 100. */
 static void level_head(const fp_result *result, char *out, size_t size)
 {
-    (void)snprintf(out, size, "%.4g%% from", 100 * result->level);
+    (void)snprintf(out, size, "%.10g%% from", 100 * result->level);
 }
 
 /* ---- Cox ---- */
@@ -113,12 +113,12 @@ static const char *small_name(const char *method)
 static fp_status put_small(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     char from[32], title[192];
+    double df = result->term_count ? result->small_terms[0].df : 0;
     level_head(result, from, sizeof from);
     const char *heads[] = {"", "hazard ratio", from, "to", "corrected se", "p", NULL};
     (void)snprintf(title, sizeof title,
-                   "Corrected for %td clusters (%s, t on %.4g degrees of freedom)",
-                   result->clusters, small_name(result->small_sample),
-                   result->term_count ? result->small_terms[0].df : 0.0);
+                   "Corrected for %td clusters (%s, t on %.4g degree%s of freedom)",
+                   result->clusters, small_name(result->small_sample), df, df == 1 ? "" : "s");
     fp_buf_put_char(out, '\n');
     fp_text_wrap(out, "", "  ", title);
     fp_text_table table;

@@ -243,8 +243,8 @@ static fp_status warn_small(work *w, const char *method, double df, fp_err *err)
             name = names[i][1];
     return fp_warnings_add(&w->warnings, err,
                            "with %d clusters the plain robust standard errors are too small: the "
-                           "corrected ones are those of %s, with t on %.4g degrees of freedom",
-                           w->design.clusters, name, df);
+                           "corrected ones are those of %s, with t on %.4g degree%s of freedom",
+                           w->design.clusters, name, df, df == 1 ? "" : "s");
 }
 
 static fp_status add_small_sample(work *w, fp_err *err)

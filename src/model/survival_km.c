@@ -90,6 +90,19 @@ static fp_status add_logrank(const fp_design *design, double rho, fp_arena *aren
     return FP_OK;
 }
 
+/* A mean to a horizon beyond the last row of a group rests on a curve that nobody was seen on. */
+static fp_status warn_horizon(const fp_km_stratum *stratum, fp_warnings *warnings, fp_err *err)
+{
+    const fp_km_curve *curve = &stratum->curve;
+    double last = curve->time[curve->length - 1], survival = curve->survival[curve->length - 1];
+    if (!(stratum->rmst.horizon > last) || !(survival > 0))
+        return FP_OK;
+    return fp_warnings_add(warnings, err,
+                           "the rows of %s end at %.6g with survival %.3f: its mean to %.6g takes "
+                           "the curve as flat from there (choose a horizon within every group)",
+                           stratum->label, last, survival, stratum->rmst.horizon);
+}
+
 static fp_status warn(const fp_design *design, const fp_result *result, fp_warnings *warnings,
                       fp_err *err)
 {
@@ -100,6 +113,8 @@ static fp_status warn(const fp_design *design, const fp_result *result, fp_warni
         if (result->strata[g].curve.events == 0)
             FP_TRY(fp_warnings_add(warnings, err, "no events among the people with %s",
                                    result->strata[g].label));
+    for (ptrdiff_t g = 0; g < result->stratum_count; g++)
+        FP_TRY(warn_horizon(&result->strata[g], warnings, err));
     if (design->cluster)
         FP_TRY(fp_warnings_add(warnings, err,
                                "the clusters of %s are not used: intervals and test take the rows "

@@ -29,7 +29,8 @@ fp_status fp_separation_find(const fp_design *design, const fp_cox_fit *fit, fp_
         double scale = deviation_of(design->x + j * design->n, design->n);
         double se = sqrt(fit->var[j + j * design->p]) * scale;
         double size = fabs(fit->beta[j]) * scale;
-        flag[j] = !(se <= DIVERGING_SE) || !isfinite(fit->beta[j]);
+        /* a variance of 0: the information on it was gone before the fit stopped */
+        flag[j] = !(se > 0 && se <= DIVERGING_SE) || !isfinite(fit->beta[j]);
         any = any || flag[j];
         if (size > most) {
             most = size;

@@ -125,6 +125,20 @@ START_TEST(a_number_that_orders_the_events)
 }
 END_TEST
 
+/* The information on age is gone before the fit stops: its variance must not be read as certainty.
+ */
+START_TEST(nothing_left_to_know)
+{
+    fp_result result =
+        cox("day,event,age\n1,1,3\n2,1,1\n3,1,4\n4,1,1\n5,1,5\n6,1,9\n7,1,2\n8,1,6\n",
+            "Surv(day, event) ~ day + age", NULL);
+    ck_assert_str_eq(result.state, "separated");
+    ck_assert(result.loglik_fitted > result.loglik_null);
+    for (int j = 0; j < 2; j++)
+        ck_assert(isnan(result.terms[j].p) || result.terms[j].se > 0);
+}
+END_TEST
+
 START_TEST(nobody_had_an_event)
 {
     fp_cox_model_options options = fp_cox_model_defaults();
@@ -295,6 +309,27 @@ START_TEST(curves_by_group)
 }
 END_TEST
 
+/* Beyond the last row of a group that has not reached 0, a mean is a guess, and said to be one. */
+START_TEST(a_horizon_beyond_the_rows)
+{
+    static const char text[] = "day,event,arm\n2,1,a\n5,0,a\n3,1,b\n4,1,b\n";
+    fp_km_model_options options = fp_km_model_defaults();
+    fp_result result;
+    fp_err err = {0};
+    options.rmst_horizon = 5;
+    ck_assert_int_eq(
+        fp_model_km(table_of(text), "Surv(day, event) ~ arm", &options, arena, &result, &err),
+        FP_OK);
+    ck_assert_int_eq(result.warning_count, 0);
+    options.rmst_horizon = 6;
+    ck_assert_int_eq(
+        fp_model_km(table_of(text), "Surv(day, event) ~ arm", &options, arena, &result, &err),
+        FP_OK);
+    ck_assert_int_eq(result.warning_count, 1); /* b is at 0 from day 4 on */
+    ck_assert_warns(result, "the rows of arm=a end at 5 with survival 0.500: its mean to 6");
+}
+END_TEST
+
 /* ---- failing allocation ---- */
 
 START_TEST(every_allocation_may_fail)
@@ -328,6 +363,7 @@ int main(void)
     tcase_add_test(tests, a_level_without_events);
     tcase_add_test(tests, a_dummy_without_events);
     tcase_add_test(tests, a_number_that_orders_the_events);
+    tcase_add_test(tests, nothing_left_to_know);
     tcase_add_test(tests, nobody_had_an_event);
     tcase_add_test(tests, other_outcomes);
     tcase_add_test(tests, few_clusters_are_corrected_unasked);
@@ -337,6 +373,7 @@ int main(void)
     tcase_add_test(tests, a_coach_without_used_rows_was_randomised);
     tcase_add_test(tests, wrong_designs);
     tcase_add_test(tests, curves_by_group);
+    tcase_add_test(tests, a_horizon_beyond_the_rows);
     tcase_add_test(tests, every_allocation_may_fail);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -118,7 +118,8 @@ fp_figure_forest_options fp_figure_forest_defaults(void);
  * finite bound lies outside (to at most 1/64 and 64; what lies beyond ends in an arrow), a line at
  * 1, a square an estimate.
  * in    rows     count of them, 1..200
- * Errors: FP_ARG (count, bad id or width, a negative number), FP_NOMEM. Cost: O(count). */
+ * Errors: FP_ARG (no row, bad id or width, a negative number), FP_INPUT (more rows than fit),
+ * FP_NOMEM. Cost: O(count). */
 FP_MUST_USE fp_status fp_figure_forest(const fp_figure_forest_options *options,
                                        const fp_figure_forest_row *rows, ptrdiff_t count,
                                        fp_buf *out, fp_err *err);

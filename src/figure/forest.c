@@ -245,9 +245,13 @@ static void describe(const forest *f, fp_buf *desc)
 
 static fp_status check(const fp_figure_forest_row *rows, ptrdiff_t count, fp_err *err)
 {
-    if (count < 1 || count > MAX_ROWS || !rows)
-        return fp_fail(err, FP_ARG, "a forest figure of %td rows: 1 to %d are possible", count,
-                       MAX_ROWS);
+    if (count < 1 || !rows)
+        return fp_fail(err, FP_ARG, "a forest figure needs at least one row");
+    if (count > MAX_ROWS) {
+        (void)fp_fail(err, FP_INPUT, "%td terms do not fit in one figure: at most %d", count,
+                      MAX_ROWS);
+        return fp_hint(err, FP_INPUT, "use fewer terms, or leave --plot out");
+    }
     for (ptrdiff_t i = 0; i < count; i++)
         if (!rows[i].heading && (rows[i].estimate < 0 || rows[i].lower < 0 || rows[i].upper < 0))
             return fp_fail(err, FP_ARG, "row %td of a forest figure has a ratio below 0", i + 1);

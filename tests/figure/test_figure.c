@@ -357,6 +357,9 @@ START_TEST(forest_axis_and_extremes)
     one.lower = -1;
     ck_assert_int_eq(fp_figure_forest(NULL, &one, 1, &out, &err), FP_ARG);
     ck_assert_int_eq(fp_figure_forest(NULL, &one, 0, &out, &err), FP_ARG);
+    /* a factor of many levels is the user's matter, not an internal error */
+    fp_figure_forest_row many[201] = {{0}};
+    ck_assert_int_eq(fp_figure_forest(NULL, many, COUNT(many), &out, &err), FP_INPUT);
 }
 END_TEST
 

@@ -138,10 +138,13 @@ static void check_kinds(const fp_linking *linking)
             bool found = false;
             for (ptrdiff_t i = 0; i < data->kind_count && !found; i++)
                 found = !strcmp(data->kinds[i], kind);
-            if (!found)
-                fp_linking_problem(linking, false, episodes, -1, p->episodes.kind, NULL,
-                                   "no row is of the kind \"%.80s\" that outcome %.80s counts",
-                                   kind, p->outcomes[o].id);
+            if (found)
+                continue;
+            char hint[256];
+            fp_nearest_hint(kind, data->kinds, data->kind_count, hint, sizeof hint);
+            fp_linking_problem(linking, false, episodes, -1, p->episodes.kind, hint,
+                               "no row is of the kind \"%.80s\" that outcome %.80s counts", kind,
+                               p->outcomes[o].id);
         }
 }
 

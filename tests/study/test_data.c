@@ -190,8 +190,7 @@ static const data_case cases[] = {
      "as 12, 12.5 or 12,5; leave unknown ones empty)"},
     {COACHES, PEOPLE, E_HEAD "p1,2021-02-01,2021-03-31,16,Regular\n",
      "note: data/episodes.csv, column \"kind\": no row is of the kind \"regular\" that outcome "
-     "work "
-     "counts"},
+     "work counts (did you mean \"Regular\"?)"},
     /* Messy spells are no problem: the repairs deal with them. */
     {COACHES, PEOPLE,
      E_HEAD E_ROW E_ROW "p9,2021-02-01,2021-01-01,-3,regular\np1,20210201,"

@@ -1,109 +1,14 @@
+/* The whole: who belongs to what, what the parts share, and their order. */
 #include "study/results_priv.h"
 
-#include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "study/data_priv.h"
 
 fp_results_options fp_results_defaults(void)
 {
     return (fp_results_options){.level = 0.95, .seed = 1, .threads = 0};
-}
-
-static int digits_of(fp_fact_kind kind)
-{
-    switch (kind) {
-    case FP_FACT_RATIO:
-        return 2;
-    case FP_FACT_P:
-        return 3;
-    case FP_FACT_NUMBER:
-    case FP_FACT_POINTS:
-        return 1;
-    case FP_FACT_COUNT:
-    case FP_FACT_SHARE:
-    case FP_FACT_DAYS:
-        return 0;
-    }
-    return 0;
-}
-
-static fp_status room_for_fact(fp_build *b, fp_err *err)
-{
-    if (b->out->fact_count < b->fact_room)
-        return FP_OK;
-    ptrdiff_t room = b->fact_room ? 2 * b->fact_room : 512;
-    fp_fact *facts;
-    FP_ARRAY(facts, b->arena, room, err);
-    if (b->out->fact_count)
-        memcpy(facts, b->facts, (size_t)b->out->fact_count * sizeof *facts);
-    b->facts = facts;
-    b->fact_room = room;
-    b->out->facts = facts;
-    return FP_OK;
-}
-
-fp_status fp_build_fact(fp_build *b, fp_fact_kind kind, double value, const fp_scope *scope,
-                        const char *analysis, const char *what, fp_err *err, const char *id_format,
-                        ...)
-{
-    char id[256];
-    va_list args;
-    va_start(args, id_format);
-    int n = vsnprintf(id, sizeof id, id_format, args);
-    va_end(args);
-    if (n < 0 || (size_t)n >= sizeof id)
-        return fp_fail(err, FP_INPUT,
-                       "the names of columns and levels in \"%.80s...\" are too long", id);
-    FP_TRY(room_for_fact(b, err));
-    fp_fact fact = {.value = value,
-                    .kind = kind,
-                    .digits = digits_of(kind),
-                    .analysis = analysis,
-                    .outcome = b->spec ? b->spec->id : NULL,
-                    .scope = *scope};
-    fact.id = fp_arena_strdup(b->arena, id, err);
-    fact.what = fp_arena_strdup(b->arena, what, err);
-    if (!fact.id || !fact.what)
-        return FP_NOMEM;
-    b->facts[b->out->fact_count++] = fact;
-    return FP_OK;
-}
-
-fp_status fp_build_warn(fp_build *b, const char *analysis, const fp_result *result, fp_err *err)
-{
-    for (ptrdiff_t i = 0; i < result->warning_count; i++) {
-        char *text = fp_arena_printf(b->arena, err, "%s: %s", analysis, result->warnings[i]);
-        if (!text)
-            return FP_NOMEM;
-        bool known = false;
-        for (ptrdiff_t j = 0; j < b->out->warning_count && !known; j++)
-            known = strcmp(b->warnings[j], text) == 0;
-        if (!known && b->out->warning_count < b->warning_room)
-            b->warnings[b->out->warning_count++] = text;
-    }
-    return FP_OK;
-}
-
-const fp_fact *fp_results_fact(const fp_results *results, const char *id)
-{
-    for (ptrdiff_t i = 0; i < results->fact_count; i++)
-        if (strcmp(results->facts[i].id, id) == 0)
-            return &results->facts[i];
-    return NULL;
-}
-
-void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64])
-{
-    char number[56];
-    double scale = fact->kind == FP_FACT_SHARE || fact->kind == FP_FACT_POINTS ? 100 : 1;
-    if (fact->kind == FP_FACT_P)
-        fp_num_format_p(fact->value, style, number, sizeof number);
-    else
-        fp_num_format(scale * fact->value, fact->digits, style, number, sizeof number);
-    (void)snprintf(out, 64, "%s%s", number,
-                   fact->kind == FP_FACT_SHARE && isfinite(fact->value) ? "%" : "");
 }
 
 /* ---- Who belongs to what ----------------------------------------------------------------------
@@ -113,14 +18,17 @@ const char *fp_person_value(const fp_study_data *data, ptrdiff_t person, const c
 {
     const fp_source *source = &data->sources[FP_SOURCE_PEOPLE];
     ptrdiff_t j = fp_source_column(source, data->protocol, column);
-    return j < 0 ? NULL : source->cells[j][data->people[person].row];
+    return j < 0 ? fp_coach_value(data, data->people[person].coach, column)
+                 : source->cells[j][data->people[person].row];
 }
 
 const char *fp_coach_value(const fp_study_data *data, ptrdiff_t coach, const char *column)
 {
     const fp_source *source = &data->sources[FP_SOURCE_COACHES];
+    if (coach < 0 || !source->file)
+        return NULL;
     ptrdiff_t j = fp_source_column(source, data->protocol, column);
-    return j < 0 || coach < 0 ? NULL : source->cells[j][data->coaches[coach].row];
+    return j < 0 ? NULL : source->cells[j][data->coaches[coach].row];
 }
 
 ptrdiff_t fp_factor_index(const fp_protocol *plan, const char *name)
@@ -149,9 +57,27 @@ bool fp_group_has(const fp_build *b, const fp_group *group, ptrdiff_t person)
     return group_has(b->data, group, person);
 }
 
+bool fp_group_has_coach(const fp_build *b, const fp_group *group, ptrdiff_t coach)
+{
+    const fp_coach *c = &b->data->coaches[coach];
+    return (group->arm < 0 || c->arm == group->arm) &&
+           (group->factor < 0 || (c->level && c->level[group->factor] == group->level));
+}
+
+static bool in_risk_set(const fp_outcomes *outcomes, ptrdiff_t person)
+{
+    fp_fate fate = outcomes->people[person].fate;
+    return fate != FP_FATE_EXCLUDED && fate != FP_FATE_UNOBSERVED;
+}
+
 bool fp_followed(const fp_build *b, ptrdiff_t person)
 {
-    return !b->primary || b->primary->people[person].fate != FP_FATE_EXCLUDED;
+    return !b->primary || in_risk_set(b->primary, person);
+}
+
+static bool has_reason(const fp_scope *scope, const fp_person_outcome *o)
+{
+    return !scope->reason || strcmp(scope->reason, o->reason) == 0;
 }
 
 bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdiff_t person)
@@ -159,21 +85,22 @@ bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdi
     if (!group_has(results->data, &scope->group, person))
         return false;
     if (scope->set == FP_SET_PEOPLE || scope->set == FP_SET_COACHES ||
-        scope->set == FP_SET_SPELLS || results->primary < 0)
+        scope->set == FP_SET_SPELLS || (!scope->outcomes && results->primary < 0))
         return true;
-    const fp_person_outcome *o = &results->outcomes[results->primary].people[person];
+    const fp_outcomes *outcomes =
+        scope->outcomes ? scope->outcomes : &results->outcomes[results->primary];
+    const fp_person_outcome *o = &outcomes->people[person];
     switch (scope->set) {
     case FP_SET_FOLLOWED:
-        return o->fate != FP_FATE_EXCLUDED;
+        return in_risk_set(outcomes, person);
     case FP_SET_EXCLUDED:
         return o->fate == FP_FATE_EXCLUDED;
     case FP_SET_EVENT:
         return o->fate == FP_FATE_EVENT;
     case FP_SET_COMPETING:
-        return o->fate == FP_FATE_COMPETING;
+        return o->fate == FP_FATE_COMPETING && has_reason(scope, o);
     case FP_SET_CENSORED:
-        return o->fate == FP_FATE_CENSORED &&
-               (!scope->reason || strcmp(scope->reason, o->reason) == 0);
+        return o->fate == FP_FATE_CENSORED && has_reason(scope, o);
     case FP_SET_CENSORED_AT_0:
         return o->fate == FP_FATE_CENSORED && o->time == 0;
     default:
@@ -206,16 +133,14 @@ fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_t *count,
     FP_ARRAY(found, b->arena, b->data->person_count, err);
     for (ptrdiff_t i = 0; i < b->data->person_count; i++) {
         const char *value = fp_person_value(b->data, i, column);
-        if (!value || !value[0] || !fp_followed(b, i))
-            continue;
-        bool known = false;
-        for (ptrdiff_t j = 0; j < n && !known; j++)
-            known = strcmp(found[j], value) == 0;
-        if (!known)
+        if (value && !fp_cell_missing(value) && fp_followed(b, i))
             found[n++] = value;
     }
     qsort(found, (size_t)n, sizeof *found, by_bytes);
-    *count = n;
+    *count = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(found[i], found[i - 1]) != 0)
+            found[(*count)++] = found[i];
     *values = found;
     return FP_OK;
 }
@@ -248,32 +173,90 @@ static fp_status derive_all(fp_build *b, fp_err *err)
     return FP_OK;
 }
 
-static fp_status set_up(fp_build *b, fp_err *err)
+/* Whether allocations can be drawn anew: coaches drawn by lot to one or two factors of two levels.
+ * `randomised` then says so in the words of fp_model_cox. */
+static fp_status randomisation(fp_build *b, fp_err *err)
 {
     const fp_protocol *plan = b->plan;
-    FP_TRY(derive_all(b, err));
-    if (b->out->primary >= 0) {
-        b->primary = &b->out->outcomes[b->out->primary];
-        b->spec = b->primary->spec;
-        FP_TRY(fp_analysis_table(b->data, b->primary, b->arena, &b->table, err));
-    }
-    FP_TRY(fp_analysis_table(b->data, NULL, b->arena, &b->everybody, err));
-    b->clustered = plan->kind == FP_DESIGN_CLUSTER_RANDOMISED && plan->cluster;
-    bool permutable = b->clustered && (plan->factor_count == 1 || plan->factor_count == 2);
+    b->clustered = plan->cluster && (plan->kind == FP_DESIGN_CLUSTER_RANDOMISED ||
+                                     plan->kind == FP_DESIGN_COMPARISON_GROUP);
+    if (!plan->cluster || plan->kind != FP_DESIGN_CLUSTER_RANDOMISED || plan->factor_count < 1 ||
+        plan->factor_count > 2)
+        return FP_OK;
     for (ptrdiff_t f = 0; f < plan->factor_count; f++)
-        permutable = permutable && plan->factors[f].level_count == 2;
-    if (permutable) {
-        bool two = plan->factor_count == 2;
-        b->randomised =
-            fp_arena_printf(b->arena, err, "%s%s%s | %s", plan->factors[0].name, two ? " * " : "",
-                            two ? plan->factors[1].name : "", plan->cluster);
-        if (!b->randomised)
-            return FP_NOMEM;
+        if (plan->factors[f].level_count != 2)
+            return FP_OK;
+    bool two = plan->factor_count == 2;
+    b->randomised =
+        fp_arena_printf(b->arena, err, "%s%s%s | %s", plan->factors[0].name, two ? " * " : "",
+                        two ? plan->factors[1].name : "", plan->cluster);
+    return b->randomised ? FP_OK : FP_NOMEM;
+}
+
+/* Both levels of each factor among the coaches of those followed, and not too many coaches. */
+static fp_status can_permute(fp_build *b, const fp_outcomes *outcomes, bool *can, fp_err *err)
+{
+    bool *seen, level[2][2] = {{false}};
+    ptrdiff_t coaches = 0;
+    *can = false;
+    if (!b->randomised)
+        return FP_OK;
+    FP_ARRAY(seen, b->arena, b->data->coach_count, err);
+    for (ptrdiff_t i = 0; i < b->data->person_count; i++) {
+        const fp_person *p = &b->data->people[i];
+        if (!in_risk_set(outcomes, i) || p->coach < 0 || p->arm < 0)
+            continue;
+        coaches += !seen[p->coach];
+        seen[p->coach] = true;
+        for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
+            level[f][p->level[f]] = true;
     }
+    *can = coaches >= 2 && coaches <= FP_MOST_PERMUTED;
+    for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
+        *can = *can && level[f][0] && level[f][1];
+    if (*can)
+        return FP_OK;
+    return fp_build_note(b, outcomes->spec->id, err,
+                         coaches > FP_MOST_PERMUTED
+                             ? "no permutation tests: more than %d coaches, for whom the corrected "
+                               "intervals serve"
+                             : "no permutation tests: fewer than two coaches, or a factor with one "
+                               "level among the coaches of those followed (at most %d coaches)",
+                         FP_MOST_PERMUTED);
+}
+
+/* The table of each time-to-event outcome. */
+static fp_status make_tables(fp_build *b, fp_err *err)
+{
+    ptrdiff_t n = b->plan->outcome_count;
+    FP_ARRAY(b->tables, b->arena, n, err);
+    FP_ARRAY(b->permutable, b->arena, n, err);
+    FP_ARRAY(b->permuted, b->arena, n, err);
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const fp_outcomes *outcomes = &b->out->outcomes[j];
+        if (outcomes->spec->kind != FP_OUTCOME_TIME_TO_EVENT)
+            continue;
+        FP_TRY(fp_analysis_table(b->data, outcomes, b->arena, &b->tables[j], err));
+        if (b->tables[j])
+            FP_TRY(can_permute(b, outcomes, &b->permutable[j], err));
+    }
+    return FP_OK;
+}
+
+static fp_status set_up(fp_build *b, fp_err *err)
+{
     b->warning_room = 256;
     FP_ARRAY(b->warnings, b->arena, b->warning_room, err);
     b->out->warnings = b->warnings;
-    return FP_OK;
+    FP_TRY(derive_all(b, err));
+    FP_TRY(randomisation(b, err));
+    FP_TRY(make_tables(b, err));
+    if (b->out->primary >= 0) {
+        b->primary = &b->out->outcomes[b->out->primary];
+        b->spec = b->primary->spec;
+        b->table = b->tables[b->out->primary];
+    }
+    return fp_analysis_table(b->data, NULL, b->arena, &b->everybody, err);
 }
 
 fp_status fp_results_compute(const fp_study_data *data, const fp_results_options *options,
@@ -293,10 +276,11 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
     FP_TRY(fp_build_groups(&b, err));
     FP_TRY(fp_build_flow(&b, err));
     FP_TRY(fp_build_baseline(&b, err));
-    if (b.table) {
+    if (b.table)
         FP_TRY(fp_build_curves(&b, err));
-        FP_TRY(fp_build_planned(&b, err));
-        FP_TRY(fp_build_effects(&b, err));
+    FP_TRY(fp_build_planned(&b, err));
+    FP_TRY(fp_build_effects(&b, err));
+    if (b.table) {
         FP_TRY(fp_build_subgroups(&b, err));
         FP_TRY(fp_build_differences(&b, err));
     }

@@ -37,14 +37,16 @@ typedef enum {
 typedef struct {
     fp_group group;
     fp_set set;
-    fp_repair repair;   /* FP_SET_SPELLS */
-    const char *reason; /* FP_SET_CENSORED: only these; NULL = all */
+    fp_repair repair;            /* FP_SET_SPELLS */
+    const char *reason;          /* FP_SET_CENSORED, FP_SET_COMPETING: only these; NULL = all */
+    const fp_outcomes *outcomes; /* by which sets are meant; NULL = the primary outcome */
 } fp_scope;
 
 /* ---- Facts: numbers with an id -----------------------------------------------------------------
  * QUANTITY by kind of id (ARM and GROUP are keys as above, O an outcome id, A an analysis id):
  *   flow.GROUP.coaches | people | at_work_at_start | followed | events | competing | censored |
- *        censored_at_0 | censored:REASON | people_per_coach_mean | _min | _max |
+ *        censored_at_0 | censored:REASON | competing:REASON |
+ *        people_per_coach_mean | _min | _max |
  *        rows | set_aside:REPAIR-KEY            (for the primary outcome; GROUP total, arms,
  * margins) O.GROUP.followed | events | share | risk | risk_lower | risk_upper | median | rmst |
  *        mean_days | follow_up                  (GROUP also subgroup levels and their crossings)
@@ -64,6 +66,8 @@ typedef struct {
  * differences neither.arms.p | allocations | smallest_p G.TERM.ratio | lower | upper subgroup G:
  * interaction with the column G.LEVELKEY.hr | lower | upper                  effect inside each
  * level ("readiness=ready")
+ *   A.TERM.hr or A.TERM.ratio, | lower | ... | smallest_p     analyses that are no effect at the
+ *        margin: of another outcome, of a factor of three levels, of a covariate; as planned
  */
 typedef enum {
     FP_FACT_COUNT,  /* whole number */
@@ -162,7 +166,8 @@ typedef struct {
     ptrdiff_t curve_count;
     const fp_curve *curves;
     ptrdiff_t effect_count;
-    const fp_effect *effects; /* primary analyses whose effect is a factor */
+    const fp_effect
+        *effects; /* analyses of the primary outcome: the effect of a factor of two levels */
     ptrdiff_t interaction_count;
     const fp_interaction *interactions;
     ptrdiff_t subgroup_count;
@@ -176,9 +181,11 @@ typedef struct {
     ptrdiff_t coach_row_count;
     const fp_baseline_row *coach_rows;
     ptrdiff_t reason_count;
-    const char *const *reasons; /* censoring and competing reasons that occur */
+    const char *const *reasons; /* why people were censored: those that occur */
     ptrdiff_t warning_count;
     const char *const *warnings; /* distinct, of all fits, "ANALYSIS: text" */
+    ptrdiff_t fact_slots;        /* a power of 2 */
+    const ptrdiff_t *fact_slot;  /* ids by hash: number of the fact plus 1, 0 = free */
 } fp_results;
 
 typedef struct {

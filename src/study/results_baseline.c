@@ -73,34 +73,60 @@ static fp_status group_facts(fp_build *b, const char *prefix, const line *l, con
                          "%s.%s.%s.missing", prefix, l->row->column, group->key);
 }
 
+/* Coaches that have an arm, and the sum and number of what is known of their people. */
+typedef struct {
+    ptrdiff_t n;
+    double *sum, *count;
+    int32_t *treated, *fixed; /* fixed NULL = one factor */
+} drawn;
+
+static fp_status drawn_coaches(fp_build *b, const line *l, ptrdiff_t factor, fp_arena *scratch,
+                               drawn *d, fp_err *err)
+{
+    const fp_study_data *data = b->data;
+    ptrdiff_t *place, other = b->plan->factor_count == 2 ? 1 - factor : -1;
+    *d = (drawn){0};
+    FP_ARRAY(place, scratch, data->coach_count, err);
+    FP_ARRAY(d->sum, scratch, data->coach_count, err);
+    FP_ARRAY(d->count, scratch, data->coach_count, err);
+    FP_ARRAY(d->treated, scratch, data->coach_count, err);
+    if (other >= 0)
+        FP_ARRAY(d->fixed, scratch, data->coach_count, err);
+    for (ptrdiff_t c = 0; c < data->coach_count; c++) {
+        place[c] = data->coaches[c].arm < 0 ? -1 : d->n++;
+        if (place[c] < 0)
+            continue;
+        d->treated[place[c]] = data->coaches[c].level[factor];
+        if (d->fixed)
+            d->fixed[place[c]] = data->coaches[c].level[other];
+    }
+    for (ptrdiff_t i = 0; i < l->n; i++) {
+        ptrdiff_t c = data->people[i].coach;
+        if (isnan(l->value[i]) || c < 0 || place[c] < 0)
+            continue;
+        d->sum[place[c]] += l->value[i];
+        d->count[place[c]]++;
+    }
+    return FP_OK;
+}
+
+/* Undefined where there is nothing to draw anew, and with more coaches than can be drawn. */
 static fp_status allocation_range(fp_build *b, const line *l, ptrdiff_t factor, double *low,
                                   double *high, fp_err *err)
 {
-    const fp_study_data *data = b->data;
-    ptrdiff_t coaches = data->coach_count;
-    double *sum, *count;
-    int32_t *treated, *fixed = NULL;
-    FP_ARRAY(sum, b->arena, coaches, err);
-    FP_ARRAY(count, b->arena, coaches, err);
-    FP_ARRAY(treated, b->arena, coaches, err);
-    ptrdiff_t other = b->plan->factor_count == 2 ? 1 - factor : -1;
-    if (other >= 0)
-        FP_ARRAY(fixed, b->arena, coaches, err);
-    for (ptrdiff_t c = 0; c < coaches; c++) {
-        treated[c] = data->coaches[c].level[factor];
-        if (fixed)
-            fixed[c] = data->coaches[c].level[other];
-    }
-    for (ptrdiff_t i = 0; i < l->n; i++)
-        if (!isnan(l->value[i])) {
-            sum[data->people[i].coach] += l->value[i];
-            count[data->people[i].coach]++;
-        }
+    drawn d;
+    ptrdiff_t treated = 0;
+    FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
+    FP_TRY(drawn_coaches(b, l, factor, scratch, &d, err));
+    for (ptrdiff_t c = 0; c < d.n; c++)
+        treated += d.treated[c] != 0;
+    if (d.n < 2 || d.n > FP_MOST_PERMUTED || treated == 0 || treated == d.n)
+        return FP_OK;
     fp_permutation_options options = fp_permutation_defaults();
     options.seed = b->options->seed;
     options.threads = b->options->threads;
-    FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
-    return fp_permutation_range(coaches, 1, sum, count, treated, fixed, &options, low, high,
+    options.samples = 20000;
+    return fp_permutation_range(d.n, 1, d.sum, d.count, d.treated, d.fixed, &options, low, high,
                                 scratch, err);
 }
 
@@ -152,17 +178,16 @@ static fp_status people_line(fp_build *b, const line *l, fp_err *err)
     return FP_OK;
 }
 
+/* Where the coaches were not drawn by lot they have no arm: then only the total is known. */
 static fp_status coach_line(fp_build *b, const line *l, fp_err *err)
 {
     bool *in;
     FP_ARRAY(in, b->arena, l->n, err);
-    for (ptrdiff_t g = 0; g < b->out->group_count; g++) {
+    bool by_arm = b->plan->kind == FP_DESIGN_CLUSTER_RANDOMISED;
+    for (ptrdiff_t g = 0; g < (by_arm ? b->out->group_count : 1); g++) {
         const fp_group *group = &b->out->groups[g];
-        for (ptrdiff_t c = 0; c < l->n; c++) {
-            const fp_coach *coach = &b->data->coaches[c];
-            in[c] = (group->arm < 0 || coach->arm == group->arm) &&
-                    (group->factor < 0 || coach->level[group->factor] == group->level);
-        }
+        for (ptrdiff_t c = 0; c < l->n; c++)
+            in[c] = fp_group_has_coach(b, group, c);
         FP_TRY(group_facts(b, "coaches", l, group, in, FP_SET_COACHES, err));
     }
     return FP_OK;
@@ -192,6 +217,49 @@ static fp_status add_row(fp_build *b, row_list *list, fp_baseline_row row, fp_er
 
 typedef fp_status (*line_fn)(fp_build *b, const line *l, fp_err *err);
 
+enum { MOST_LEVELS = 12 };
+
+static fp_status not_shown(fp_build *b, const fp_table *table, const fp_column *column,
+                           ptrdiff_t count, fp_err *err)
+{
+    if (column->mostly_numbers) {
+        fp_str stray = fp_table_cell(table, column->stray_row, fp_table_find(table, column->name));
+        return fp_build_note(b, "baseline", err,
+                             "the column \"%.80s\" is left out: \"%.*s\" is not a number",
+                             column->name, stray.n > 80 ? 80 : (int)stray.n, stray.p);
+    }
+    if (count == 0)
+        return fp_build_note(b, "baseline", err, "the column \"%.80s\" is left out: it is empty",
+                             column->name);
+    return fp_build_note(b, "baseline", err,
+                         "the column \"%.80s\" is left out: %td different values, of which a table "
+                         "shows at most %d",
+                         column->name, count, MOST_LEVELS);
+}
+
+static fp_status level_lines(fp_build *b, const fp_table *table, ptrdiff_t j, double *value,
+                             row_list *list, line_fn each, fp_err *err)
+{
+    const fp_column *column = fp_table_column(table, j);
+    ptrdiff_t count, n = fp_table_rows(table);
+    const char *const *levels;
+    const int32_t *level;
+    FP_TRY(fp_table_levels(table, j, b->arena, &count, &levels, &level, err));
+    if (count > MOST_LEVELS)
+        return not_shown(b, table, column, count, err);
+    for (ptrdiff_t k = 0; k < count; k++) {
+        char *key = fp_arena_printf(b->arena, err, "%s=%s", column->name, levels[k]);
+        if (!key)
+            return FP_NOMEM;
+        for (ptrdiff_t i = 0; i < n; i++)
+            value[i] = level[i] < 0 ? FP_NUM_NAN : level[i] == k;
+        FP_TRY(add_row(b, list, (fp_baseline_row){column->name, levels[k], key, k == 0}, err));
+        line l = {&list->rows[list->count - 1], value, n};
+        FP_TRY(each(b, &l, err));
+    }
+    return FP_OK;
+}
+
 static fp_status column_lines(fp_build *b, const fp_table *table, const char *name, row_list *list,
                               line_fn each, fp_err *err)
 {
@@ -199,6 +267,8 @@ static fp_status column_lines(fp_build *b, const fp_table *table, const char *na
     const fp_column *column = fp_table_column(table, j);
     double *value;
     FP_ARRAY(value, b->arena, n, err);
+    if (column->missing_count == n)
+        return not_shown(b, table, column, 0, err);
     if (column->type == FP_COLUMN_NUMBER) {
         for (ptrdiff_t i = 0; i < n; i++)
             value[i] = column->missing[i] ? FP_NUM_NAN : column->number[i];
@@ -206,21 +276,7 @@ static fp_status column_lines(fp_build *b, const fp_table *table, const char *na
         line l = {&list->rows[list->count - 1], value, n};
         return each(b, &l, err);
     }
-    ptrdiff_t count;
-    const char *const *levels;
-    const int32_t *level;
-    FP_TRY(fp_table_levels(table, j, b->arena, &count, &levels, &level, err));
-    for (ptrdiff_t k = 0; k < count && count <= 12; k++) {
-        char *key = fp_arena_printf(b->arena, err, "%s=%s", name, levels[k]);
-        if (!key)
-            return FP_NOMEM;
-        for (ptrdiff_t i = 0; i < n; i++)
-            value[i] = level[i] < 0 ? FP_NUM_NAN : level[i] == k;
-        FP_TRY(add_row(b, list, (fp_baseline_row){name, levels[k], key, k == 0}, err));
-        line l = {&list->rows[list->count - 1], value, n};
-        FP_TRY(each(b, &l, err));
-    }
-    return FP_OK;
+    return level_lines(b, table, j, value, list, each, err);
 }
 
 /* The coaches as a table of their own, to type their columns. */
@@ -254,7 +310,8 @@ fp_status fp_build_baseline(fp_build *b, fp_err *err)
         if (!skip_column(b, b->plan->people.columns[c]))
             FP_TRY(column_lines(b, b->everybody, b->plan->people.columns[c], &people, people_line,
                                 err));
-    if (b->data->coach_count && b->plan->coaches.column_count) {
+    if (b->data->coach_count && b->data->sources[FP_SOURCE_COACHES].file &&
+        b->plan->coaches.column_count) {
         const fp_table *table;
         FP_TRY(coach_table(b, &table, err));
         for (ptrdiff_t c = 0; c < b->plan->coaches.column_count; c++)

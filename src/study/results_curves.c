@@ -18,7 +18,9 @@ static fp_status add_stratum(fp_build *b, fp_curve *curve, fp_km_stratum *strata
     strata[s].label = group->key;
     FP_TRY(fp_km(&data, &options, b->arena, &strata[s].curve, err));
     strata[s].median = fp_km_quantile_of(&strata[s].curve, 0.5);
-    strata[s].rmst = fp_km_rmst_of(&strata[s].curve, b->spec->follow_up);
+    strata[s].rmst = fp_curve_reaches(&strata[s].curve, b->spec->follow_up)
+                         ? fp_km_rmst_of(&strata[s].curve, b->spec->follow_up)
+                         : (fp_km_rmst){b->spec->follow_up, FP_NUM_NAN, FP_NUM_NAN};
     groups[s] = *group;
     curve->result.n += times.n;
     curve->result.events += strata[s].curve.events;
@@ -57,7 +59,7 @@ static fp_status margin_curve(fp_build *b, ptrdiff_t factor, const char *column,
     FP_TRY(begin(b, curve, f->level_count, &strata, &groups, err));
     for (int l = 0; l < f->level_count; l++) {
         fp_group group = fp_group_margin(b, factor, l, err);
-        if (column) {
+        if (column && group.key) {
             group.column = column;
             group.value = value;
             group.key = fp_arena_printf(b->arena, err, "%s=%s,%s", column, value, group.key);

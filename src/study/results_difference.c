@@ -21,7 +21,7 @@ typedef struct {
 
 typedef struct {
     theta *risk, *rmst; /* arms */
-    double df;
+    double df;          /* infinite = normal, NaN = no interval */
 } arms;
 
 static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t without,
@@ -42,6 +42,8 @@ static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t wi
     fp_survdata data = {.n = kept.n, .stop = kept.time, .event = kept.event, .strata = 1};
     fp_km_curve curve;
     FP_TRY(fp_km(&data, NULL, scratch, &curve, err));
+    if (without < 0 && !fp_curve_reaches(&curve, b->spec->follow_up))
+        return FP_OK;
     fp_km_point point = fp_km_at(&curve, b->spec->follow_up);
     fp_km_rmst mean = fp_km_rmst_of(&curve, b->spec->follow_up);
     *risk = (theta){1 - point.survival, point.se * point.se};
@@ -59,52 +61,92 @@ static double spread(const double *value, ptrdiff_t n)
     return n > 1 ? (double)(n - 1) / (double)n * squares : FP_NUM_NAN;
 }
 
-static fp_status arm_estimate(const fp_build *b, ptrdiff_t a, fp_arena *scratch, theta *risk,
-                              theta *rmst, fp_err *err)
+/* People of a coach in the list, and each coach's turn: scratch is rewound after every one. */
+static fp_status jackknife(const fp_build *b, const fp_times *times, fp_arena *scratch, theta *risk,
+                           theta *rmst, fp_err *err)
 {
-    fp_group group = {.arm = b->plan->factor_count ? a : -1, .factor = -1};
-    fp_times times;
     double *risks, *means;
-    ptrdiff_t n = 0;
-    FP_TRY(fp_times_of(b, &group, scratch, &times, err));
-    FP_TRY(estimate(b, &times, -1, scratch, risk, rmst, err));
-    if (!b->clustered)
-        return FP_OK;
-    FP_ARRAY(risks, scratch, b->data->coach_count, err);
-    FP_ARRAY(means, scratch, b->data->coach_count, err);
-    for (ptrdiff_t c = 0; c < b->data->coach_count; c++) {
-        bool has_people = false;
-        for (ptrdiff_t i = 0; i < times.n && !has_people; i++)
-            has_people = b->data->people[times.person[i]].coach == c;
-        if (!has_people)
+    bool *here;
+    ptrdiff_t n = 0, coaches = b->data->coach_count;
+    FP_ARRAY(risks, scratch, coaches, err);
+    FP_ARRAY(means, scratch, coaches, err);
+    FP_ARRAY(here, scratch, coaches, err);
+    for (ptrdiff_t i = 0; i < times->n; i++)
+        here[b->data->people[times->person[i]].coach] = true;
+    for (ptrdiff_t c = 0; c < coaches; c++) {
+        if (!here[c])
             continue;
+        fp_arena_point mark = fp_arena_mark(scratch);
         theta r, m;
-        FP_TRY(estimate(b, &times, c, scratch, &r, &m, err));
+        FP_TRY(estimate(b, times, c, scratch, &r, &m, err));
         risks[n] = r.estimate;
         means[n++] = m.estimate;
+        fp_arena_rewind(scratch, mark);
     }
     risk->variance = spread(risks, n);
     rmst->variance = spread(means, n);
     return FP_OK;
 }
 
+static fp_status arm_estimate(const fp_build *b, ptrdiff_t a, fp_arena *scratch, theta *risk,
+                              theta *rmst, fp_err *err)
+{
+    fp_group group = {.arm = a, .factor = -1};
+    fp_times times;
+    FP_TRY(fp_times_of(b, &group, scratch, &times, err));
+    FP_TRY(estimate(b, &times, -1, scratch, risk, rmst, err));
+    return b->clustered ? jackknife(b, &times, scratch, risk, rmst, err) : FP_OK;
+}
+
+/* Coaches and arms with anybody followed, and whether each coach has people in one arm only. */
+static fp_status count_coaches(const fp_build *b, fp_arena *scratch, ptrdiff_t *coaches,
+                               ptrdiff_t *arm_count, bool *nested, fp_err *err)
+{
+    ptrdiff_t *arm_of; /* 1 + arm, 0 = not seen */
+    bool *arm_seen;
+    FP_ARRAY(arm_of, scratch, b->data->coach_count, err);
+    FP_ARRAY(arm_seen, scratch, b->data->arm_count, err);
+    *coaches = *arm_count = 0;
+    *nested = true;
+    for (ptrdiff_t i = 0; i < b->data->person_count; i++) {
+        const fp_person *p = &b->data->people[i];
+        if (!fp_followed(b, i) || p->coach < 0 || p->arm < 0)
+            continue;
+        *coaches += arm_of[p->coach] == 0;
+        *arm_count += !arm_seen[p->arm];
+        *nested = *nested && (arm_of[p->coach] == 0 || arm_of[p->coach] == p->arm + 1);
+        arm_of[p->coach] = p->arm + 1;
+        arm_seen[p->arm] = true;
+    }
+    return FP_OK;
+}
+
+static fp_status degrees_of_freedom(fp_build *b, double *df, fp_err *err)
+{
+    ptrdiff_t coaches, arm_count;
+    bool nested;
+    *df = (double)INFINITY;
+    if (!b->clustered)
+        return FP_OK;
+    FP_ARENA_SCOPED(scratch, 64 * FP_MIB, err);
+    FP_TRY(count_coaches(b, scratch, &coaches, &arm_count, &nested, err));
+    *df = nested ? (double)(coaches - arm_count) : FP_NUM_NAN;
+    if (nested)
+        return FP_OK;
+    return fp_build_note(b, b->spec->id, err,
+                         "differences at the horizon have no interval: a coach has people in more "
+                         "than one arm, so the arms are not independent");
+}
+
 static fp_status all_arms(fp_build *b, arms *all, fp_err *err)
 {
-    FP_ARRAY(all->risk, b->arena, b->data->arm_count + 1, err);
-    FP_ARRAY(all->rmst, b->arena, b->data->arm_count + 1, err);
+    FP_ARRAY(all->risk, b->arena, b->data->arm_count, err);
+    FP_ARRAY(all->rmst, b->arena, b->data->arm_count, err);
     for (ptrdiff_t a = 0; a < b->data->arm_count; a++) {
         FP_ARENA_SCOPED(scratch, 1024 * FP_MIB, err);
         FP_TRY(arm_estimate(b, a, scratch, &all->risk[a], &all->rmst[a], err));
     }
-    ptrdiff_t coaches = 0;
-    for (ptrdiff_t c = 0; c < b->data->coach_count; c++)
-        for (ptrdiff_t i = 0; i < b->data->person_count; i++)
-            if (b->data->people[i].coach == c && fp_followed(b, i)) {
-                coaches++;
-                break;
-            }
-    all->df = b->clustered ? (double)(coaches - b->data->arm_count) : (double)INFINITY;
-    return FP_OK;
+    return degrees_of_freedom(b, &all->df, err);
 }
 
 static fp_status contrast_facts(fp_build *b, const theta *arm, double df, const double *c,

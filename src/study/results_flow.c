@@ -29,28 +29,27 @@ fp_status fp_build_groups(fp_build *b, fp_err *err)
     return FP_OK;
 }
 
-static fp_status add_reason(fp_build *b, const char **reasons, ptrdiff_t room, const char *reason,
-                            fp_err *err)
+/* Distinct reasons of those with that fate, in the order in which they first occur. */
+static fp_status collect_reasons(fp_build *b, fp_fate fate, ptrdiff_t *count,
+                                 const char *const **out, fp_err *err)
 {
-    for (ptrdiff_t j = 0; j < b->out->reason_count; j++)
-        if (strcmp(reasons[j], reason) == 0)
-            return FP_OK;
-    if (b->out->reason_count == room)
-        return fp_fail(err, FP_INPUT, "more than %td different reasons why people left", room);
-    reasons[b->out->reason_count++] = reason;
-    return FP_OK;
-}
-
-static fp_status collect_reasons(fp_build *b, fp_err *err)
-{
+    enum { MOST_REASONS = 200 };
     const char **reasons;
-    const ptrdiff_t room = 200;
-    FP_ARRAY(reasons, b->arena, room, err);
-    b->out->reasons = reasons;
+    FP_ARRAY(reasons, b->arena, MOST_REASONS, err);
+    *count = 0;
+    *out = reasons;
     for (ptrdiff_t i = 0; b->primary && i < b->data->person_count; i++) {
         const fp_person_outcome *o = &b->primary->people[i];
-        if (o->fate == FP_FATE_CENSORED || o->fate == FP_FATE_COMPETING)
-            FP_TRY(add_reason(b, reasons, room, o->reason, err));
+        if (o->fate != fate)
+            continue;
+        ptrdiff_t j = 0;
+        while (j < *count && strcmp(reasons[j], o->reason) != 0)
+            j++;
+        if (j == MOST_REASONS)
+            return fp_fail(err, FP_INPUT, "more than %d different reasons why people left",
+                           MOST_REASONS);
+        reasons[j] = o->reason;
+        *count += j == *count;
     }
     return FP_OK;
 }
@@ -71,37 +70,33 @@ static fp_status people_fact(fp_build *b, const fp_group *group, fp_set set, con
                          "flow.%s.%s", group->key, quantity);
 }
 
-static bool coach_in(const fp_build *b, const fp_group *group, ptrdiff_t c)
-{
-    const fp_coach *coach = &b->data->coaches[c];
-    return (group->arm < 0 || coach->arm == group->arm) &&
-           (group->factor < 0 || (coach->level && coach->level[group->factor] == group->level));
-}
-
-static fp_status coach_facts(fp_build *b, const fp_group *group, fp_err *err)
+/* Where the coaches were not drawn by lot they have no arm: then only the total is known. */
+static fp_status coach_facts(fp_build *b, const fp_group *group, const double *load, fp_err *err)
 {
     double coaches = 0, people = 0, least = INFINITY, most = 0;
+    bool total = group->arm < 0 && group->factor < 0;
     for (ptrdiff_t c = 0; c < b->data->coach_count; c++) {
-        if (!coach_in(b, group, c))
+        if (!fp_group_has_coach(b, group, c))
             continue;
-        double load = 0;
-        for (ptrdiff_t i = 0; i < b->data->person_count; i++)
-            load += b->data->people[i].coach == c;
         coaches++;
-        people += load;
-        least = fmin(least, load);
-        most = fmax(most, load);
+        people += load[c];
+        least = fmin(least, load[c]);
+        most = fmax(most, load[c]);
+    }
+    bool some = coaches > 0;
+    if (!total && b->plan->kind != FP_DESIGN_CLUSTER_RANDOMISED) {
+        coaches = FP_NUM_NAN;
+        some = false;
     }
     fp_scope scope = {.group = *group, .set = FP_SET_COACHES};
     FP_TRY(fp_build_fact(b, FP_FACT_COUNT, coaches, &scope, NULL, "coaches", err, "flow.%s.coaches",
                          group->key));
-    FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, coaches > 0 ? people / coaches : FP_NUM_NAN, &scope,
-                         NULL, "people a coach, mean", err, "flow.%s.people_per_coach_mean",
-                         group->key));
-    FP_TRY(fp_build_fact(b, FP_FACT_COUNT, coaches > 0 ? least : FP_NUM_NAN, &scope, NULL,
+    FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, some ? people / coaches : FP_NUM_NAN, &scope, NULL,
+                         "people a coach, mean", err, "flow.%s.people_per_coach_mean", group->key));
+    FP_TRY(fp_build_fact(b, FP_FACT_COUNT, some ? least : FP_NUM_NAN, &scope, NULL,
                          "people a coach, fewest", err, "flow.%s.people_per_coach_min",
                          group->key));
-    return fp_build_fact(b, FP_FACT_COUNT, coaches > 0 ? most : FP_NUM_NAN, &scope, NULL,
+    return fp_build_fact(b, FP_FACT_COUNT, some ? most : FP_NUM_NAN, &scope, NULL,
                          "people a coach, most", err, "flow.%s.people_per_coach_max", group->key);
 }
 
@@ -127,42 +122,71 @@ static fp_status spell_facts(fp_build *b, const fp_group *group, fp_err *err)
     return FP_OK;
 }
 
-static fp_status reason_facts(fp_build *b, const fp_group *group, fp_err *err)
+static fp_status reason_facts(fp_build *b, const fp_group *group, fp_set set, ptrdiff_t count,
+                              const char *const *reasons, fp_err *err)
 {
-    for (ptrdiff_t r = 0; r < b->out->reason_count; r++) {
-        fp_scope scope = {.group = *group, .set = FP_SET_CENSORED, .reason = b->out->reasons[r]};
-        FP_TRY(fp_build_fact(b, FP_FACT_COUNT, count_people(b, &scope), &scope, NULL,
-                             "people censored for this reason", err, "flow.%s.censored:%s",
-                             group->key, b->out->reasons[r]));
+    bool censored = set == FP_SET_CENSORED;
+    for (ptrdiff_t r = 0; r < count; r++) {
+        fp_scope scope = {.group = *group, .set = set, .reason = reasons[r]};
+        FP_TRY(fp_build_fact(
+            b, FP_FACT_COUNT, count_people(b, &scope), &scope, NULL,
+            censored ? "people censored for this reason" : "people with this competing event", err,
+            "flow.%s.%s:%s", group->key, censored ? "censored" : "competing", reasons[r]));
     }
     return FP_OK;
 }
 
-static fp_status flow_of(fp_build *b, const fp_group *group, fp_err *err)
+typedef struct {
+    const double *load; /* people of each coach */
+    ptrdiff_t competing_count;
+    const char *const *competing;
+} flow;
+
+static fp_status fates(fp_build *b, const flow *f, const fp_group *group, fp_err *err)
 {
-    if (b->data->coach_count)
-        FP_TRY(coach_facts(b, group, err));
-    FP_TRY(people_fact(b, group, FP_SET_PEOPLE, "people", "people enrolled", err));
-    if (!b->primary)
-        return FP_OK;
     FP_TRY(people_fact(b, group, FP_SET_EXCLUDED, "at_work_at_start",
                        "people at work at the start, not in the risk set", err));
     FP_TRY(people_fact(b, group, FP_SET_FOLLOWED, "followed", "people in the risk set", err));
     FP_TRY(people_fact(b, group, FP_SET_EVENT, "events", "people with the event", err));
     FP_TRY(
         people_fact(b, group, FP_SET_COMPETING, "competing", "people with a competing event", err));
+    FP_TRY(reason_facts(b, group, FP_SET_COMPETING, f->competing_count, f->competing, err));
     FP_TRY(people_fact(b, group, FP_SET_CENSORED, "censored", "people censored", err));
     FP_TRY(people_fact(b, group, FP_SET_CENSORED_AT_0, "censored_at_0",
                        "people censored on the first day", err));
-    FP_TRY(reason_facts(b, group, err));
+    return reason_facts(b, group, FP_SET_CENSORED, b->out->reason_count, b->out->reasons, err);
+}
+
+static fp_status flow_of(fp_build *b, const flow *f, const fp_group *group, fp_err *err)
+{
+    if (b->data->coach_count)
+        FP_TRY(coach_facts(b, group, f->load, err));
+    FP_TRY(people_fact(b, group, FP_SET_PEOPLE, "people", "people enrolled", err));
+    if (!b->primary)
+        return FP_OK;
+    FP_TRY(fates(b, f, group, err));
     return spell_facts(b, group, err);
 }
 
 fp_status fp_build_flow(fp_build *b, fp_err *err)
 {
-    FP_TRY(collect_reasons(b, err));
+    flow f = {0};
+    double *load;
+    FP_ARRAY(load, b->arena, b->data->coach_count, err);
+    for (ptrdiff_t i = 0; i < b->data->person_count; i++)
+        if (b->data->people[i].coach >= 0)
+            load[b->data->people[i].coach]++;
+    f.load = load;
+    FP_TRY(collect_reasons(b, FP_FATE_CENSORED, &b->out->reason_count, &b->out->reasons, err));
+    FP_TRY(collect_reasons(b, FP_FATE_COMPETING, &f.competing_count, &f.competing, err));
+    if (f.competing_count)
+        FP_TRY(
+            fp_build_note(b, b->spec->id, err,
+                          "people with a competing event count as censored on that day: 1 - "
+                          "Kaplan-Meier is then the probability if that event did not exist, and "
+                          "more than the share that is reached"));
     for (ptrdiff_t g = 0; g < b->out->group_count; g++) {
-        FP_TRY(flow_of(b, &b->out->groups[g], err));
+        FP_TRY(flow_of(b, &f, &b->out->groups[g], err));
         if (b->table)
             FP_TRY(fp_build_group_outcome(b, &b->out->groups[g], err));
     }
@@ -204,6 +228,12 @@ static fp_status median_follow_up(const fp_build *b, const fp_times *times, fp_a
     return FP_OK;
 }
 
+bool fp_curve_reaches(const fp_km_curve *curve, int horizon)
+{
+    ptrdiff_t last = curve->length - 1;
+    return last >= 0 && (curve->time[last] >= horizon || curve->survival[last] <= 0);
+}
+
 typedef struct {
     double n, events, mean_days, median, follow_up;
     fp_km_point risk;
@@ -231,8 +261,15 @@ static fp_status summarise(fp_build *b, const fp_group *group, summary *s, fp_er
     options.level = b->options->level;
     fp_km_curve curve;
     FP_TRY(fp_km(&data, &options, b->arena, &curve, err));
-    s->risk = fp_km_at(&curve, b->spec->follow_up);
-    s->rmst = fp_km_rmst_of(&curve, b->spec->follow_up);
+    if (fp_curve_reaches(&curve, b->spec->follow_up)) {
+        s->risk = fp_km_at(&curve, b->spec->follow_up);
+        s->rmst = fp_km_rmst_of(&curve, b->spec->follow_up);
+    } else {
+        FP_TRY(fp_build_note(b, b->spec->id, err,
+                             "in the group %s nobody was followed to day %d: the probability and "
+                             "the restricted mean there are not known",
+                             group->key, b->spec->follow_up));
+    }
     s->median = fp_km_quantile_of(&curve, 0.5).estimate;
     return median_follow_up(b, &times, b->arena, &s->follow_up, err);
 }

@@ -3,6 +3,8 @@
 
 #include "study/results.h"
 
+enum { FP_MOST_PERMUTED = 512 }; /* coaches: what stats/permutation.h takes */
+
 /* What is being drawn up: the results so far and what the parts share. */
 typedef struct {
     const fp_study_data *data;
@@ -16,29 +18,39 @@ typedef struct {
     const fp_table *everybody;   /* all people with their columns, factors and coach columns */
     const char *randomised;      /* "ips * pa | coach" or NULL */
     bool clustered;
+    const fp_table **tables; /* of each outcome; NULL = not time-to-event, or nobody followed */
+    bool *permutable;        /* of each outcome: both levels of the factors among those followed */
+    const fp_result **permuted; /* of each outcome: a fit with its permutation tests, NULL = none */
     fp_fact *facts;
     ptrdiff_t fact_room;
+    ptrdiff_t *fact_slot;
     const char **warnings;
     ptrdiff_t warning_room;
 } fp_build;
 
-/* Add a fact. The digits follow from the kind. */
+/* Add a fact. The digits follow from the kind. Errors: FP_INPUT (a second fact of that id, or one
+ * that is too long), FP_NOMEM. */
 FP_MUST_USE fp_status fp_build_fact(fp_build *b, fp_fact_kind kind, double value,
                                     const fp_scope *scope, const char *analysis, const char *what,
                                     fp_err *err, const char *id_format, ...) FP_PRINTF(8, 9);
 /* Keep the warnings of a fit, each once. */
 FP_MUST_USE fp_status fp_build_warn(fp_build *b, const char *analysis, const fp_result *result,
                                     fp_err *err);
+/* Say something about an analysis or a part of the report, once. */
+FP_MUST_USE fp_status fp_build_note(fp_build *b, const char *about, fp_err *err, const char *format,
+                                    ...) FP_PRINTF(4, 5);
 bool fp_group_has(const fp_build *b, const fp_group *group, ptrdiff_t person);
 bool fp_followed(const fp_build *b, ptrdiff_t person);
-/* Value of a carried column of the people source, as written; NULL where there is no such column.
- */
+/* Value of a carried column of the people source, or else of the coach's row, as written; NULL
+ * where there is no such column. */
 const char *fp_person_value(const fp_study_data *data, ptrdiff_t person, const char *column);
 const char *fp_coach_value(const fp_study_data *data, ptrdiff_t coach, const char *column);
 ptrdiff_t fp_factor_index(const fp_protocol *plan, const char *name);
 fp_group fp_group_total(void);
+/* key NULL = no memory */
 fp_group fp_group_margin(fp_build *b, ptrdiff_t factor, int level, fp_err *err);
-/* Distinct values of a carried column of the people source among those followed, byte order. */
+bool fp_group_has_coach(const fp_build *b, const fp_group *group, ptrdiff_t coach);
+/* Distinct values present in a carried column among those followed, byte order. */
 FP_MUST_USE fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_t *count,
                                        const char *const **values, fp_err *err);
 
@@ -63,10 +75,22 @@ typedef struct {
 } fp_times;
 FP_MUST_USE fp_status fp_times_of(const fp_build *b, const fp_group *group, fp_arena *arena,
                                   fp_times *times, fp_err *err);
+/* Whether the curve is known at the horizon: somebody was followed that long, or nobody was left.
+ */
+bool fp_curve_reaches(const fp_km_curve *curve, int horizon);
 
-/* A Cox model on the analysis table with what the design asks for. */
-FP_MUST_USE fp_status fp_build_cox(fp_build *b, const char *analysis, const char *right_hand_side,
-                                   bool permute, fp_result *result, fp_err *err);
+/* A Cox model on the analysis table of an outcome with what the design asks for. */
+FP_MUST_USE fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
+                                   const char *right_hand_side, bool permute, fp_result *result,
+                                   fp_err *err);
+/* Whether a name stands in a formula. */
+bool fp_formula_names(const char *formula, const char *name);
+/* Index of the outcome of an analysis; the primary one where it names none, -1 where there is none.
+ */
+ptrdiff_t fp_analysis_outcome(const fp_build *b, const fp_analysis_spec *spec);
+/* Hand `status` up; bad input without a place gets that of the analysis in study.yaml. */
+FP_MUST_USE fp_status fp_build_named(fp_status status, const fp_build *b,
+                                     const fp_analysis_spec *spec, fp_err *err);
 /* The estimate of one term with the interval that fits the design. */
 typedef struct {
     double ratio, lower, upper, p, df;           /* small-sample where there is one */
@@ -75,6 +99,16 @@ typedef struct {
 } fp_ratio;
 fp_ratio fp_ratio_of(const fp_result *result, ptrdiff_t term);
 ptrdiff_t fp_term_find(const fp_result *result, const char *term);
+/* ID.TERM.NAME, .lower, .upper, .p, .df and the same of the model-based and plain robust variance.
+ */
+FP_MUST_USE fp_status fp_build_ratio_facts(fp_build *b, const char *id, const char *term,
+                                           const char *name, fp_ratio r, const fp_scope *scope,
+                                           fp_err *err);
+/* ID.TERM.P_NAME, .allocations, .smallest_p of the tests of that effect in the result. */
+FP_MUST_USE fp_status fp_build_permutation_facts(fp_build *b, const char *id, const char *term,
+                                                 const fp_result *result, const char *effect,
+                                                 const char *p_name, const fp_scope *scope,
+                                                 fp_err *err);
 fp_verdict fp_verdict_of(double lower, double upper, double margin);
 
 #endif

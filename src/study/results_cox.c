@@ -1,0 +1,230 @@
+/* One Cox model with what the design asks for, and its facts. */
+#include "study/results_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "stats/dist.h"
+
+ptrdiff_t fp_term_find(const fp_result *result, const char *term)
+{
+    for (ptrdiff_t i = 0; i < result->term_count; i++)
+        if (strcmp(result->terms[i].term, term) == 0)
+            return i;
+    return -1;
+}
+
+/* exp of a bound on the log scale; an undefined bound stays undefined. */
+fp_ratio fp_ratio_of(const fp_result *result, ptrdiff_t term)
+{
+    fp_ratio r = {FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
+                  FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
+    if (term < 0)
+        return r;
+    const fp_term *t = &result->terms[term];
+    double z = fp_normal_quantile(0.5 + result->level / 2);
+    r.ratio = t->exp_estimate;
+    r.lower_model = exp(t->estimate - z * t->se);
+    r.upper_model = exp(t->estimate + z * t->se);
+    r.p_model = fp_normal_two_sided(t->estimate / t->se);
+    r.lower = t->exp_lower;
+    r.upper = t->exp_upper;
+    r.p = t->p;
+    if (result->robust) {
+        r.lower_robust = t->exp_lower;
+        r.upper_robust = t->exp_upper;
+        r.p_robust = t->p;
+    }
+    if (result->small_sample) {
+        const fp_small_term *s = &result->small_terms[term];
+        r.lower = exp(s->lower);
+        r.upper = exp(s->upper);
+        r.p = s->p;
+        r.df = s->df;
+    }
+    return r;
+}
+
+fp_verdict fp_verdict_of(double lower, double upper, double margin)
+{
+    if (isnan(lower) || isnan(upper))
+        return FP_VERDICT_NONE;
+    if (margin > 1 && lower > 1 / margin && upper < margin)
+        return FP_VERDICT_EQUIVALENT;
+    if (lower > 1)
+        return FP_VERDICT_MORE;
+    if (upper < 1)
+        return FP_VERDICT_FEWER;
+    return FP_VERDICT_INCONCLUSIVE;
+}
+
+/* The outcome of an analysis; the primary one where it names none, -1 where there is none. */
+ptrdiff_t fp_analysis_outcome(const fp_build *b, const fp_analysis_spec *spec)
+{
+    for (ptrdiff_t j = 0; spec->outcome && j < b->plan->outcome_count; j++)
+        if (strcmp(b->plan->outcomes[j].id, spec->outcome) == 0)
+            return j;
+    return spec->outcome ? -1 : b->out->primary;
+}
+
+fp_status fp_build_named(fp_status status, const fp_build *b, const fp_analysis_spec *spec,
+                         fp_err *err)
+{
+    if (status == FP_INPUT && err && !err->file[0]) {
+        (void)snprintf(err->file, sizeof err->file, "%s", b->plan->path);
+        err->line = spec->line;
+        (void)snprintf(err->field, sizeof err->field, "analysis %s", spec->id);
+    }
+    return status;
+}
+
+static bool is_name_character(char c)
+{
+    return c == '_' || c == '.' || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+           (c >= 'a' && c <= 'z') || (unsigned char)c >= 128;
+}
+
+bool fp_formula_names(const char *formula, const char *name)
+{
+    for (const char *p = formula; *p;) {
+        size_t n = 0;
+        while (p[n] && is_name_character(p[n]))
+            n++;
+        if (n && fp_str_is((fp_str){p, n}, name))
+            return true;
+        p += n ? n : 1;
+    }
+    return false;
+}
+
+/* Permutation tests look at the rows and the design, not at the formula: fits that leave no row out
+ * share them. */
+static fp_status share_permutation(fp_build *b, ptrdiff_t outcome, const char *formula,
+                                   fp_cox_model_options *options, fp_result *result, fp_err *err)
+{
+    const fp_result *known = b->permuted[outcome];
+    if (known && result->dropped == 0) {
+        result->permutation = known->permutation;
+        result->permutation_count = known->permutation_count;
+        return FP_OK;
+    }
+    options->randomised = b->randomised;
+    FP_TRY(fp_model_cox(b->tables[outcome], formula, options, b->arena, result, err));
+    if (result->dropped)
+        return FP_OK;
+    fp_result *kept;
+    FP_ARRAY(kept, b->arena, 1, err);
+    *kept = *result;
+    b->permuted[outcome] = kept;
+    return FP_OK;
+}
+
+/* The name of a factor in the formula (outside strata) that has one level among those followed. */
+static const char *constant_factor(const fp_build *b, ptrdiff_t outcome, const char *formula)
+{
+    for (ptrdiff_t f = 0; f < b->plan->factor_count; f++) {
+        const char *name = b->plan->factors[f].name;
+        const fp_table *table = b->tables[outcome];
+        const fp_column *column = fp_table_column(table, fp_table_find(table, name));
+        bool varies = false;
+        for (ptrdiff_t i = 1; i < fp_table_rows(table) && !varies; i++)
+            varies = column->level[i] != column->level[0];
+        if (!varies && fp_formula_names(formula, name))
+            return name;
+    }
+    return NULL;
+}
+
+/* A result without estimates: a study in which the comparison cannot be made yet. */
+static fp_result not_fitted(const fp_cox_model_options *options, const char *formula)
+{
+    const fp_test none = {FP_NUM_NAN, 0, FP_NUM_NAN};
+    return (fp_result){.model = FP_MODEL_COX,
+                       .formula = formula,
+                       .level = options->level,
+                       .state = "one_level",
+                       .data_name = "",
+                       .data_sha256 = "",
+                       .seed = options->seed,
+                       .ties = "efron",
+                       .loglik_null = FP_NUM_NAN,
+                       .loglik_fitted = FP_NUM_NAN,
+                       .likelihood_ratio = none,
+                       .wald = none,
+                       .score = none,
+                       .robust_score = none,
+                       .concordance = {.estimate = FP_NUM_NAN, .se = FP_NUM_NAN}};
+}
+
+fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
+                       const char *right_hand_side, bool permute, fp_result *result, fp_err *err)
+{
+    fp_cox_model_options options = fp_cox_model_defaults();
+    options.level = b->options->level;
+    options.seed = b->options->seed;
+    options.threads = b->options->threads;
+    options.cluster = b->clustered ? b->plan->cluster : NULL;
+    char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);
+    if (!formula)
+        return FP_NOMEM;
+    const char *constant = constant_factor(b, outcome, right_hand_side);
+    if (constant) {
+        *result = not_fitted(&options, formula);
+        return fp_build_note(b, analysis, err,
+                             "not fitted: all people followed have one level of %s", constant);
+    }
+    FP_TRY(fp_model_cox(b->tables[outcome], formula, &options, b->arena, result, err));
+    if (permute && b->permutable[outcome])
+        FP_TRY(share_permutation(b, outcome, formula, &options, result, err));
+    return fp_build_warn(b, analysis, result, err);
+}
+
+/* ---- Facts of a fit ----------------------------------------------------------------------------
+ */
+
+fp_status fp_build_ratio_facts(fp_build *b, const char *id, const char *term, const char *name,
+                               fp_ratio r, const fp_scope *scope, fp_err *err)
+{
+    const struct {
+        const char *quantity, *what;
+        fp_fact_kind kind;
+        double value;
+    } rows[] = {
+        {name, "ratio of hazards", FP_FACT_RATIO, r.ratio},
+        {"lower", "lower limit of its interval", FP_FACT_RATIO, r.lower},
+        {"upper", "upper limit of its interval", FP_FACT_RATIO, r.upper},
+        {"p", "p-value that goes with the interval", FP_FACT_P, r.p},
+        {"df", "degrees of freedom of t", FP_FACT_COUNT, r.df},
+        {"lower_model", "lower limit, coaches ignored", FP_FACT_RATIO, r.lower_model},
+        {"upper_model", "upper limit, coaches ignored", FP_FACT_RATIO, r.upper_model},
+        {"p_model", "p-value, coaches ignored", FP_FACT_P, r.p_model},
+        {"lower_robust", "lower limit, uncorrected sandwich", FP_FACT_RATIO, r.lower_robust},
+        {"upper_robust", "upper limit, uncorrected sandwich", FP_FACT_RATIO, r.upper_robust},
+        {"p_robust", "p-value, uncorrected sandwich", FP_FACT_P, r.p_robust},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        FP_TRY(fp_build_fact(b, rows[i].kind, rows[i].value, scope, id, rows[i].what, err,
+                             "%s.%s.%s", id, term, rows[i].quantity));
+    return FP_OK;
+}
+
+fp_status fp_build_permutation_facts(fp_build *b, const char *id, const char *term,
+                                     const fp_result *result, const char *effect,
+                                     const char *p_name, const fp_scope *scope, fp_err *err)
+{
+    for (ptrdiff_t i = 0; i < result->permutation_count; i++) {
+        const fp_permutation_row *row = &result->permutation[i];
+        if (strcmp(row->effect, effect) != 0)
+            continue;
+        FP_TRY(fp_build_fact(b, FP_FACT_P, row->test.p, scope, id, "permutation p-value", err,
+                             "%s.%s.%s", id, term, p_name));
+        FP_TRY(fp_build_fact(b, FP_FACT_COUNT, (double)row->test.allocations, scope, id,
+                             "allocations that the test counts over", err, "%s.%s.allocations", id,
+                             term));
+        FP_TRY(fp_build_fact(b, FP_FACT_P, row->test.smallest_p, scope, id,
+                             "smallest p-value that this test can give", err, "%s.%s.smallest_p",
+                             id, term));
+    }
+    return FP_OK;
+}

@@ -129,11 +129,16 @@ FP_MUST_USE fp_status fp_problems_status(const fp_problems *problems, fp_err *er
  * Method: libyaml events into a tree with line and column; a schema walker checks it against one
  *         table and reports ALL errors at once: unknown keys (nearest in the hint), wrong types,
  *         impossible values, missing required keys, duplicate keys, references to outcomes,
- * analyses, factors or columns that are not there. Anchors, aliases, tags and implicit types are
- * off: every scalar is text. Bounded: 1 MiB, depth 16, 20,000 nodes. Durations: 350d, 12w, 24m
- * (months of 30.4375 days, rounded) where days are meant. out  protocol   filled as far as
- * possible; usable only when problems->errors == 0 Errors: FP_INPUT only where the file cannot be
- * read at all; everything else goes to `problems`. */
+ *         analyses, factors or columns that are not there. Anchors, aliases, tags and implicit
+ *         types are off: every scalar is text. Durations: 350d, 12w, 24m (months of 30.4375 days,
+ *         rounded) where days are meant. Every key: docs/study-yaml.md.
+ * Bounds: 1 MiB, depth 16, 20,000 nodes, 500 keys in one map.
+ *
+ * out  protocol   filled as far as possible; usable only when problems->errors == 0
+ * out  problems   what is added is in the order of the file
+ *
+ * Errors: FP_INPUT only where the file cannot be read at all, FP_NOMEM; everything else goes to
+ *         `problems`. Thread-safe on distinct arenas. */
 FP_MUST_USE fp_status fp_protocol_read(const char *path, fp_arena *arena, fp_protocol *protocol,
                                        fp_problems *problems, fp_err *err);
 FP_MUST_USE fp_status fp_protocol_read_text(const char *path, fp_str text, fp_arena *arena,

@@ -132,7 +132,10 @@ static fp_status interaction_of(fp_build *b, const fp_analysis_spec *spec, fp_in
     char *effect = fp_arena_printf(b->arena, err, "%s:%s", f[0].name, f[1].name);
     if (!x->term || !effect)
         return FP_NOMEM;
-    x->fit = *planned_result(b, spec);
+    const fp_result *planned = planned_result(b, spec);
+    if (!planned)
+        return fp_fail(err, FP_INTERNAL, "analysis %s was not fitted", spec->id);
+    x->fit = *planned;
     ptrdiff_t term = fp_term_find(&x->fit, x->term);
     if (term < 0) {
         char *turned = fp_arena_printf(b->arena, err, "%s%s:%s%s", f[1].name, f[1].levels[1],

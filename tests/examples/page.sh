@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # A page of commands says what the commands print: every line that begins with "$ " in a ```console
 # block is run in a copy of the page's folder, and what follows it in the page is what it prints.
+# A ```yaml block that begins with "# FILE" is first written into FILE. A page with the line
+# <!-- run in FOLDER --> is run in that folder, seen from its own.
 # Figures that the page draws and that are committed beside it are compared too.
 # usage: page.sh BINARY SOURCE_DIR PAGE            compare
 #        page.sh BINARY SOURCE_DIR PAGE --write    write the answers and figures anew; read the diff
@@ -8,7 +10,7 @@ set -euo pipefail
 binary=$(realpath "$1")
 source=$(realpath "$2")
 page=$3
-folder=$(dirname "$page")
+folder=$(dirname "$page")/$(sed -nE 's/^<!-- run in (.*) -->$/\1/p' "$source/$page")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/bin" "$work/tree"
@@ -21,6 +23,7 @@ cd "$work/tree/$folder"
 commands=0
 inside=
 shown=
+file=
 while IFS= read -r line; do
     if [[ $inside && $line == '$ '* ]]; then
         commands=$((commands + 1))
@@ -37,7 +40,14 @@ while IFS= read -r line; do
     else
         printf '%s\n' "$line"
         inside= shown=
-        if [[ $line == '```console' ]]; then inside=yes; fi
+        case $line in
+        '```console') inside=yes ;;
+        '```yaml') file=next ;;
+        '```') file= ;;
+        '# '*) if [[ $file == next ]]; then file=${line#'# '} && : >"$file"; fi ;;
+        *) if [[ $file == next ]]; then file=; fi ;;
+        esac
+        if [[ $file && $file != next ]]; then printf '%s\n' "$line" >>"$file"; fi
     fi
 done <"$source/$page" >"$work/page"
 

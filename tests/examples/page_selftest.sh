@@ -36,6 +36,13 @@ echo '<svg/>' >examples/one/figure.svg
 takes
 echo '<svg></svg>' >examples/one/figure.svg
 refuses
+page '```yaml' '# new.yaml' 'a: 1' '```' '```yaml' 'b: 2' '```' '```console' '$ cat new.yaml' \
+    '# new.yaml' 'a: 1' '```'
+takes
+page '<!-- run in ../.. -->' '```console' '$ cat examples/one/data.csv' '1' '```'
+takes
+page '```console' '$ cat examples/one/data.csv' '1' '```'
+refuses
 bash "$script" program . examples/one/README.md --write >said
 takes
 echo "every wrong page was found"

@@ -73,7 +73,7 @@ static fp_status people_fact(fp_build *b, const fp_group *group, fp_set set, con
 /* Where the coaches were not drawn by lot they have no arm: then only the total is known. */
 static fp_status coach_facts(fp_build *b, const fp_group *group, const double *load, fp_err *err)
 {
-    double coaches = 0, people = 0, least = INFINITY, most = 0;
+    double coaches = 0, people = 0, least = (double)INFINITY, most = 0;
     bool total = group->arm < 0 && group->factor < 0;
     for (ptrdiff_t c = 0; c < b->data->coach_count; c++) {
         if (!fp_group_has_coach(b, group, c))

@@ -125,7 +125,7 @@ static fp_status allocation_range(fp_build *b, const line *l, ptrdiff_t factor, 
     fp_permutation_options options = fp_permutation_defaults();
     options.seed = b->options->seed;
     options.threads = b->options->threads;
-    options.samples = 20000;
+    options.samples = 10000;
     return fp_permutation_range(d.n, 1, d.sum, d.count, d.treated, d.fixed, &options, low, high,
                                 scratch, err);
 }

@@ -1,9 +1,11 @@
-# Every number of the example report a second time, from the raw rows, with R alone.
+# Every number of a report a second time, from the raw rows, with R alone.
 #
-# Run from the root of the project:  Rscript tests/study/make_facts_expected.R
-# Needs R >= 4.2 with survival and numDeriv. Reads examples/amsterdam/data/*.csv, writes
-# tests/data/study/amsterdam_facts.csv: id, value (17 digits, NA = not defined), tolerance (largest
-# allowed |got - want| / max(1, |want|)). R is not needed to run the tests.
+# Run from the root of the project:
+#   Rscript tests/study/make_facts_expected.R examples/amsterdam tests/data/study/amsterdam_facts.csv
+#   Rscript tests/study/make_facts_expected.R tests/data/study/harsh tests/data/study/harsh_facts.csv
+# Needs R >= 4.2 with survival and numDeriv. Reads FOLDER/data/*.csv of a study with the plan of the
+# example, writes: id, value (17 digits, NA = not defined), tolerance (largest allowed
+# |got - want| / max(1, |want|)). R is not needed to run the tests.
 #
 # Nothing of the program is used: the outcome is derived day by day from the sentences of the rule,
 # Cox models and Kaplan-Meier curves are survival's, the corrected sandwich is built from score
@@ -12,7 +14,8 @@ suppressMessages({
   library(survival)
   library(numDeriv)
 })
-folder <- "examples/amsterdam/data"
+arguments <- commandArgs(TRUE)
+folder <- file.path(arguments[1], "data")
 read <- function(name) read.csv(file.path(folder, name), colClasses = "character")
 coaches <- read("coaches.csv")
 people <- read("people.csv")
@@ -83,18 +86,20 @@ out <- t(sapply(seq_len(nrow(people)), outcome_of))
 people$time <- out[, 1]
 people$fate <- out[, 2]
 people$status <- as.integer(people$fate == 1)
-people$limit <- pmin(people$start + HORIZON, people$end - 27)
-people$reason <- ifelse(people$limit < people$start + HORIZON, "end-of-register", "end-of-follow-up")
+people$readiness[people$readiness == ""] <- NA
+people$reason <- ifelse(people$start + HORIZON <= people$end - 27, "end-of-follow-up",
+                 ifelse(people$end_reason == "", "end-of-register", people$end_reason))
 
 # ---- 2. Groups -----------------------------------------------------------------------------------
 of_coach <- match(people$coach, coaches$coach)
-stopifnot(!anyNA(of_coach), !anyNA(people$time)) # nobody at work at the start in this example
+stopifnot(!anyNA(of_coach))
 arm_of <- function(d) ifelse(d$ips == "with", ifelse(d$pa == "with", "both", "ips"),
                              ifelse(d$pa == "with", "pa", "usual"))
 people$ips <- factor(coaches$ips[of_coach], c("without", "with"))
 people$pa <- factor(coaches$pa[of_coach], c("without", "with"))
 arms <- c("usual", "ips", "pa", "both")
 people$arm <- factor(arm_of(people), arms)
+followed <- people[!is.na(people$time), ] # the others were at work at the start
 coaches$arm <- arm_of(coaches)
 in_group <- function(key, d) {
   if (key == "total") return(rep(TRUE, nrow(d)))
@@ -108,23 +113,26 @@ groups <- c("total", arms, "ips=without", "ips=with", "pa=without", "pa=with")
 repairs <- c("unknown-person", "duplicate", "reversed-dates", "after-end", "hours-missing-or-zero",
              "hours-above-80", "other-kind")
 for (g in groups) {
-  p <- people[in_group(g, people), ]
+  all <- people[in_group(g, people), ]
+  p <- followed[in_group(g, followed), ]
   load <- sapply(coaches$coach[in_group(g, coaches)], function(k) sum(people$coach == k))
   flow <- function(name, value) put(sprintf("flow.%s.%s", g, name), value)
   flow("coaches", length(load))
   flow("people_per_coach_mean", mean(load))
   flow("people_per_coach_min", min(load))
   flow("people_per_coach_max", max(load))
-  flow("people", nrow(p))
-  flow("at_work_at_start", sum(is.na(p$time)))
-  flow("followed", sum(!is.na(p$time)))
+  flow("people", nrow(all))
+  flow("at_work_at_start", nrow(all) - nrow(p))
+  flow("followed", nrow(p))
   flow("events", sum(p$fate == 1))
   flow("competing", sum(p$fate == 2))
   flow("censored", sum(p$fate == 0))
   flow("censored_at_0", sum(p$fate == 0 & p$time == 0))
-  for (r in unique(people$reason[people$fate == 0]))
+  for (r in unique(followed$reason[followed$fate == 0]))
     flow(paste0("censored:", r), sum(p$fate == 0 & p$reason == r))
-  mine <- rows[if (g == "total") rep(TRUE, nrow(rows)) else rows$person %in% p$person, ]
+  for (r in unique(followed$end_reason[followed$fate == 2]))
+    flow(paste0("competing:", r), sum(p$fate == 2 & p$end_reason == r))
+  mine <- rows[if (g == "total") rep(TRUE, nrow(rows)) else rows$person %in% all$person, ]
   flow("rows", nrow(mine))
   for (r in repairs) flow(paste0("set_aside:", r), sum(mine$repair == r))
 }
@@ -149,9 +157,9 @@ describe <- function(g, p) {
   show("mean_days", mean(p$time[p$status == 1]))
   show("follow_up", summary(survfit(Surv(time, fate == 0) ~ 1, p))$table["median"])
 }
-for (g in groups) describe(g, people[in_group(g, people), ])
+for (g in groups) describe(g, followed[in_group(g, followed), ])
 for (level in c("not-ready", "ready")) {
-  p <- people[people$readiness == level, ]
+  p <- followed[which(followed$readiness == level), ]
   describe(paste0("readiness=", level), p)
   for (i in levels(people$ips))
     describe(sprintf("readiness=%s,ips=%s", level, i), p[p$ips == i, ])
@@ -189,7 +197,7 @@ standardised <- function(key, x, share) {
 }
 column_facts <- function(prefix, column, d, with_differences) {
   text <- d[[column]]
-  text[text == ""] <- NA
+  text[which(text == "")] <- NA
   number <- suppressWarnings(as.numeric(text))
   numeric_column <- !any(is.na(number) & !is.na(text))
   for (g in groups) {
@@ -219,12 +227,13 @@ for (column in c("team", "experience_years")) column_facts("coaches", column, co
 cox <- function(formula) {
   f <- as.formula(paste("Surv(time, status) ~", formula))
   tight <- coxph.control(eps = 1e-13, toler.chol = 1e-15, iter.max = 60)
-  fit <- coxph(f, people, control = tight)
+  d <- followed[complete.cases(followed[all.vars(f)]), ]
+  fit <- coxph(f, d, control = tight)
   b <- coef(fit)
   p <- length(b)
   scores <- function(b) {
-    at <- suppressWarnings(coxph(f, people, init = b, control = coxph.control(iter.max = 0)))
-    rowsum(matrix(residuals(at, type = "score"), ncol = p), people$coach)
+    at <- suppressWarnings(coxph(f, d, init = b, control = coxph.control(iter.max = 0)))
+    rowsum(matrix(residuals(at, type = "score"), ncol = p), d$coach)
   }
   U <- scores(b)
   J <- nrow(U)
@@ -234,9 +243,9 @@ cox <- function(formula) {
   meat <- Reduce(`+`, lapply(seq_len(J), function(j)
     tcrossprod(solve(diag(p) - Om[[j]] %*% V) %*% U[j, ])))
   x <- model.matrix(fit)
-  constant <- sum(apply(x, 2, function(v) all(tapply(v, people$coach, function(w) length(unique(w))) == 1)))
+  constant <- sum(apply(x, 2, function(v) all(tapply(v, d$coach, function(w) length(unique(w))) == 1)))
   list(b = b, df = J - 1 - constant, se = sqrt(diag(vcov(fit))),
-       robust = sqrt(diag(vcov(coxph(f, people, cluster = coach, control = tight)))),
+       robust = sqrt(diag(vcov(coxph(f, d, cluster = coach, control = tight)))),
        md = setNames(sqrt(diag(V %*% meat %*% V)), names(b)))
 }
 bounds <- function(fit, term, df = fit$df)
@@ -287,9 +296,9 @@ for (l in c("not-ready", "ready")) {
 
 # ---- 7. Permutation ------------------------------------------------------------------------------
 residual_sums <- function(formula) {
-  fit <- coxph(as.formula(paste("Surv(time, status) ~", formula)), people,
+  fit <- coxph(as.formula(paste("Surv(time, status) ~", formula)), followed,
                control = coxph.control(eps = 1e-13, toler.chol = 1e-15, iter.max = 60))
-  as.numeric(tapply(residuals(fit, type = "martingale"), factor(people$coach, coaches$coach), sum))
+  as.numeric(tapply(residuals(fit, type = "martingale"), factor(followed$coach, coaches$coach), sum))
 }
 for (f in c("ips", "pa")) {
   R <- residual_sums(sprintf("strata(%s)", setdiff(c("ips", "pa"), f)))
@@ -348,7 +357,7 @@ put("synergy.ipswith:pawith.smallest_p", 8 / length(T)) # renamings that keep th
 contrast <- function(c, of) {
   value <- variance <- 0
   for (a in names(c)) {
-    p <- people[people$arm == a, ]
+    p <- followed[followed$arm == a, ]
     without <- sapply(unique(p$coach), function(k) of(p[p$coach != k, ]))
     n <- length(without)
     value <- value + c[[a]] * of(p)
@@ -373,5 +382,5 @@ stopifnot(grepl("\\.median$", fact$id[is.na(fact$value)])) # nothing else is und
 order <- order(fact$id, method = "radix")
 number <- ifelse(is.na(fact$value), "NA", sprintf("%.17g", fact$value))
 lines <- sprintf("\"%s\",%s,%g", fact$id, number, fact$tolerance)[order]
-writeLines(c("id,value,tolerance", lines), "tests/data/study/amsterdam_facts.csv")
+writeLines(c("id,value,tolerance", lines), arguments[2])
 cat(length(lines), "facts\n")

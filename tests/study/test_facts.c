@@ -1,5 +1,6 @@
-/* Every number of the example report against R, which computed it from the raw rows on its own:
- * make_facts_expected.R beside this file. */
+/* Every number of two reports against R, which computed it from the raw rows on its own:
+ * make_facts_expected.R beside this file. The example, and its rows made harsher: people who died,
+ * moved or were lost, people at work at the start, gaps in the baseline. */
 #define CK_FLOATING_DIG 17
 #include <check.h>
 #include <math.h>
@@ -26,17 +27,16 @@ static void must(fp_status status, const fp_err *err)
     ck_assert_msg(status == FP_OK, "%s", text);
 }
 
-static void compute_example(void)
+static void compute(const char *folder, const char *facts)
 {
-    static const char folder[] = FP_SOURCE_DIR "/examples/amsterdam";
+    char path[512];
     fp_err err = {0};
     fp_problems problems;
     fp_source sources[FP_SOURCE_COUNT];
     arena = fp_arena_create(4 * FP_GIB);
+    (void)snprintf(path, sizeof path, "%s/study.yaml", folder);
     must(fp_problems_init(&problems, 50, arena, &err), &err);
-    must(fp_protocol_read(FP_SOURCE_DIR "/examples/amsterdam/study.yaml", arena, &protocol,
-                          &problems, &err),
-         &err);
+    must(fp_protocol_read(path, arena, &protocol, &problems, &err), &err);
     for (int kind = 0; kind < FP_SOURCE_COUNT; kind++)
         must(fp_source_read(folder, &protocol, (fp_source_kind)kind, arena, &sources[kind], &err),
              &err);
@@ -44,11 +44,20 @@ static void compute_example(void)
     problems_print(&problems);
     ck_assert_int_eq(problems.errors, 0);
     must(fp_results_compute(&data, NULL, arena, &results, &err), &err);
-    must(fp_table_read(FP_TEST_DATA "/study/amsterdam_facts.csv", NULL, arena, &expected, &err),
-         &err);
+    must(fp_table_read(facts, NULL, arena, &expected, &err), &err);
 }
 
-static void release_example(void)
+static void compute_example(void)
+{
+    compute(FP_SOURCE_DIR "/examples/amsterdam", FP_TEST_DATA "/study/amsterdam_facts.csv");
+}
+
+static void compute_harsh(void)
+{
+    compute(FP_TEST_DATA "/study/harsh", FP_TEST_DATA "/study/harsh_facts.csv");
+}
+
+static void release(void)
 {
     fp_arena_destroy(arena);
 }
@@ -129,15 +138,21 @@ START_TEST(ids_are_distinct)
 }
 END_TEST
 
-int main(void)
+static void add_case(Suite *suite, const char *name, void (*set_up)(void))
 {
-    Suite *suite = suite_create("facts of the example");
-    TCase *tcase = tcase_create("facts");
+    TCase *tcase = tcase_create(name);
     suite_add_tcase(suite, tcase);
-    tcase_add_unchecked_fixture(tcase, compute_example, release_example);
+    tcase_add_unchecked_fixture(tcase, set_up, release);
     tcase_add_test(tcase, every_fact_agrees_with_r);
     tcase_add_test(tcase, no_fact_without_an_expectation);
     tcase_add_test(tcase, ids_are_distinct);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("facts against R");
+    add_case(suite, "example", compute_example);
+    add_case(suite, "harsh", compute_harsh);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -81,4 +81,7 @@ void fp_err_text(const fp_err *err, char *out, size_t size)
                                  used ? ", " : "", err->column);
     (void)snprintf(out, size, "%s%s%s%s%s%s", place, used ? ": " : "", err->message,
                    err->hint[0] ? " (" : "", err->hint, err->hint[0] ? ")" : "");
+    for (char *p = out; size && *p; p++) /* one line, whatever names and texts it quotes */
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            *p = ' ';
 }

@@ -34,8 +34,8 @@ fp_status fp_hint(fp_err *err, fp_status status, const char *format, ...) FP_PRI
 void fp_err_field(fp_err *err, const char *field);
 
 /* One line: `FILE, line L, column "NAME": message (hint)`; a column number only after a file or a
- * line, for elsewhere the message says of what it is a column. Writes at most `size` bytes with the
- * closing NUL into `out`. */
+ * line, for elsewhere the message says of what it is a column. Control characters become spaces.
+ * Writes at most `size` bytes with the closing NUL into `out`. */
 void fp_err_text(const fp_err *err, char *out, size_t size);
 
 /* Out of memory, with the size that was asked for. */

@@ -65,6 +65,9 @@ START_TEST(test_long_parts_are_cut)
     ck_assert_uint_gt(strlen(line), 1000);
     fp_err_text(&err, tiny, sizeof tiny);
     ck_assert_str_eq(tiny, "xxxxxxx");
+    (void)fp_fail(&err, FP_INPUT, "page 15\n\tcell %s", "\x1b[2J");
+    fp_err_text(&err, line, sizeof line); /* one line, that leaves the terminal alone */
+    ck_assert_str_eq(line, "page 15  cell  [2J");
 }
 END_TEST
 

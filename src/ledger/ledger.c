@@ -211,8 +211,9 @@ static fp_status check_pages(fp_ledger *ledger, fp_err *err)
         FP_TRY(fp_sql_column_text(ledger, stmt, 0, &said, err));
     if (strcmp(said, "ok") == 0)
         return FP_OK;
+    const char *first = strncmp(said, "***", 3) == 0 ? strchr(said, '\n') : NULL;
     (void)fp_fail_at(err, FP_CHECK, fp_ledger_path(ledger), 0, 0, "the database is damaged: %s",
-                     said);
+                     first ? first + 1 : said); /* without the line "*** in database main ***" */
     return fp_hint(err, FP_CHECK, "restore it from a copy that is known to be good");
 }
 

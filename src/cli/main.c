@@ -112,6 +112,9 @@ int main(int argc, char **argv)
     argp_program_version = VERSION_LINE;
     argp_err_exit_status = fp_status_exit(FP_USAGE);
     fp_status status = run(argc, argv, &err);
+    /* what was printed without fp_cli_print() can fail at the last moment: a full disk */
+    if (status == FP_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = fp_fail(&err, FP_IO, "standard output cannot be written");
     if (status == FP_OK)
         return 0;
     /* A place in a formula: its message names the character already. */

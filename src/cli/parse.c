@@ -263,6 +263,11 @@ static fp_status add_arg(parsing *p, const char *text)
         return fp_hint(p->err, FP_USAGE, "usage: firstplace %s %s [options]", p->command->name,
                        p->command->args);
     }
+    if (!text[0]) { /* an unset variable in a script: "" would be the root of the file system */
+        (void)fp_fail(p->err, FP_USAGE, "an argument is empty");
+        return fp_hint(p->err, FP_USAGE, "usage: firstplace %s %s [options]", p->command->name,
+                       p->command->args);
+    }
     p->cli->arg[p->cli->arg_count++] = text;
     return FP_OK;
 }

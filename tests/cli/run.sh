@@ -50,6 +50,7 @@ t 2
 t 2 coxx trial.csv
 t 2 cox
 t 2 cox trial.csv
+t 2 cox "" --formula "$model"
 t 2 cox trial.csv --formula
 t 2 cox trial.csv --formla "$model"
 t 2 cox trial.csv --formula "$model" --wrong
@@ -163,6 +164,9 @@ if [ -w /dev/full ]; then
     code=0
     "$binary" km trial.csv --formula "$model" >/dev/full 2>err || code=$?
     [ "$code" = 3 ] || fail "exit $code when standard output cannot be written"
+    code=0
+    "$binary" help >/dev/full 2>err || code=$?
+    [ "$code" = 3 ] || fail "exit $code when the help cannot be written"
 fi
 
 if [ "${3:-}" = --write ]; then

@@ -8,7 +8,8 @@ static const struct argp_option options[] = {
     {"counts", FP_CLI_OWN(COUNTS), NULL, 0, "the repair table: rows set aside and why", 0},
     {"sensitivity", FP_CLI_OWN(SENSITIVITY), NULL, 0, "the same under other readings of the rule",
      0},
-    {"outcome", FP_CLI_OWN(OUTCOME), "ID", 0, "which outcome of study.yaml; the first", 0},
+    {"outcome", FP_CLI_OWN(OUTCOME), "ID", 0, "which outcome of study.yaml (default: the first)",
+     0},
     {0}};
 
 static fp_status choose(const fp_cli *cli, fp_outcomes_view *view, fp_err *err)

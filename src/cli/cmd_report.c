@@ -8,8 +8,9 @@
 enum { LANG, OUT, CHECK };
 
 static const struct argp_option options[] = {
-    {"lang", FP_CLI_OWN(LANG), "en|nl", 0, "language of the report; that of the study", 0},
-    {"out", FP_CLI_OWN(OUT), "FILE", 0, "the file; STUDY/out/report.html", 0},
+    {"lang", FP_CLI_OWN(LANG), "en|nl", 0, "language of the report (default: that of the study)",
+     0},
+    {"out", FP_CLI_OWN(OUT), "FILE", 0, "where it goes (default STUDY/out/report.html)", 0},
     {"check", FP_CLI_OWN(CHECK), NULL, 0,
      "compare the report with what the data give now; exit with 1 where they differ", 0},
     {0}};

@@ -29,6 +29,17 @@ static void put_text(fp_buf *out, const char *text)
     put_roff(out, text, strlen(text));
 }
 
+/* As a sentence: the summaries of the table begin with a small letter. */
+static void put_summary(fp_buf *out, const char *text, const char *end)
+{
+    char first = text[0];
+    if (first >= 'a' && first <= 'z')
+        first = (char)(first - 'a' + 'A');
+    fp_buf_put_char(out, first);
+    put_text(out, text + 1);
+    fp_buf_put(out, end);
+}
+
 /* ---- notes: paragraphs apart by an empty line ---- */
 
 static const char example[] = "Example: ";
@@ -67,8 +78,7 @@ static void put_examples(fp_buf *out, const fp_command *command)
         if (!is_example(paragraph))
             continue;
         fp_buf_put(out, ".PP\n");
-        put_text(out, command->summary);
-        fp_buf_put(out, ":\n.PP\n.EX\n    ");
+        put_summary(out, command->summary, ":\n.PP\n.EX\n    ");
         put_roff(out, paragraph.p + strlen(example), paragraph.n - strlen(example));
         fp_buf_put(out, "\n.EE\n");
     }
@@ -104,14 +114,13 @@ static fp_status put_command(fp_buf *out, const fp_command *command, fp_arena *a
     fp_buf_put(out, ".SS \"firstplace ");
     put_text(out, command->name);
     fp_buf_printf(out, " \\fI%s\\fP\"\n", command->args);
-    put_text(out, command->summary);
-    fp_buf_put(out, ".\n");
+    put_summary(out, command->summary, ".\n");
     put_notes(out, command);
     for (ptrdiff_t i = 0; options[i].name; i++)
         if (is_own(&options[i]))
             put_option(out, &options[i]);
     for (ptrdiff_t i = 0; options[i].name; i++) {
-        if (is_own(&options[i]))
+        if (is_own(&options[i]) || strcmp(options[i].name, "quiet") == 0)
             continue;
         fp_buf_put(out, any ? ", \\fB\\-\\-" : ".PP\nOf the shared options: \\fB\\-\\-");
         put_text(out, options[i].name);
@@ -128,9 +137,11 @@ static fp_status put_shared(fp_buf *out, fp_arena *arena, fp_err *err)
     static const fp_command all = {.name = "", .args = "", .shared = ~0U};
     const struct argp_option *options;
     FP_TRY(fp_cli_options(&all, arena, &options, err));
-    fp_buf_put(out, ".SH \"SHARED OPTIONS\"\nWhich of these a command takes stands with it. "
-                    "Every command also takes \\fB\\-\\-help\\fR, \\fB\\-\\-usage\\fR and "
-                    "\\fB\\-\\-version\\fR.\n");
+    fp_buf_put(
+        out,
+        ".SH \"SHARED OPTIONS\"\nWhich of these a command takes stands with it. "
+        "Every command also takes \\fB\\-\\-quiet\\fR, \\fB\\-\\-help\\fR, \\fB\\-\\-usage\\fR and "
+        "\\fB\\-\\-version\\fR.\n");
     for (ptrdiff_t i = 0; options[i].name; i++)
         put_option(out, &options[i]);
     return FP_OK;
@@ -196,7 +207,7 @@ fp_status fp_cli_manual(const fp_command *const *commands, ptrdiff_t count, fp_a
     for (ptrdiff_t i = 0; i < count; i++)
         FP_TRY(put_command(out, commands[i], arena, err));
     fp_buf_put(out, ".SS \"firstplace help \\fI[COMMAND]\\fP\"\n"
-                    "the list of commands, or the options of one. \\fB\\-\\-man\\fR prints this "
+                    "The list of commands, or the options of one. \\fB\\-\\-man\\fR prints this "
                     "page, \\fB\\-\\-completion\\fR a script for the completion of bash.\n");
     FP_TRY(put_shared(out, arena, err));
     fp_buf_put(out, files);

@@ -80,6 +80,12 @@ gives "data.csv data.tsv" km da
 gives "two words.csv" cox tw
 gives "figure.svg" km data.csv --plot fi
 gives "" km data.csv --formula ""
+gives "en nl" report folder --lang ""
+gives "nl" report folder --lang = n
+gives "folder" report fo
+gives "a study" trace "a s"
+gives "--explain" outcomes folder --ex
+gives "data.txt" report folder --out data.tx
 gives "" frob --x
 for command in $commands; do
     words=$("$binary" "$command" --help | grep -oE '^ +(-., )?--[a-z-]+' | grep -oE -- '--.*' | sort)

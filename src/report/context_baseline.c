@@ -127,7 +127,7 @@ static void people_tables(fp_page *page, json_t *part, const fp_group **groups)
                  &c, r->people_rows, r->people_row_count);
     fp_grid_note(
         page, grid,
-        page->clustered
+        page->lot
             ? fp_page_say(page,
                           FP_MSG("Standardised difference: the difference of the means or shares "
                                  "divided by their common standard deviation. The range beside it "
@@ -147,6 +147,8 @@ static void coach_table(fp_page *page, json_t *part, const fp_group **groups)
 {
     const fp_results *r = page->results;
     columns c = {"coaches", groups, choose(page, false, groups), false};
+    if (!page->lot)
+        c.count = 1; /* coaches that were not allocated have no arm: everybody alone */
     json_t *grid = fp_grid_create(page, "table-coaches", fp_page_word(page, FP_MSG("Coaches")));
     head(page, grid, &c);
     json_t *row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("Number of coaches")));

@@ -24,8 +24,12 @@ static void method_rows(fp_page *page, json_t *grid, const char *section, const 
     method_row(page, grid, fp_page_word(page, FP_MSG("Naive: coaches ignored")), prefix, name,
                "_model", false);
     if (fit->robust)
-        method_row(page, grid, fp_page_word(page, FP_MSG("Sandwich by coach, uncorrected")), prefix,
-                   name, "_robust", false);
+        method_row(page, grid,
+                   fit->small_sample
+                       ? fp_page_word(page, FP_MSG("Sandwich by coach, uncorrected"))
+                       : fp_page_word(page, FP_MSG("Sandwich by coach: the one used in this "
+                                                   "report")),
+                   prefix, name, "_robust", false);
     if (fit->small_sample)
         method_row(
             page, grid,
@@ -38,8 +42,9 @@ static json_t *methods(fp_page *page)
 {
     const fp_results *r = page->results;
     char prefix[256];
-    json_t *grid = fp_grid_create(page, "table-certainty",
-                                  fp_page_word(page, FP_MSG("The same ratios by three methods")));
+    json_t *grid =
+        fp_grid_create(page, "table-certainty",
+                       fp_page_word(page, FP_MSG("The same ratios by different methods")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Ratio")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p")));
@@ -128,21 +133,39 @@ static json_t *tests(fp_page *page)
     return grid;
 }
 
+static const char *lead(const fp_page *page)
+{
+    if (page->corrected && page->lot)
+        return FP_MSG("What was allocated is the coach, and there were "
+                      "{{#coaches}}{{>n}}{{/coaches}} of them. People of one coach resemble each "
+                      "other, so that they say less than as many people of different coaches "
+                      "would. The naive interval ignores this and is too narrow; the uncorrected "
+                      "sandwich is too narrow with few coaches. This report uses the corrected "
+                      "one; the permutation tests lean on nothing but the lot.");
+    if (page->corrected)
+        return FP_MSG("There were {{#coaches}}{{>n}}{{/coaches}} coaches. People of one coach "
+                      "resemble each other, so that they say less than as many people of different "
+                      "coaches would. The naive interval ignores this and is too narrow; the "
+                      "uncorrected sandwich is too narrow with few coaches. This report uses the "
+                      "corrected one. The groups were not formed by lot, so that there is no "
+                      "permutation test.");
+    return FP_MSG("There were {{#coaches}}{{>n}}{{/coaches}} coaches. People of one coach resemble "
+                  "each other, so that they say less than as many people of different coaches "
+                  "would. The naive interval ignores this and is too narrow; this report uses the "
+                  "sandwich by coach.");
+}
+
 void fp_page_certainty(fp_page *page)
 {
     if (!page->has_outcome || page->results->effect_count == 0 || !page->clustered)
         return;
     json_t *part = json_object();
+    fp_page_put_text(page, part, "title",
+                     page->corrected ? fp_page_word(page, FP_MSG("How certain, with few coaches"))
+                                     : fp_page_word(page, FP_MSG("How certain")));
     fp_page_put(
         page, part, "lead",
-        fp_page_say(page,
-                    FP_MSG("What was allocated is the coach, and there were "
-                           "{{#coaches}}{{>n}}{{/coaches}} of them. People of one coach "
-                           "resemble each other, so that they say less than as many people "
-                           "of different coaches would. The naive interval ignores this "
-                           "and is too narrow; the uncorrected sandwich is too narrow with "
-                           "few coaches. This report uses the corrected one; the "
-                           "permutation tests lean on nothing but the lot."),
+        fp_page_say(page, lead(page),
                     json_pack("{s:o}", "coaches", fp_page_number(page, "flow.total.coaches"))));
     fp_grid_put(page, part, "by_method", methods(page));
     fp_grid_put(page, part, "tests", tests(page));

@@ -29,7 +29,10 @@ static const char *intercurrent(fp_page *page)
 {
     const fp_outcome_spec *spec = &page->plan->outcomes[page->results->primary];
     const char *kept =
-        page->clustered
+        page->plan->kind == FP_DESIGN_COMPARISON_GROUP
+            ? fp_page_word(page, FP_MSG("Everybody stays in the group of the start, whatever was "
+                                        "received later."))
+        : page->lot
             ? fp_page_word(page, FP_MSG("Everybody stays in the arm that the coach was allocated "
                                         "to, whatever was received (treatment policy)."))
             : fp_page_word(page, FP_MSG("Everybody stays in the arm allocated, whatever was "
@@ -265,13 +268,20 @@ static json_t *effects(fp_page *page)
     planned_rows(page, grid);
     fp_grid_note(
         page, grid,
-        page->clustered
+        page->corrected
             ? fp_page_say(page,
                           FP_MSG("Hazard ratio above 1: lasting work is found sooner. Negative "
                                  "days: less time without lasting work. Intervals of ratios: "
                                  "sandwich by coach with the Mancl-DeRouen correction and the t "
                                  "distribution. Intervals of differences: jackknife over coaches "
                                  "within arms and the t distribution."),
+                          NULL)
+        : page->clustered
+            ? fp_page_say(page,
+                          FP_MSG("Hazard ratio above 1: lasting work is found sooner. Negative "
+                                 "days: less time without lasting work. Intervals of ratios: "
+                                 "sandwich by coach. Intervals of differences: jackknife over "
+                                 "coaches within arms and the t distribution."),
                           NULL)
             : fp_page_say(page,
                           FP_MSG("Hazard ratio above 1: lasting work is found sooner. Negative "

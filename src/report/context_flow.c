@@ -53,6 +53,21 @@ static void coach_rows(fp_page *page, json_t *grid)
     }
 }
 
+static void competing_rows(fp_page *page, json_t *grid)
+{
+    const fp_outcome_spec *spec = &page->plan->outcomes[page->results->primary];
+    row_of(page, grid, "competing", fp_page_word(page, FP_MSG("Competing event")));
+    for (ptrdiff_t i = 0; i < spec->competing_count; i++) {
+        char quantity[200];
+        (void)snprintf(quantity, sizeof quantity, "competing:%s", spec->competing[i]);
+        if (!all_zero(page, quantity))
+            row_of(page, grid, quantity,
+                   fp_page_plain(
+                       page, FP_MSG("– {{{reason}}}"),
+                       fp_page_with(page, "reason", fp_page_reason(page, spec->competing[i]))));
+    }
+}
+
 static void people_rows(fp_page *page, json_t *grid)
 {
     const fp_results *r = page->results;
@@ -64,7 +79,7 @@ static void people_rows(fp_page *page, json_t *grid)
     row_of(page, grid, "followed", fp_page_word(page, FP_MSG("Followed")));
     row_of(page, grid, "events", fp_page_word(page, FP_MSG("Found lasting work")));
     if (!all_zero(page, "competing"))
-        row_of(page, grid, "competing", fp_page_word(page, FP_MSG("Competing event")));
+        competing_rows(page, grid);
     row_of(page, grid, "censored",
            fp_page_word(page, FP_MSG("Did not find lasting work while followed")));
     for (ptrdiff_t i = 0; i < r->reason_count; i++) {
@@ -142,10 +157,10 @@ static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figu
     put_line(box, lines,
              page->plan->factor_count ? fp_page_arm(page, arm)
                                       : fp_page_word(page, FP_MSG("everybody")));
-    if (page->clustered)
+    if (page->lot)
         put_line(box, lines, line(page, FP_MSG("{{{n}}} coaches"), key, "coaches"));
     put_line(box, lines, line(page, FP_MSG("{{{n}}} people enrolled"), key, "people"));
-    if (page->clustered)
+    if (page->lot)
         put_line(box, lines,
                  fp_page_plain(page, FP_MSG("{{{low}}} to {{{high}}} a coach"),
                                json_pack("{s:s, s:s}", "low",
@@ -219,7 +234,7 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
     FP_TRY(make_boxes(page, arms, &made));
     const char *top[2] = {NULL, NULL};
     fp_figure_flow_step step = {.box = {.lines = top}};
-    if (page->clustered && page->plan->factor_count)
+    if (page->lot && page->plan->factor_count)
         top[step.box.count++] =
             line(page, FP_MSG("{{{n}}} coaches allocated by lot"), "total", "coaches");
     top[step.box.count++] = line(page, FP_MSG("{{{n}}} people enrolled"), "total", "people");

@@ -26,11 +26,11 @@ void fp_page_limits(fp_page *page)
     bool excludes =
         page->has_outcome && r->outcomes[r->primary].rule.at_start == FP_AT_START_EXCLUDE;
     limit(
-        page, list, compares && page->clustered && page->data->coach_count < 40,
+        page, list, compares && page->lot && page->data->coach_count < 40,
         FP_MSG("Few coaches were allocated. What one coach does well or badly weighs heavily, and "
                "the lot can have given one arm the better ones. The intervals allow for this and "
                "are wide; more clients with the same coaches would hardly make them narrower."));
-    limit(page, list, compares && page->clustered,
+    limit(page, list, compares && page->lot,
           FP_MSG("The people enrolled are taken as given. Where clients were recruited after their "
                  "coach had been allocated, the arms may differ in who was asked and who agreed; "
                  "no test in this report repairs that."));

@@ -90,7 +90,13 @@ static void estimator_sentences(fp_page *page, json_t *list)
                                            "interaction is what counts, not the groups apart."),
                                     json_pack("{s:s, s:s}", "id", r->subgroups[s].spec->id,
                                               "formula", r->subgroups[s].formula)));
-    if (r->effect_count && page->clustered)
+    if (r->effect_count && page->clustered && !page->corrected)
+        fp_page_add(page, list,
+                    fp_page_say(page,
+                                FP_MSG("Variances of log hazard ratios are sandwiches over coaches "
+                                       "(Lin and Wei), with the normal distribution."),
+                                NULL));
+    if (r->effect_count && page->corrected)
         fp_page_add(page, list,
                     fp_page_say(page,
                                 FP_MSG("Variances of log hazard ratios are sandwiches over coaches "

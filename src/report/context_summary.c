@@ -18,7 +18,7 @@ static const char *design_sentence(const fp_page *page)
 {
     switch (page->plan->kind) {
     case FP_DESIGN_CLUSTER_RANDOMISED:
-        if (page->clustered && page->plan->factor_count)
+        if (page->lot && page->plan->factor_count)
             return FP_MSG(
                 "{{#coaches}}{{>n}}{{/coaches}} coaches were allocated by lot to {{arms}} "
                 "({{count}} arms), and their {{#people}}{{>n}}{{/people}} clients "
@@ -96,25 +96,37 @@ static json_t *counts(fp_page *page)
                   fp_page_number(page, "flow.total.events")));
 }
 
+/* How the groups were compared, by what the intervals allow for. */
+static const char *comparison(const fp_page *page)
+{
+    bool two = page->plan->factor_count == 2;
+    if (page->corrected && page->permuted)
+        return two ? FP_MSG("The effect of each factor was estimated as a hazard ratio within the "
+                            "levels of the other one, with intervals and permutation tests made "
+                            "for a small number of coaches.")
+                   : FP_MSG("The groups were compared by a hazard ratio, with intervals and a "
+                            "permutation test made for a small number of coaches.");
+    if (page->clustered)
+        return two ? FP_MSG("The effect of each factor was estimated as a hazard ratio within the "
+                            "levels of the other one, with intervals that allow for people of one "
+                            "coach being alike.")
+                   : FP_MSG("The groups were compared by a hazard ratio, with an interval that "
+                            "allows for people of one coach being alike.");
+    return two ? FP_MSG("The effect of each factor was estimated as a hazard ratio within the "
+                        "levels of the other one.")
+               : FP_MSG("The groups were compared by a hazard ratio.");
+}
+
 static json_t *analysis(fp_page *page)
 {
-    const char *message = FP_MSG("Nothing was compared: the report describes one group.");
-    if (page->results->effect_count && page->plan->factor_count == 2)
-        message = page->clustered
-                      ? FP_MSG("The effect of each factor was estimated as a hazard ratio within "
-                               "the levels of the other one, with intervals and permutation tests "
-                               "made for a small number of coaches.")
-                      : FP_MSG("The effect of each factor was estimated as a hazard ratio within "
-                               "the levels of the other one.");
-    else if (page->results->effect_count)
-        message = page->clustered
-                      ? FP_MSG("The groups were compared by a hazard ratio, with intervals and a "
-                               "permutation test made for a small number of coaches.")
-                      : FP_MSG("The groups were compared by a hazard ratio.");
-    else if (page->plan->factor_count)
-        message = FP_MSG("The plan asks for no comparison of the groups; they are described side "
-                         "by side.");
-    return fp_page_say(page, message, NULL);
+    if (page->results->effect_count)
+        return fp_page_say(page, comparison(page), NULL);
+    return fp_page_say(page,
+                       page->plan->factor_count
+                           ? FP_MSG("The plan asks for no comparison of the groups; they are "
+                                    "described side by side.")
+                           : FP_MSG("Nothing was compared: the report describes one group."),
+                       NULL);
 }
 
 void fp_page_summary(fp_page *page)

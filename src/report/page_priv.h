@@ -20,7 +20,10 @@ typedef struct {
     json_t *root;
     const fp_fact **by_id; /* fact_count, byte order of the id */
     bool *printed;         /* fact_count, in the order of by_id */
-    bool clustered;        /* coaches were randomised */
+    bool lot;              /* coaches were allocated by lot */
+    bool clustered;        /* people of one coach count as alike: intervals by coach */
+    bool corrected;        /* and these have a correction for few coaches */
+    bool permuted;         /* there are permutation tests */
     bool has_outcome;      /* there is a primary outcome and somebody was followed */
     fp_status status;      /* the first failure */
     fp_err *err;
@@ -98,6 +101,7 @@ void fp_page_curves(fp_page *page);
 void fp_page_effects(fp_page *page);
 void fp_page_certainty(fp_page *page);
 void fp_page_subgroups(fp_page *page);
+void fp_page_others(fp_page *page);
 void fp_page_limits(fp_page *page);
 void fp_page_methods(fp_page *page);
 void fp_page_provenance(fp_page *page);

@@ -32,7 +32,14 @@ static fp_status open_page(const fp_report_input *input, fp_arena *arena, fp_pag
     for (ptrdiff_t i = 0; i < r->fact_count; i++)
         page->by_id[i] = &r->facts[i];
     qsort(page->by_id, (size_t)r->fact_count, sizeof(const fp_fact *), by_id);
-    page->clustered = r->protocol->kind == FP_DESIGN_CLUSTER_RANDOMISED && r->protocol->cluster;
+    fp_design_kind kind = r->protocol->kind;
+    page->lot = r->protocol->cluster && kind == FP_DESIGN_CLUSTER_RANDOMISED;
+    page->clustered = r->protocol->cluster &&
+                      (kind == FP_DESIGN_CLUSTER_RANDOMISED || kind == FP_DESIGN_COMPARISON_GROUP);
+    for (ptrdiff_t e = 0; e < r->effect_count; e++) {
+        page->corrected = page->corrected || r->effects[e].margin.small_sample;
+        page->permuted = page->permuted || r->effects[e].margin.permutation_count > 0;
+    }
     page->has_outcome = false;
     if (r->primary >= 0) {
         const fp_fact *followed = fp_page_fact(page, "%s.total.followed", fp_page_outcome_id(page));
@@ -48,10 +55,10 @@ static void whole(fp_page *page)
     fp_page_put_text(page, page->root, "title", page->plan->title);
     fp_str style = fp_share_style();
     fp_page_put(page, page->root, "css", json_stringn(style.p, style.n));
-    void (*const parts[])(fp_page *) = {fp_page_answer,    fp_page_summary,    fp_page_flow,
-                                        fp_page_baseline,  fp_page_curves,     fp_page_effects,
-                                        fp_page_certainty, fp_page_subgroups,  fp_page_limits,
-                                        fp_page_methods,   fp_page_provenance, fp_page_appendix};
+    void (*const parts[])(fp_page *) = {
+        fp_page_answer,  fp_page_summary,    fp_page_flow,      fp_page_baseline, fp_page_curves,
+        fp_page_effects, fp_page_certainty,  fp_page_subgroups, fp_page_others,   fp_page_limits,
+        fp_page_methods, fp_page_provenance, fp_page_appendix};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && page->status == FP_OK; i++)
         parts[i](page);
 }

@@ -15,6 +15,7 @@
     X(curves)                                                                                      \
     X(effects)                                                                                     \
     X(certainty)                                                                                   \
+    X(others)                                                                                      \
     X(subgroups)                                                                                   \
     X(limits)                                                                                      \
     X(methods)                                                                                     \

@@ -234,6 +234,10 @@ static fp_status as_planned(fp_build *b, const fp_analysis_spec *spec, fp_err *e
     fp_scope scope = {.group = fp_group_total(), .set = FP_SET_FOLLOWED};
     if (outcome >= 0 && outcome != b->out->primary)
         scope.outcomes = &b->out->outcomes[outcome];
+    if (fit)
+        FP_TRY(fp_build_note(b, spec->id, err,
+                             "shown term by term, as planned: it is not the effect of a factor of "
+                             "two levels on the primary outcome"));
     for (ptrdiff_t t = 0; fit && t < fit->term_count; t++) {
         const char *term = fit->terms[t].term;
         if (!belongs(term, spec->effect))

@@ -357,6 +357,7 @@ START_TEST(three_factors_by_person)
     ck_assert(!has("x.a1.p_permutation"));
     ck_assert(has("y.b1.hr") && has("y.b2.hr") && !has("y.a1.hr"));
     ck_assert(has("z.a1:c1.ratio"));
+    ck_assert(warned("y: shown term by term") && warned("z: shown term by term"));
     ck_assert_double_eq(value("flow.total.competing"), 1);
     ck_assert_double_eq(value("flow.total.competing:died"), 1);
     ck_assert(!has("flow.total.censored:died"));

@@ -1,13 +1,26 @@
 # Installs Debian packages that are missing, and says what and why. Sourced by ./demo and ./check.
 #
 #   need PACKAGE "what it is for"      remember a package that is not installed yet
+#   want PACKAGE "what it is for"      the same, but do without where this Debian has none
 #   install_needed                     say what will be installed, install it; asks nothing
 
 missing=()
+wanted=()
+
+installed() {
+    dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'
+}
 
 need() {
-    if ! dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; then
+    if ! installed "$1"; then
         missing+=("$1")
+        printf '  %-22s %s\n' "$1" "$2"
+    fi
+}
+
+want() {
+    if ! installed "$1"; then
+        wanted+=("$1")
         printf '  %-22s %s\n' "$1" "$2"
     fi
 }
@@ -17,19 +30,34 @@ as_root() {
 }
 
 install_needed() {
-    if [ "${#missing[@]}" -eq 0 ]; then
+    if [ "$((${#missing[@]} + ${#wanted[@]}))" -eq 0 ]; then
         echo "  nothing: all of it is here"
         return
     fi
     if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+        if [ "${#missing[@]}" -eq 0 ]; then
+            echo "  not installed, for there is no sudo: the tests that use it are left out"
+            return
+        fi
         echo "firstplace: packages must be installed: run this as root, or install sudo" >&2
         exit 3
     fi
-    local log
+    local log name
     log=$(mktemp)
-    echo "Installing ${#missing[@]} packages with apt ..."
+    echo "Installing with apt ..."
     # A list that cannot be refreshed may still do; if not, the installation says so.
     as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >"$log" 2>&1 || true
+    for name in "${wanted[@]}"; do
+        if apt-cache show "$name" >/dev/null 2>&1; then
+            missing+=("$name")
+        else
+            echo "  $name is not in this Debian: the test that uses it is left out"
+        fi
+    done
+    if [ "${#missing[@]}" -eq 0 ]; then
+        rm -f "$log"
+        return
+    fi
     if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
         --no-install-recommends "${missing[@]}" >>"$log" 2>&1; then
         tail -n 20 "$log" >&2

@@ -40,6 +40,9 @@ fp_status fp_ledger_begin(fp_ledger *ledger, fp_err *err)
 {
     if (fp_ledger_in_transaction(ledger))
         return fp_fail(err, FP_INTERNAL, "a transaction is open already");
+    /* SQLite itself would begin to read, and say no at the first row */
+    if (sqlite3_db_readonly(fp_ledger_db(ledger), "main") == 1)
+        return fp_ledger_fail(ledger, SQLITE_READONLY, "beginning to write", err);
     return fp_sql_exec(ledger, "BEGIN IMMEDIATE", "beginning to write", err);
 }
 

@@ -32,8 +32,9 @@ FP_MUST_USE fp_status fp_event_hash(const fp_event *event, fp_sha256 *hash, fp_e
 /* Open or create the database. `create` false: FP_INPUT where it does not exist. Runs migrations:
  * the schema version is PRAGMA user_version; a database from a newer program is refused with a
  * clear message. Settings: WAL, synchronous FULL, foreign keys on, busy timeout 5 s, trusted_schema
- * off. Errors: FP_INPUT (not a database, not one of firstplace, newer schema, read-only, locked by
- * another process), FP_CHECK (damaged), FP_IO. `ledger` must be closed. */
+ * off. Where this user may not write, the database is opened for reading, and fp_ledger_begin()
+ * answers FP_INPUT. Errors: FP_INPUT (not a database, not one of firstplace, newer schema, locked
+ * by another process), FP_CHECK (damaged), FP_IO. `ledger` must be closed. */
 FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err);
 void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);

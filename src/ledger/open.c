@@ -1,7 +1,9 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ledger/ledger_priv.h"
 #include "ledger/sql.h"
@@ -183,10 +185,65 @@ static fp_status set_up(fp_ledger *ledger, fp_err *err)
     int64_t version = 0;
     FP_TRY(configure(ledger, err));
     FP_TRY(identify(ledger, &version, err));
-    if (sqlite3_db_readonly(ledger->db, "main") == 1)
-        return fp_ledger_fail(ledger, SQLITE_READONLY, "opening it", err);
+    if (sqlite3_db_readonly(ledger->db, "main") == 1) /* can be read and verified as it is */
+        return version == FP_LEDGER_VERSION
+                   ? FP_OK
+                   : fp_ledger_fail(ledger, SQLITE_READONLY, "making its tables", err);
     FP_TRY(use_wal(ledger, err));
     return version < FP_LEDGER_VERSION ? migrate(ledger, err) : FP_OK;
+}
+
+static bool may_write(const char *path)
+{
+    return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
+}
+
+/* Whether the database lies where this user cannot write, as in an archive: there SQLite cannot
+ * make the files beside it that WAL asks for. With a log beside it somebody is writing, or died in
+ * it. */
+static bool is_archived(const char *path)
+{
+    FP_BUF_SCOPED(log, FP_MIB);
+    FP_BUF_SCOPED(folder, FP_MIB);
+    struct stat info;
+    const char *slash = strrchr(path, '/');
+    fp_buf_printf(&log, "%s-wal", path);
+    fp_buf_put_n(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
+    fp_buf_put_char(&folder, '.');
+    if (fp_buf_ok(&log, NULL) != FP_OK || fp_buf_ok(&folder, NULL) != FP_OK)
+        return false;
+    if (stat(fp_buf_str(&log).p, &info) == 0 || stat(path, &info) != 0 || info.st_size == 0)
+        return false;
+    return !may_write(path) || !may_write(fp_buf_str(&folder).p);
+}
+
+/* "file:/a/100%25.db?immutable=1": read as it is, without locks and without files beside it. */
+static void put_uri(const char *path, fp_buf *out)
+{
+    fp_buf_put(out, path[0] == '/' ? "file://" : "file:");
+    for (; *path; path++) {
+        if (*path == '%' || *path == '?' || *path == '#')
+            fp_buf_printf(out, "%%%02X", (unsigned)*path);
+        else
+            fp_buf_put_char(out, *path);
+    }
+    fp_buf_put(out, "?immutable=1");
+}
+
+static fp_status open_file(fp_ledger *ledger, bool create, fp_err *err)
+{
+    FP_BUF_SCOPED(name, FP_MIB);
+    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (is_archived(ledger->path)) {
+        put_uri(ledger->path, &name);
+        flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+    } else {
+        fp_buf_put(&name, ledger->path);
+        flags |= SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+    }
+    FP_TRY(fp_buf_ok(&name, err));
+    int code = sqlite3_open_v2(fp_buf_str(&name).p, &ledger->db, flags, NULL);
+    return code == SQLITE_OK ? FP_OK : fp_ledger_fail(ledger, code, "opening it", err);
 }
 
 fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err)
@@ -195,11 +252,7 @@ fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err 
     __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger || !(ledger->path = strdup(path)))
         return fp_fail_nomem(err, sizeof *ledger);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
-                (create ? SQLITE_OPEN_CREATE : 0);
-    int code = sqlite3_open_v2(path, &ledger->db, flags, NULL);
-    if (code != SQLITE_OK)
-        return fp_ledger_fail(ledger, code, "opening it", err);
+    FP_TRY(open_file(ledger, create, err));
     FP_TRY(set_up(ledger, err));
     *out = ledger;
     ledger = NULL;

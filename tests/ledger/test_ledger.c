@@ -1,6 +1,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -411,13 +412,48 @@ START_TEST(test_open_refuses_a_newer_schema)
 }
 END_TEST
 
-START_TEST(test_open_refuses_read_only)
+/* Everything can be read and verified; writing is refused before the first row. */
+static void can_only_be_read(void)
+{
+    fp_ledger *ledger = opened(true);
+    int64_t events = 0;
+    fp_err err;
+    char buf[1024];
+    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    ck_assert_int_eq(events, 5);
+    ck_assert_int_eq(fp_ledger_begin(ledger, &err), FP_INPUT);
+    ck_assert_str_eq(said(&err, buf),
+                     ": the database is read-only (while beginning to write) (check that you may "
+                     "write the file and its folder)");
+    fp_ledger_close(ledger);
+}
+
+START_TEST(test_read_only_is_read)
 {
     five_events();
     fault_vfs_install()->read_only = 1;
-    refused(false, FP_INPUT,
-            ": the database is read-only (while opening it) (check that you may write the file "
-            "and its folder)");
+    can_only_be_read();
+}
+END_TEST
+
+/* An archive: neither the file nor its folder can be written, and nothing is made beside it. */
+START_TEST(test_archive_is_read)
+{
+    char strange[SCRATCH_MAX];
+    five_events();
+    scratch_path(strange, folder, "100%25?#.db");
+    ck_assert_int_eq(rename(path, strange), 0);
+    (void)memcpy(path, strange, sizeof path);
+    ck_assert_int_eq(chmod(path, 0444), 0);
+    ck_assert_int_eq(chmod(folder, 0555), 0);
+    if (geteuid() == 0) /* whom no mode of a file holds back */
+        ck_assert_int_eq(seteuid(65534), 0);
+    can_only_be_read();
+    if (getuid() == 0)
+        ck_assert_int_eq(seteuid(0), 0);
+    ck_assert_int_eq(chmod(folder, 0755), 0);
+    scratch_path(strange, folder, "100%25?#.db-wal");
+    ck_assert(!fp_file_exists(strange));
 }
 END_TEST
 
@@ -618,7 +654,8 @@ int main(void)
     tcase_add_test(tests, test_open_refuses);
     tcase_add_test(tests, test_open_refuses_a_database_of_others);
     tcase_add_test(tests, test_open_refuses_a_newer_schema);
-    tcase_add_test(tests, test_open_refuses_read_only);
+    tcase_add_test(tests, test_read_only_is_read);
+    tcase_add_test(tests, test_archive_is_read);
     tcase_add_test(tests, test_open_takes_an_empty_file);
     tcase_add_test(tests, test_truncated_file);
     tcase_add_test(tests, test_locked_by_another_process);

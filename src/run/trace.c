@@ -79,7 +79,8 @@ static void put_rule(const fp_study *study, const fp_results *results, const fp_
 {
     const fp_outcome_spec *spec =
         fact->outcome ? fp_protocol_outcome(&study->protocol, fact->outcome) : NULL;
-    if (!spec)
+    const fp_outcomes *outcomes = fp_scope_outcomes(results, &fact->scope);
+    if (!spec || !outcomes)
         return;
     fp_buf_printf(out, "rule      %s, line %ld: outcome %s: ", study->protocol.path, spec->line,
                   spec->id);
@@ -87,7 +88,7 @@ static void put_rule(const fp_study *study, const fp_results *results, const fp_
     fp_buf_put(out, "\n");
     ptrdiff_t rows[FP_REPAIR_COUNT] = {0};
     for (ptrdiff_t s = 0; s < study->data.spell_count; s++)
-        rows[results->outcomes[results->primary].repair[s]]++;
+        rows[outcomes->repair[s]]++;
     fp_buf_put(out, "repairs  ");
     for (int r = FP_REPAIR_NONE + 1; r < FP_REPAIR_COUNT; r++)
         fp_buf_printf(out, " %s %td%s", fp_repair_key((fp_repair)r), rows[r],
@@ -109,20 +110,19 @@ static void put_sources(const fp_study *study, fp_buf *out)
     }
 }
 
-static void put_spell(const fp_study *study, const fp_results *results, ptrdiff_t s, fp_buf *out)
+static void put_spell(const fp_study *study, const fp_outcomes *outcomes, ptrdiff_t s, fp_buf *out)
 {
     const fp_source *source = &study->data.sources[FP_SOURCE_EPISODES];
     const fp_spell *spell = &study->data.spells[s];
     fp_buf_printf(out, "    %s, line %ld:", source->file, source->line[spell->row]);
     for (ptrdiff_t j = 0; j < source->column_count; j++)
         fp_buf_printf(out, "%s%s", j ? "," : " ", source->cells[j][spell->row]);
-    if (results->primary >= 0)
-        fp_buf_printf(out, "  [%s]",
-                      fp_repair_key((fp_repair)results->outcomes[results->primary].repair[s]));
+    if (outcomes)
+        fp_buf_printf(out, "  [%s]", fp_repair_key((fp_repair)outcomes->repair[s]));
     fp_buf_put(out, "\n");
 }
 
-static void put_person(const fp_study *study, const fp_results *results, ptrdiff_t i, fp_buf *out)
+static void put_person(const fp_study *study, const fp_outcomes *outcomes, ptrdiff_t i, fp_buf *out)
 {
     const fp_study_data *data = &study->data;
     const fp_person *p = &data->people[i];
@@ -132,21 +132,25 @@ static void put_person(const fp_study *study, const fp_results *results, ptrdiff
         fp_buf_printf(out, "  coach %s", data->coaches[p->coach].id);
     if (p->arm >= 0 && study->protocol.factor_count)
         fp_buf_printf(out, "  arm %s", fp_arm_key(data, p->arm));
-    if (results->primary >= 0) {
-        const fp_person_outcome *o = &results->outcomes[results->primary].people[i];
+    if (outcomes) {
+        const fp_person_outcome *o = &outcomes->people[i];
         if (o->fate != FP_FATE_EXCLUDED)
             fp_buf_printf(out, "  time %d  event %d", o->time, (int)o->fate);
         fp_buf_printf(out, "  %s", o->reason);
     }
     fp_buf_put(out, "\n");
     for (ptrdiff_t s = data->first_spell[i]; s < data->first_spell[i + 1]; s++)
-        put_spell(study, results, s, out);
+        put_spell(study, outcomes, s, out);
 }
 
+/* Without a source of their own the coaches stand in that of the people, in the row of the first.
+ */
 static void put_coaches(const fp_study *study, const fp_scope *scope, fp_buf *out)
 {
     const fp_study_data *data = &study->data;
-    const fp_source *source = &data->sources[FP_SOURCE_COACHES];
+    const fp_source *source =
+        &data->sources[data->sources[FP_SOURCE_COACHES].file ? FP_SOURCE_COACHES
+                                                             : FP_SOURCE_PEOPLE];
     for (ptrdiff_t c = 0; c < data->coach_count; c++) {
         const fp_coach *coach = &data->coaches[c];
         if ((scope->group.arm >= 0 && coach->arm != scope->group.arm) ||
@@ -161,12 +165,13 @@ static void put_set_aside(const fp_study *study, const fp_results *results, cons
                           fp_buf *out)
 {
     bool total = scope->group.arm < 0 && scope->group.factor < 0;
+    const fp_outcomes *outcomes = fp_scope_outcomes(results, scope);
     for (ptrdiff_t s = 0; s < study->data.spell_count; s++) {
         ptrdiff_t person = study->data.spells[s].person;
         bool in = person < 0 ? total : fp_scope_has_person(results, scope, person);
-        if (in && (scope->repair == FP_REPAIR_NONE ||
-                   results->outcomes[results->primary].repair[s] == scope->repair))
-            put_spell(study, results, s, out);
+        if (in &&
+            (scope->repair == FP_REPAIR_NONE || (outcomes && outcomes->repair[s] == scope->repair)))
+            put_spell(study, outcomes, s, out);
     }
 }
 
@@ -179,7 +184,7 @@ static void put_people(const fp_study *study, const fp_results *results, const f
     fp_buf_printf(out, "\n%td %s, each with the raw rows:\n", n, fp_plural(n, "person", "people"));
     for (ptrdiff_t i = 0; i < study->data.person_count; i++)
         if (fp_scope_has_person(results, scope, i))
-            put_person(study, results, i, out);
+            put_person(study, fp_scope_outcomes(results, scope), i, out);
 }
 
 static void put_list(const fp_results *results, fp_buf *out)

@@ -80,15 +80,21 @@ static bool has_reason(const fp_scope *scope, const fp_person_outcome *o)
     return !scope->reason || strcmp(scope->reason, o->reason) == 0;
 }
 
+const fp_outcomes *fp_scope_outcomes(const fp_results *results, const fp_scope *scope)
+{
+    if (scope->outcomes)
+        return scope->outcomes;
+    return results->primary >= 0 ? &results->outcomes[results->primary] : NULL;
+}
+
 bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdiff_t person)
 {
     if (!group_has(results->data, &scope->group, person))
         return false;
+    const fp_outcomes *outcomes = fp_scope_outcomes(results, scope);
     if (scope->set == FP_SET_PEOPLE || scope->set == FP_SET_COACHES ||
-        scope->set == FP_SET_SPELLS || (!scope->outcomes && results->primary < 0))
+        scope->set == FP_SET_SPELLS || !outcomes)
         return true;
-    const fp_outcomes *outcomes =
-        scope->outcomes ? scope->outcomes : &results->outcomes[results->primary];
     const fp_person_outcome *o = &outcomes->people[person];
     switch (scope->set) {
     case FP_SET_FOLLOWED:

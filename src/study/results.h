@@ -210,7 +210,10 @@ FP_MUST_USE fp_status fp_results_compute(const fp_study_data *data,
 const fp_fact *fp_results_fact(const fp_results *results, const char *id);
 /* The fact as it is printed; at most 63 bytes. */
 void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64]);
-/* Whether a person is in the scope of a fact (by the primary outcome). */
+/* The outcomes by which the sets of a scope are meant: its own, or the primary ones; NULL = the
+ * study has none. */
+const fp_outcomes *fp_scope_outcomes(const fp_results *results, const fp_scope *scope);
+/* Whether a person is in the scope of a fact, by those outcomes. */
 bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdiff_t person);
 
 /* The table that the analyses run on: one row a person in the risk set: person, the columns of the

@@ -59,7 +59,7 @@ static void missing_row(fp_page *page, json_t *grid, const columns *c, const cha
     json_t *row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("not known")));
     fp_page_put(page, row, "inset", json_true());
     for (ptrdiff_t g = 0; g < c->count; g++) {
-        fp_grid_number(
+        fp_grid_alone(
             page, row,
             fp_page_number(page, "%s.%s.%s.missing", c->prefix, column, c->groups[g]->key));
         if (c->differences && g % 2 == 1) {
@@ -153,7 +153,7 @@ static void coach_table(fp_page *page, json_t *part, const fp_group **groups)
     head(page, grid, &c);
     json_t *row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("Number of coaches")));
     for (ptrdiff_t g = 0; g < c.count; g++)
-        fp_grid_alone(page, row, fp_page_number(page, "flow.%s.coaches", groups[g]->key));
+        fp_grid_number(page, row, fp_page_number(page, "flow.%s.coaches", groups[g]->key));
     row = fp_grid_row(page, grid, fp_page_word(page, FP_MSG("People a coach, mean")));
     for (ptrdiff_t g = 0; g < c.count; g++)
         fp_grid_number(page, row,

@@ -113,7 +113,7 @@ json_t *fp_page_km(fp_page *page, const fp_curve *curve, json_t *caption)
     static const struct {
         const char *key, *suffix;
         double width;
-    } sizes[] = {{"wide", "-wide", 760}, {"narrow", "-narrow", 344}};
+    } sizes[] = {{"wide", "-wide", 760}, {"narrow", "-narrow", 356}};
     json_t *figure = json_object();
     fp_page_put_text(page, figure, "figure_id", plain_id(page, curve->id, ""));
     fp_page_put(page, figure, "figure_caption", caption);

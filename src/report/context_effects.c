@@ -367,7 +367,7 @@ static json_t *forest_figure(fp_page *page)
     static const struct {
         const char *key, *id;
         double width;
-    } sizes[] = {{"wide", "forest-wide", 760}, {"narrow", "forest-narrow", 344}};
+    } sizes[] = {{"wide", "forest-wide", 760}, {"narrow", "forest-narrow", 356}};
     json_t *figure = json_pack("{s:s}", "figure_id", "figure-forest");
     forest *f = fp_arena_array(page->arena, 1, sizeof *f, page->err);
     if (!f) {

@@ -265,7 +265,7 @@ static void figure_of(fp_page *page, json_t *flow)
     static const struct {
         const char *key, *id;
         double width;
-    } sizes[] = {{"wide", "flow-wide", 1060}, {"narrow", "flow-narrow", 344}};
+    } sizes[] = {{"wide", "flow-wide", 1060}, {"narrow", "flow-narrow", 356}};
     json_t *figure = json_pack("{s:s}", "figure_id", "figure-flow");
     if (page->plan->factor_count && page->data->arm_count > 6) {
         json_decref(figure);

@@ -2,8 +2,9 @@
 #include "report/mustache_priv.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "base/num.h"
 
 #define STACK 256
 
@@ -72,18 +73,6 @@ static bool is_true(const json_t *value)
     return !json_is_string(value) || json_string_length(value) > 0;
 }
 
-/* The shortest of 15 to 17 digits that reads back as the same number. */
-static void real_text(double value, char out[32])
-{
-    for (int digits = 15; digits <= 17; digits++) {
-        (void)snprintf(out, 32, "%.*g", digits, value);
-        char *end;
-        double back = strtod(out, &end);
-        if (memcmp(&back, &value, sizeof back) == 0)
-            return;
-    }
-}
-
 static void put_value(renderer *r, const json_t *value, bool escape)
 {
     char number[32];
@@ -94,7 +83,7 @@ static void put_value(renderer *r, const json_t *value, bool escape)
         (void)snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
         text = number;
     } else if (json_is_real(value)) {
-        real_text(json_real_value(value), number);
+        fp_num_shortest(json_real_value(value), 17, number);
         text = number;
     } else if (json_is_boolean(value))
         text = json_is_true(value) ? "true" : "false";

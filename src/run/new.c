@@ -5,9 +5,10 @@
 
 #include "base/file.h"
 
-extern const unsigned char fp_new_study[], fp_new_coaches[], fp_new_people[], fp_new_episodes[];
+extern const unsigned char fp_new_study[], fp_new_coaches[], fp_new_people[], fp_new_episodes[],
+    fp_new_gitignore[];
 extern const size_t fp_new_study_size, fp_new_coaches_size, fp_new_people_size,
-    fp_new_episodes_size;
+    fp_new_episodes_size, fp_new_gitignore_size;
 
 static bool is_empty(const char *folder)
 {
@@ -32,6 +33,7 @@ fp_status fp_run_new(const char *folder, fp_buf *out, fp_err *err)
         {"data/coaches.csv", "one row a coach", fp_new_coaches, fp_new_coaches_size},
         {"data/people.csv", "one row a client", fp_new_people, fp_new_people_size},
         {"data/episodes.csv", "one row a job spell", fp_new_episodes, fp_new_episodes_size},
+        {".gitignore", NULL, fp_new_gitignore, fp_new_gitignore_size},
     };
     char path[PATH_MAX];
     if (!is_empty(folder)) {
@@ -43,7 +45,8 @@ fp_status fp_run_new(const char *folder, fp_buf *out, fp_err *err)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         FP_TRY(fp_study_path(folder, files[i].name, path, err));
         FP_TRY(fp_file_write(path, (fp_str){(const char *)files[i].text, files[i].size}, err));
-        fp_buf_printf(out, "%s/%-18s %s\n", folder, files[i].name, files[i].what);
+        if (files[i].what)
+            fp_buf_printf(out, "%s/%-18s %s\n", folder, files[i].name, files[i].what);
     }
     fp_buf_printf(out,
                   "The rows are made up: put your own in their place, then\n"

@@ -5,7 +5,7 @@ set -eu
 
 # new: can be checked, imported and reported as it is; never touches a folder with something in it
 ok new n
-for f in study.yaml data/coaches.csv data/people.csv data/episodes.csv; do
+for f in study.yaml data/coaches.csv data/people.csv data/episodes.csv .gitignore; do
     [ -s "n/$f" ] || fail "new wrote no $f"
 done
 ok check n

@@ -117,7 +117,9 @@ json_t *fp_page_km(fp_page *page, const fp_curve *curve, json_t *caption)
     json_t *figure = json_object();
     fp_page_put_text(page, figure, "figure_id", plain_id(page, curve->id, ""));
     fp_page_put(page, figure, "figure_caption", caption);
-    for (size_t i = 0; i < 2 && page->status == FP_OK && curve->result.stratum_count; i++) {
+    for (size_t i = 0; i < 2 && page->status == FP_OK && curve->result.stratum_count &&
+                       curve->result.stratum_count <= FP_FIGURE_MAX_CURVES;
+         i++) {
         FP_BUF_SCOPED(svg, 16 * FP_MIB);
         page->status =
             draw(page, curve, sizes[i].width, plain_id(page, curve->id, sizes[i].suffix), &svg);
@@ -183,12 +185,26 @@ static json_t *share_grid(fp_page *page)
     fp_grid_note(
         page, grid,
         fp_page_say(page,
-                    FP_MSG("The intervals of single groups (Greenwood, log scale) treat people as "
-                           "independent; comparisons that allow for coaches follow below. – means "
-                           "that it cannot be computed, as a median time when fewer than half "
-                           "found lasting work. Mean days without lasting work: restricted mean up "
-                           "to the horizon. Median follow-up: reverse Kaplan-Meier."),
+                    FP_MSG("Mean days without lasting work: restricted mean up to the horizon. "
+                           "Median follow-up: reverse Kaplan-Meier. – means that it cannot be "
+                           "computed, as a median time when fewer than half found lasting work."),
                     NULL));
+    if (page->clustered)
+        fp_grid_note(page, grid,
+                     fp_page_say(page,
+                                 FP_MSG("The intervals of single groups (Greenwood, log scale) "
+                                        "treat people as independent; the comparisons further on "
+                                        "allow for coaches."),
+                                 NULL));
+    const fp_fact *competing = fp_page_fact(page, "flow.total.competing");
+    if (competing && competing->value > 0)
+        fp_grid_note(page, grid,
+                     fp_page_say(page,
+                                 FP_MSG("People with a competing event count as followed until "
+                                        "that day. The Kaplan-Meier estimate is then the share "
+                                        "that would have found work had there been no such events, "
+                                        "and lies above the share that did."),
+                                 NULL));
     return grid;
 }
 

@@ -25,6 +25,8 @@ static void rule_sentences(fp_page *page, json_t *list)
     const fp_outcome_spec *spec = &page->plan->outcomes[page->results->primary];
     const fp_outcome_rule *rule = &page->results->outcomes[page->results->primary].rule;
     const char *sentences[] = {
+        FP_MSG("Rows that cannot be right are set aside first; the table of job spells says which "
+               "and how many."),
         rule->kind_count ? FP_MSG("Jobs of these kinds count: {{kinds}}.")
                          : FP_MSG("Jobs of every kind count."),
         FP_MSG("A job counts on every day from its first to its last, both included; a job without "

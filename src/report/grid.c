@@ -39,7 +39,9 @@ void fp_grid_head_text(fp_page *page, json_t *grid, const char *label)
 
 void fp_grid_note(fp_page *page, json_t *grid, json_t *html)
 {
-    fp_page_put(page, grid, "grid_note", html);
+    if (!json_object_get(grid, "grid_notes"))
+        fp_page_put(page, grid, "grid_notes", json_pack("{s:[]}", "sentences"));
+    fp_page_add(page, json_object_get(json_object_get(grid, "grid_notes"), "sentences"), html);
 }
 
 json_t *fp_grid_row(fp_page *page, json_t *grid, const char *label)

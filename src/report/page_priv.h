@@ -74,6 +74,7 @@ json_t *fp_grid_create(fp_page *page, const char *id, const char *caption);
 void fp_grid_put(fp_page *page, json_t *object, const char *key, json_t *grid);
 void fp_grid_head(fp_page *page, json_t *grid, const char *label);
 void fp_grid_head_text(fp_page *page, json_t *grid, const char *label); /* a column of words */
+/* A sentence under the table; one after the other. */
 void fp_grid_note(fp_page *page, json_t *grid, json_t *html);
 /* A row; borrowed from the grid. */
 json_t *fp_grid_row(fp_page *page, json_t *grid, const char *label);

@@ -75,7 +75,7 @@ static void people_rows(fp_page *page, json_t *grid)
     if (!page->has_outcome)
         return;
     row_of(page, grid, "at_work_at_start",
-           fp_page_word(page, FP_MSG("At work at the start: not in the comparison")));
+           fp_page_word(page, FP_MSG("At work at the start: left out")));
     row_of(page, grid, "followed", fp_page_word(page, FP_MSG("Followed")));
     row_of(page, grid, "events", fp_page_word(page, FP_MSG("Found lasting work")));
     if (!all_zero(page, "competing"))
@@ -239,7 +239,11 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
             line(page, FP_MSG("{{{n}}} coaches allocated by lot"), "total", "coaches");
     top[step.box.count++] = line(page, FP_MSG("{{{n}}} people enrolled"), "total", "people");
     fp_figure_flow_stage stages[] = {
-        {.caption = fp_page_word(page, FP_MSG("Allocated")), .cells = made.boxes[0]},
+        {.caption = page->plan->kind == FP_DESIGN_COMPARISON_GROUP ||
+                            page->plan->kind == FP_DESIGN_SINGLE_GROUP
+                        ? fp_page_word(page, FP_MSG("Enrolled"))
+                        : fp_page_word(page, FP_MSG("Allocated")),
+         .cells = made.boxes[0]},
         {.caption = fp_page_word(page, FP_MSG("Left out")), .cells = made.boxes[1], .aside = true},
         {.caption = fp_page_word(page, FP_MSG("Analysed")), .cells = made.boxes[2]},
     };
@@ -262,12 +266,14 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
 
 static void figure_of(fp_page *page, json_t *flow)
 {
-    static const struct {
+    ptrdiff_t arms = page->plan->factor_count ? page->data->arm_count : 1;
+    const struct {
         const char *key, *id;
         double width;
-    } sizes[] = {{"wide", "flow-wide", 1060}, {"narrow", "flow-narrow", 356}};
+    } sizes[] = {{"wide", "flow-wide", arms <= 3 ? 160 + 300 * (double)arms : 1060},
+                 {"narrow", "flow-narrow", 356}};
     json_t *figure = json_pack("{s:s}", "figure_id", "figure-flow");
-    if (page->plan->factor_count && page->data->arm_count > 6) {
+    if (arms > 6) {
         json_decref(figure);
         return;
     }
@@ -278,7 +284,10 @@ static void figure_of(fp_page *page, json_t *flow)
             fp_page_put(page, figure, sizes[i].key, json_stringn(svg.p, svg.n));
     }
     fp_page_put(page, figure, "figure_caption",
-                fp_page_say(page, FP_MSG("Flow of coaches and people through the study."), NULL));
+                fp_page_say(page,
+                            page->lot ? FP_MSG("Flow of coaches and people through the study.")
+                                      : FP_MSG("Flow of people through the study."),
+                            NULL));
     fp_page_put(page, flow, "figure", figure);
 }
 
@@ -286,7 +295,10 @@ void fp_page_flow(fp_page *page)
 {
     json_t *flow = json_object();
     figure_of(page, flow);
-    json_t *grid = flow_grid(page, "table-flow", fp_page_word(page, FP_MSG("Coaches and people")));
+    json_t *grid =
+        flow_grid(page, "table-flow",
+                  page->data->coach_count ? fp_page_word(page, FP_MSG("Coaches and people"))
+                                          : fp_page_word(page, FP_MSG("People")));
     coach_rows(page, grid);
     people_rows(page, grid);
     fp_grid_put(page, flow, "people", grid);
@@ -298,9 +310,14 @@ void fp_page_flow(fp_page *page)
             page, grid,
             fp_page_say(page,
                         FP_MSG("Each row is counted under the first rule that sets it aside, in "
-                               "this order. Rows of people who are not in the study stand under "
-                               "everybody alone. The rules do not look at the arm."),
+                               "this order."),
                         NULL));
+        if (page->plan->factor_count)
+            fp_grid_note(page, grid,
+                         fp_page_say(page,
+                                     FP_MSG("Rows of people who are not in the study stand under "
+                                            "everybody alone. The rules do not look at the arm."),
+                                     NULL));
         fp_grid_put(page, flow, "spells", grid);
     }
     fp_page_put(page, page->root, "flow", flow);

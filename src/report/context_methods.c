@@ -41,8 +41,9 @@ static void rule_sentences(fp_page *page, json_t *list)
             : FP_MSG("Days on end that meet the rule form a run; a run of at least {{days}} days "
                      "is lasting work, and a single day without breaks it."),
         rule->at_start == FP_AT_START_EXCLUDE
-            ? FP_MSG("Whoever is in such a run at the start is at work at the start and not in the "
-                     "comparison.")
+            ? FP_MSG(
+                  "Whoever is in such a run at the start is at work at the start and left out of "
+                  "the analysis.")
         : rule->at_start == FP_AT_START_IGNORE_RUN
             ? FP_MSG("A run that began before the start does not count; later ones do.")
             : FP_MSG("Whoever is in such a run at the start counts as having found lasting work on "

@@ -87,10 +87,9 @@ static json_t *counts(fp_page *page)
 {
     return fp_page_say(
         page,
-        FP_MSG(
-            "{{#working}}{{>n}}{{/working}} of them were at work at the start and are not in the "
-            "comparison; of the {{#followed}}{{>n}}{{/followed}} who were followed, "
-            "{{#events}}{{>n}}{{/events}} found lasting work."),
+        FP_MSG("{{#working}}{{>n}}{{/working}} of them were at work at the start and are left out; "
+               "of the {{#followed}}{{>n}}{{/followed}} who were followed, "
+               "{{#events}}{{>n}}{{/events}} found lasting work."),
         json_pack("{s:o, s:o, s:o}", "working", fp_page_number(page, "flow.total.at_work_at_start"),
                   "followed", fp_page_number(page, "flow.total.followed"), "events",
                   fp_page_number(page, "flow.total.events")));

@@ -25,6 +25,9 @@ FP_MUST_USE fp_status fp_model_km(const fp_table *table, const char *formula,
                                   const fp_km_model_options *options, fp_arena *arena,
                                   fp_result *result, fp_err *err);
 
+/* Below this number of clusters the small-sample correction is made without being asked. */
+enum { FP_FEW_CLUSTERS = 40 };
+
 typedef struct {
     fp_ties ties;
     double level;

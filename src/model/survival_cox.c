@@ -6,8 +6,6 @@
 #include "base/num.h"
 #include "stats/dist.h"
 
-enum { FEW_CLUSTERS = 40 };
-
 /* One analysis on its way from options to result. */
 typedef struct {
     const fp_table *table;
@@ -98,6 +96,13 @@ static bool is_defined(const work *w, ptrdiff_t j)
     return has_estimates(w) && !isnan(w->fit.beta[j]) && !(w->diverges && w->diverges[j]);
 }
 
+/* Clusters that are all alike (nobody differs, or everybody did the same on one day) give a robust
+ * standard error of 0, that is of no more than rounding: it says nothing of the precision. */
+static bool has_spread(const work *w, ptrdiff_t j, double se)
+{
+    return se > 1e-8 * sqrt(w->fit.var[j + j * w->design.p]);
+}
+
 static fp_term term_of(const work *w, ptrdiff_t j)
 {
     ptrdiff_t d = j + j * w->design.p;
@@ -110,6 +115,8 @@ static fp_term term_of(const work *w, ptrdiff_t j)
     term.se = sqrt(w->fit.var[d]);
     term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NUM_NAN;
     double se = w->is_robust ? term.robust_se : term.se;
+    if (!has_spread(w, j, se))
+        return term;
     term.statistic = term.estimate / se;
     term.p = fp_normal_two_sided(term.statistic);
     term.lower = term.estimate - z * se;
@@ -118,6 +125,18 @@ static fp_term term_of(const work *w, ptrdiff_t j)
     term.exp_lower = exp(term.lower);
     term.exp_upper = exp(term.upper);
     return term;
+}
+
+static fp_status warn_no_spread(work *w, fp_err *err)
+{
+    for (ptrdiff_t j = 0; w->is_robust && j < w->design.p; j++)
+        if (is_defined(w, j) && isnan(w->result.terms[j].p))
+            FP_TRY(
+                fp_warnings_add(&w->warnings, err,
+                                "the robust standard error of %s is 0: the %s do not differ, and "
+                                "do not tell how precise the estimate is",
+                                w->design.column[j], w->design.cluster ? "clusters" : "rows"));
+    return FP_OK;
 }
 
 static fp_status add_terms(work *w, fp_err *err)
@@ -137,7 +156,7 @@ static fp_status add_terms(work *w, fp_err *err)
     w->result.terms = terms;
     w->result.covariance = covariance;
     w->result.term_count = p;
-    return FP_OK;
+    return warn_no_spread(w, err);
 }
 
 /* ---- tests ---- */
@@ -214,7 +233,7 @@ static fp_small_term small_term_of(const work *w, const fp_cox_small_sample *sma
     if (!is_defined(w, j))
         return term;
     term.se = sqrt(small->var[j + j * w->design.p]);
-    if (!(small->df > 0))
+    if (!(small->df > 0) || !has_spread(w, j, term.se))
         return term;
     double t = fp_t_quantile(0.5 + w->options->level / 2, small->df);
     term.p = fp_t_two_sided(w->fit.beta[j] / term.se, small->df);
@@ -229,9 +248,9 @@ static fp_status warn_small(work *w, const char *method, double df, fp_err *err)
         return fp_warnings_add(&w->warnings, err,
                                "%d clusters are too few for these terms: after the correction no "
                                "degrees of freedom are left, so it gives no p-value and no "
-                               "interval",
+                               "interval; do not use those of the plain robust standard errors",
                                w->design.clusters);
-    if (w->design.clusters >= FEW_CLUSTERS)
+    if (w->design.clusters >= FP_FEW_CLUSTERS)
         return FP_OK;
     static const char *const names[][2] = {{"md", "Mancl and DeRouen"},
                                            {"kc", "Kauermann and Carroll"},
@@ -255,14 +274,14 @@ static fp_status add_small_sample(work *w, fp_err *err)
     if (!design->cluster || !has_estimates(w))
         return FP_OK;
     if (!name)
-        name = design->clusters < FEW_CLUSTERS ? "md" : "none";
+        name = design->clusters < FP_FEW_CLUSTERS ? "md" : "none";
     FP_TRY(method_of(name, &method, err));
     if (method >= 0 && w->fit.state != FP_COX_CONVERGED)
         return fp_warnings_add(&w->warnings, err,
                                "no small-sample correction for %d clusters: the fit has no optimum "
                                "to make it at",
                                design->clusters);
-    if (method < 0 && design->clusters < FEW_CLUSTERS)
+    if (method < 0 && design->clusters < FP_FEW_CLUSTERS)
         return fp_warnings_add(&w->warnings, err,
                                "with %d clusters the robust standard errors are too small; no "
                                "correction was asked for",

@@ -42,33 +42,40 @@ typedef struct {
     const fp_outcomes *outcomes; /* by which sets are meant; NULL = the primary outcome */
 } fp_scope;
 
-/* ---- Facts: numbers with an id -----------------------------------------------------------------
- * QUANTITY by kind of id (ARM and GROUP are keys as above, O an outcome id, A an analysis id):
- *   flow.GROUP.coaches | people | at_work_at_start | followed | events | competing | censored |
- *        censored_at_0 | censored:REASON | competing:REASON |
- *        people_per_coach_mean | _min | _max |
- *        rows | set_aside:REPAIR-KEY            (for the primary outcome; GROUP total, arms,
- * margins) O.GROUP.followed | events | share | risk | risk_lower | risk_upper | median | rmst |
- *        mean_days | follow_up                  (GROUP also subgroup levels and their crossings)
- *   baseline.COLUMN.GROUP.mean | sd | missing          numeric columns of people
- *   baseline.COLUMN=LEVEL.GROUP.count | share | and baseline.COLUMN.GROUP.missing
- *   baseline.COLUMN[=LEVEL].FACTOR.smd | smd_low | smd_high   standardised difference at the
- * margin, and its central 95% range under re-allocation coaches.COLUMN[=LEVEL].GROUP.mean | sd |
- * count | share A.TERM.hr | lower | upper | p | df             the headline: effect at the margin,
- * MD-corrected t A.TERM.lower_model | upper_model | p_model | lower_robust | upper_robust |
- * p_robust A.TERM.p_permutation | allocations | smallest_p A.TERM.hr_planned | lower_planned |
- * upper_planned       the formula as written in the plan A.risk.difference | lower | upper,
- * A.rmst.difference | lower | upper     averaged over the other A.risk.interaction..., see synergy
- *   inside.ARM.hr | lower | upper | risk_difference | risk_lower | risk_upper | rmst_difference |
- *        rmst_lower | rmst_upper                  each arm against the reference arm
- *   S.TERM.ratio | lower | upper | p | p_permutation | allocations | smallest_p    interaction (S)
- *   S.risk.difference | lower | upper, S.rmst.difference | lower | upper    difference of
- * differences neither.arms.p | allocations | smallest_p G.TERM.ratio | lower | upper subgroup G:
- * interaction with the column G.LEVELKEY.hr | lower | upper                  effect inside each
- * level ("readiness=ready")
- *   A.TERM.hr or A.TERM.ratio, | lower | ... | smallest_p     analyses that are no effect at the
- *        margin: of another outcome, of a factor of three levels, of a covariate; as planned
- */
+/* ---- Facts: numbers with an id ---- */
+
+/* clang-format off */
+/* QUANTITY by kind of id. GROUP and ARM are keys as above, O an outcome, A an analysis, S an
+ * interaction, G a subgroup analysis; TERM as in the model ("ipswith").
+ *
+ *   flow.GROUP.QUANTITY                 GROUP: total, arms, margins; by the primary outcome
+ *       coaches people at_work_at_start followed events competing censored censored_at_0
+ *       censored:REASON competing:REASON people_per_coach_mean people_per_coach_min
+ *       people_per_coach_max rows set_aside:REPAIR
+ *   O.GROUP.QUANTITY                    GROUP: also subgroup levels and their crossings
+ *       followed events share risk risk_lower risk_upper median rmst mean_days follow_up
+ *   baseline.COLUMN.GROUP.QUANTITY      numeric columns of people: mean sd missing
+ *   baseline.COLUMN=LEVEL.GROUP.QUANTITY                           count share
+ *   baseline.COLUMN[=LEVEL].FACTOR.QUANTITY                        smd smd_low smd_high
+ *       the standardised difference at the margin and its central 95% range under re-allocation
+ *   coaches.COLUMN[=LEVEL].GROUP.QUANTITY                          mean sd count share
+ *   A.TERM.QUANTITY                     the effect at the margin
+ *       hr lower upper p df             corrected for few clusters; NaN where no correction could
+ *                                       be made with few clusters
+ *       lower_model upper_model p_model lower_robust upper_robust p_robust
+ *       p_permutation allocations smallest_p
+ *       hr_planned lower_planned upper_planned      the formula as it stands in the plan
+ *   A.risk.QUANTITY, A.rmst.QUANTITY    difference lower upper: averaged over the other factor
+ *   inside.ARM.QUANTITY                 each arm against the reference arm
+ *       hr lower upper risk_difference risk_lower risk_upper rmst_difference rmst_lower rmst_upper
+ *   S.TERM.QUANTITY                     ratio lower upper p p_permutation allocations smallest_p
+ *   S.risk.QUANTITY, S.rmst.QUANTITY    difference lower upper: difference of differences
+ *   neither.arms.QUANTITY               p allocations smallest_p
+ *   G.TERM.QUANTITY                     ratio lower upper: interaction with the column
+ *   G.LEVELKEY.QUANTITY                 hr lower upper: the effect inside a level
+ *   A.TERM.QUANTITY                     hr or ratio, lower ... smallest_p: analyses that are no
+ *       effect at the margin (another outcome, three levels, a covariate), as planned */
+/* clang-format on */
 typedef enum {
     FP_FACT_COUNT,  /* whole number */
     FP_FACT_SHARE,  /* 0..1, printed as a percentage */
@@ -90,8 +97,7 @@ typedef struct {
     fp_scope scope;
 } fp_fact;
 
-/* ---- Curves ------------------------------------------------------------------------------------
- */
+/* ---- Curves ---- */
 typedef struct {
     const char *id;     /* "km_ips", "km_pa", "km_arms", "km_ips_readiness=ready" */
     ptrdiff_t factor;   /* -1 = by arm */
@@ -101,8 +107,7 @@ typedef struct {
     fp_result result;
 } fp_curve;
 
-/* ---- Effects -----------------------------------------------------------------------------------
- */
+/* ---- Effects ---- */
 typedef enum {
     FP_VERDICT_MORE,         /* the interval excludes 1, in favour */
     FP_VERDICT_FEWER,        /* the interval excludes 1, against */

@@ -36,6 +36,10 @@ fp_ratio fp_ratio_of(const fp_result *result, ptrdiff_t term)
         r.upper_robust = t->exp_upper;
         r.p_robust = t->p;
     }
+    /* With few clusters the uncorrected interval is too narrow to stand in for the corrected one.
+     */
+    if (result->clusters > 0 && result->clusters < FP_FEW_CLUSTERS)
+        r.lower = r.upper = r.p = FP_NUM_NAN;
     if (result->small_sample) {
         const fp_small_term *s = &result->small_terms[term];
         r.lower = exp(s->lower);

@@ -114,6 +114,7 @@ static fp_term term_of(const work *w, ptrdiff_t j)
     term.estimate = w->fit.beta[j];
     term.se = sqrt(w->fit.var[d]);
     term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NUM_NAN;
+    term.exp_estimate = exp(term.estimate);
     double se = w->is_robust ? term.robust_se : term.se;
     if (!has_spread(w, j, se))
         return term;
@@ -121,7 +122,6 @@ static fp_term term_of(const work *w, ptrdiff_t j)
     term.p = fp_normal_two_sided(term.statistic);
     term.lower = term.estimate - z * se;
     term.upper = term.estimate + z * se;
-    term.exp_estimate = exp(term.estimate);
     term.exp_lower = exp(term.lower);
     term.exp_upper = exp(term.upper);
     return term;

@@ -139,6 +139,19 @@ START_TEST(nothing_left_to_know)
 }
 END_TEST
 
+/* Everybody on the first day: the ratio is 1, the clusters are all alike, and that is no proof. */
+START_TEST(clusters_that_do_not_differ)
+{
+    fp_result result = cox("coach,ips,day,event\na,0,0,1\na,0,0,1\nb,1,0,1\nb,1,0,1\n"
+                           "c,0,0,1\nc,0,0,1\nd,1,0,1\nd,1,0,1\n",
+                           "Surv(day, event) ~ ips + cluster(coach)", NULL);
+    ck_assert_double_eq_tol(result.terms[0].exp_estimate, 1, 1e-12);
+    ck_assert(isnan(result.terms[0].lower) && isnan(result.terms[0].p));
+    ck_assert(isnan(result.small_terms[0].upper) && isnan(result.small_terms[0].p));
+    ck_assert_warns(result, "the robust standard error of ips is 0: the clusters do not differ");
+}
+END_TEST
+
 START_TEST(nobody_had_an_event)
 {
     fp_cox_model_options options = fp_cox_model_defaults();
@@ -364,6 +377,7 @@ int main(void)
     tcase_add_test(tests, a_dummy_without_events);
     tcase_add_test(tests, a_number_that_orders_the_events);
     tcase_add_test(tests, nothing_left_to_know);
+    tcase_add_test(tests, clusters_that_do_not_differ);
     tcase_add_test(tests, nobody_had_an_event);
     tcase_add_test(tests, other_outcomes);
     tcase_add_test(tests, few_clusters_are_corrected_unasked);

@@ -118,8 +118,11 @@ static fp_status allocation_range(fp_build *b, const line *l, ptrdiff_t factor, 
     ptrdiff_t treated = 0;
     FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
     FP_TRY(drawn_coaches(b, l, factor, scratch, &d, err));
-    for (ptrdiff_t c = 0; c < d.n; c++)
+    for (ptrdiff_t c = 0; c < d.n; c++) {
         treated += d.treated[c] != 0;
+        if (!isfinite(d.sum[c])) /* of numbers near the largest there are */
+            return FP_OK;
+    }
     if (d.n < 2 || d.n > FP_MOST_PERMUTED || treated == 0 || treated == d.n)
         return FP_OK;
     fp_permutation_options options = fp_permutation_defaults();

@@ -231,7 +231,7 @@ START_TEST(a_failing_allocation_is_reported)
     made m;
     make_study(&m, MADE_FACTORIAL, "A synthetic study");
     fp_status status = FP_NOMEM;
-    for (long n = 1; status != FP_OK; n += 1 + n / 8) {
+    for (long n = 1; status != FP_OK; n += 1 + n / 3) {
         fp_err err = {0};
         FP_BUF_SCOPED(html, 64 * FP_MIB);
         fp_arena *arena = fp_arena_create(256 * FP_MIB);

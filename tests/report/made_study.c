@@ -35,6 +35,17 @@ static const struct {
                  "pa\", effect: \"ips:pa\" }\n"
                  "  - { id: ready, role: subgroup, of: first, by: readiness }\n",
          true},
+    [MADE_HOSTILE] =
+        {TWO_BY_TWO, COACHES, "coach, readiness, age",
+         OUTCOME "analysis:\n"
+                 "  - { id: first, role: primary, outcome: work, model: cox, formula: \"~ ips + "
+                 "pa\", effect: ips }\n"
+                 "  - { id: second, role: primary, outcome: work, model: cox, formula: \"~ ips + "
+                 "pa\", effect: pa }\n"
+                 "  - { id: both, role: secondary, outcome: work, model: cox, formula: \"~ ips * "
+                 "pa\", effect: \"ips:pa\" }\n"
+                 "  - { id: ready, role: subgroup, of: first, by: readiness }\n",
+         true},
     [MADE_ONE_FACTOR] =
         {"{ kind: cluster-randomised, factors: { ips: [without, with] }, cluster: coach }",
          "  coaches: { file: data/coaches.csv, id: coach, columns: [ips, team] }\n",
@@ -99,7 +110,7 @@ static void put_day(fp_buf *out, int day)
 }
 
 /* Eighty people, ten a coach; the values differ so that every table has something to show. */
-static void put_people(fp_buf *out, bool coaches, bool factor)
+static void put_people(fp_buf *out, bool coaches, bool factor, bool hostile)
 {
     fp_buf_printf(out, "person%s%s,start,end,why,readiness,age\n", coaches ? ",coach" : "",
                   factor ? ",dose" : "");
@@ -113,7 +124,9 @@ static void put_people(fp_buf *out, bool coaches, bool factor)
         fp_buf_put_char(out, ',');
         put_day(out, i + (i % 11 == 3 ? 60 : 200));
         fp_buf_printf(out, ",%s,%s,", i % 11 == 3 ? (i % 2 ? "died" : "moved") : "",
-                      i / 8 % 2 ? "ready" : "not-ready");
+                      i / 8 % 2 ? hostile ? "\"<i>ready</i> & {x}\"" : "ready"
+                      : hostile ? "\"\"\"not\"\" 'ready'; <script>\""
+                                : "not-ready");
         if (i % 13)
             fp_buf_printf(out, "%d", 20 + i * 7 % 40);
         fp_buf_put_char(out, '\n');
@@ -148,7 +161,7 @@ void make_study(made *m, made_kind kind, const char *title)
     (void)snprintf(yaml, sizeof yaml,
                    "study: { id: made, title: \"%s\" }\ndesign: %s\nsources:\n%s%s%s", title,
                    kinds[kind].design, kinds[kind].sources, sources, kinds[kind].plan);
-    put_people(&people, kinds[kind].coaches, dose);
+    put_people(&people, kinds[kind].coaches, dose, kind == MADE_HOSTILE);
     put_episodes(&episodes, kind == MADE_NOBODY);
     study_begin(&m->study, yaml,
                 !kinds[kind].coaches                                     ? NULL

@@ -7,6 +7,7 @@
 /* Small synthetic studies, made in memory and computed. */
 typedef enum {
     MADE_FACTORIAL,      /* 2 x 2, eight coaches, a subgroup, a competing event, messy spells */
+    MADE_HOSTILE,        /* the same with values that look like HTML and templates */
     MADE_ONE_FACTOR,     /* six coaches, one factor */
     MADE_INDIVIDUAL,     /* people randomised, no coaches */
     MADE_COMPARISON,     /* two groups, not by lot */

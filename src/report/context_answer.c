@@ -52,7 +52,7 @@ static const char *wording(fp_verdict_scale scale, fp_verdict verdict)
 }
 
 /* Why there is no interval, from the state of the fit. */
-static const char *why_none(const char *state)
+static const char *why_none(const fp_page *page, const char *state)
 {
     static const struct {
         const char *state, *why;
@@ -66,7 +66,8 @@ static const char *why_none(const char *state)
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         if (state && strcmp(reasons[i].state, state) == 0)
             return reasons[i].why;
-    return FP_MSG("the data give no interval");
+    return page->clustered ? FP_MSG("there are too few coaches for an interval")
+                           : FP_MSG("the data give no interval");
 }
 
 json_t *fp_page_verdict(fp_page *page, fp_verdict_scale scale, fp_verdict verdict, const char *id,
@@ -74,7 +75,7 @@ json_t *fp_page_verdict(fp_page *page, fp_verdict_scale scale, fp_verdict verdic
 {
     json_t *values = fp_page_with(page, "subject", subject);
     if (verdict == FP_VERDICT_NONE) {
-        fp_page_put_text(page, values, "reason", fp_page_word(page, why_none(state)));
+        fp_page_put_text(page, values, "reason", fp_page_word(page, why_none(page, state)));
         return fp_page_say(page, wording(scale, verdict), values);
     }
     const char *name = scale == FP_SCALE_EFFECT ? "hr" : "ratio";

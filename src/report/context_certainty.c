@@ -137,22 +137,23 @@ static const char *lead(const fp_page *page)
 {
     if (page->corrected && page->lot)
         return FP_MSG("What was allocated is the coach, and there were "
-                      "{{#coaches}}{{>n}}{{/coaches}} of them. People of one coach resemble each "
-                      "other, so that they say less than as many people of different coaches "
-                      "would. The naive interval ignores this and is too narrow; the uncorrected "
-                      "sandwich is too narrow with few coaches. This report uses the corrected "
-                      "one; the permutation tests lean on nothing but the lot.");
+                      "{{#coaches}}{{>n}}{{/coaches}} of them. People of one coach resemble "
+                      "each other, so that they say less than as many people of different "
+                      "coaches would. The naive interval ignores this and is as a rule too "
+                      "narrow; the uncorrected sandwich is too narrow with few coaches. This "
+                      "report uses the corrected one; the permutation tests lean on nothing "
+                      "but the lot.");
     if (page->corrected)
         return FP_MSG("There were {{#coaches}}{{>n}}{{/coaches}} coaches. People of one coach "
-                      "resemble each other, so that they say less than as many people of different "
-                      "coaches would. The naive interval ignores this and is too narrow; the "
-                      "uncorrected sandwich is too narrow with few coaches. This report uses the "
-                      "corrected one. The groups were not formed by lot, so that there is no "
-                      "permutation test.");
-    return FP_MSG("There were {{#coaches}}{{>n}}{{/coaches}} coaches. People of one coach resemble "
-                  "each other, so that they say less than as many people of different coaches "
-                  "would. The naive interval ignores this and is too narrow; this report uses the "
-                  "sandwich by coach.");
+                      "resemble each other, so that they say less than as many people of "
+                      "different coaches would. The naive interval ignores this and is as a "
+                      "rule too narrow; the uncorrected sandwich is too narrow with few "
+                      "coaches. This report uses the corrected one. The groups were not "
+                      "formed by lot, so that there is no permutation test.");
+    return FP_MSG("There were {{#coaches}}{{>n}}{{/coaches}} coaches. People of one coach "
+                  "resemble each other, so that they say less than as many people of "
+                  "different coaches would. The naive interval ignores this and is as a "
+                  "rule too narrow; this report uses the sandwich by coach.");
 }
 
 void fp_page_certainty(fp_page *page)

@@ -186,6 +186,8 @@ void fp_page_answer(fp_page *page)
     }
     if (page->has_outcome && r->interaction_count)
         together_line(page, lines, &r->interactions[0]);
+    fp_page_put(page, answer, "together",
+                json_boolean(page->has_outcome && r->interaction_count > 0));
     fp_page_put(page, answer, "compares", json_boolean(json_array_size(lines) > 0));
     if (page->has_outcome && json_array_size(lines) == 0)
         one_group_line(page, lines);

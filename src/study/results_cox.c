@@ -161,6 +161,15 @@ static fp_result not_fitted(const fp_cox_model_options *options, const char *for
                        .concordance = {.estimate = FP_NUM_NAN, .se = FP_NUM_NAN}};
 }
 
+/* Whether a formula says cluster(...) itself. */
+static bool names_its_clusters(const char *formula)
+{
+    for (const char *p = strstr(formula, "cluster("); p; p = strstr(p + 1, "cluster("))
+        if (p == formula || !is_name_character(p[-1]))
+            return true;
+    return false;
+}
+
 fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
                        const char *right_hand_side, bool permute, fp_result *result, fp_err *err)
 {
@@ -168,7 +177,8 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
     options.level = b->options->level;
     options.seed = b->options->seed;
     options.threads = b->options->threads;
-    options.cluster = b->clustered ? b->plan->cluster : NULL;
+    bool by_design = b->clustered && !names_its_clusters(right_hand_side);
+    options.cluster = by_design ? b->plan->cluster : NULL;
     char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);
     if (!formula)
         return FP_NOMEM;

@@ -69,6 +69,14 @@ cmp -s out first || fail "analyse --json depends on the number of threads"
 ok analyse s
 has "Permutation test"
 
+# a plan may say cluster(coach) itself: the same numbers
+cp -r s c
+sed -i 's/~ ips + pa"/~ ips + pa + cluster(coach)"/' c/study.yaml
+ok trace c primary_ips.ipswith.lower
+exactly=$(sed -n 2p out)
+ok trace s primary_ips.ipswith.lower
+[ "$exactly" = "$(sed -n 2p out)" ] || fail "cluster(coach) in the plan changes an interval"
+
 # report: the same bytes twice; Dutch; checked; a changed row is found
 ok report s
 cp s/out/report.html first

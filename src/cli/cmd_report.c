@@ -55,6 +55,8 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_BUF_SCOPED(html, 256 * FP_MIB);
     fp_results_options results = fp_cli_results(cli);
     char path[PATH_MAX];
+    if (cli->own[OUT] && !cli->own[OUT][0])
+        return fp_fail(err, FP_USAGE, "--out needs the name of a file");
     if (cli->own[CHECK])
         return check(cli, err);
     FP_TRY(fp_cli_study_open(cli, FP_OPEN_STORE, "", &study, err));

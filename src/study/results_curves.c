@@ -101,10 +101,13 @@ static fp_status subgroup_levels(fp_build *b, const fp_analysis_spec *spec, ptrd
     if (*factor < 0 || !spec->by)
         return FP_OK;
     FP_TRY(fp_column_values(b, spec->by, count, values, err));
-    if (*count > 12)
-        return fp_fail_at(err, FP_INPUT, b->plan->path, spec->line, 0,
-                          "the column \"%s\" has %td values, too many for a subgroup analysis",
-                          spec->by, *count);
+    if (*count > 12) {
+        (void)fp_fail_at(err, FP_INPUT, b->plan->path, spec->line, 0,
+                         "the column \"%s\" has %td values, too many for a subgroup analysis",
+                         spec->by, *count);
+        return fp_hint(err, FP_INPUT,
+                       "group the values in the source, or take a column with at most 12");
+    }
     return FP_OK;
 }
 

@@ -85,6 +85,7 @@ cmp -s s/out/report.html first || fail "report twice gives other bytes"
 ok report s --lang nl --out nl.html
 grep -q 'lang="nl"' nl.html || fail "no Dutch report"
 no 2 "xx" report s --lang xx
+no 2 "needs the name of a file" report s --out ""
 ok report s --check
 has "all as the data give them now"
 sed -i 's/^p004,2019-04-25/p004,2019-04-26/' s/data/episodes.csv

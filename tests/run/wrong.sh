@@ -75,6 +75,12 @@ sed -i '0,/~ ips + pa/s//~ ips + nobody/' s/study.yaml
 no 3 "nobody" analyse s
 grep -qF "study.yaml" err || fail "the plan is not named: $(cat err)"
 
+# a subgroup by a column with a value for nearly everybody
+study
+sed -i 's/by: readiness/by: age/' s/study.yaml
+no 3 "too many for a subgroup analysis" analyse s
+grep -qF "group the values" err || fail "no hint: $(cat err)"
+
 # outcomes that statistics cannot use are stated, not errors
 study
 sed -i '2,$d' s/data/episodes.csv

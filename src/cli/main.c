@@ -71,6 +71,10 @@ static fp_status help(int argc, char **argv, fp_arena *arena, fp_err *err)
         return print_page(fp_cli_manual, arena, err);
     if (strcmp(argv[2], "--completion") == 0)
         return print_page(fp_cli_completion, arena, err);
+    if (strcmp(argv[2], "help") == 0 || strcmp(argv[2], "--help") == 0) {
+        print_commands(stdout);
+        return FP_OK;
+    }
     const fp_command *command = find(argv[2]);
     return command ? fp_cli_help(command, arena, err) : unknown_command(argv[2], err);
 }

@@ -139,6 +139,10 @@ t 0 cox --help
 has "--formula=FORMULA"
 t 0 help km
 has "--conf-type=log|log-log|plain"
+t 0 help help
+has "usage: firstplace COMMAND"
+t 0 help --help
+has "usage: firstplace COMMAND"
 t 2 help coxx
 t 0 --version
 has "firstplace 0.1.0"

@@ -81,6 +81,8 @@ void fp_page_provenance(fp_page *page)
     fp_page_put_text(page, part, "study", page->plan->id);
     if (page->plan->registration)
         fp_page_put_text(page, part, "registration", page->plan->registration);
+    if (page->input->log_head)
+        fp_page_put_text(page, part, "log_head", page->input->log_head);
     fp_page_put(page, page->root, "provenance", part);
 }
 

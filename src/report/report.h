@@ -10,6 +10,7 @@ typedef struct {
     const char *language;        /* "en" or "nl" */
     const char *program;         /* "firstplace 0.1.0" */
     const char *protocol_sha256; /* of study.yaml */
+    const char *log_head; /* last event of the study's log and its hash, as text; NULL = none */
 } fp_report_input;
 
 /* Write the report: self-contained, no script, good on paper. Every number of results->facts that

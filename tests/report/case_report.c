@@ -207,13 +207,31 @@ START_TEST(the_appendix_lists_every_number)
 }
 END_TEST
 
+START_TEST(the_log_is_named_where_there_is_one)
+{
+    made m;
+    make_study(&m, MADE_FACTORIAL, "A synthetic study");
+    for (int given = 0; given < 2; given++) {
+        FP_BUF_SCOPED(html, 64 * FP_MIB);
+        fp_err err = {0};
+        fp_report_input input = {&m.results, "nl", "firstplace 0.1.0", "",
+                                 given ? "3, <5f2a>" : NULL};
+        ck_assert_int_eq(fp_report_html(&input, m.study.arena, &html, &err), FP_OK);
+        const char *row = "<dt>Logboek van de studie tot en met</dt><dd>3, &lt;5f2a&gt;</dd>";
+        ck_assert_int_eq(strstr(html.p, row) != NULL, given);
+        ck_assert_int_eq(strstr(html.p, "Logboek") != NULL, given);
+    }
+    study_end(&m.study);
+}
+END_TEST
+
 START_TEST(unknown_language_and_missing_fact)
 {
     made m;
     make_study(&m, MADE_FACTORIAL, "A synthetic study");
     FP_BUF_SCOPED(html, 64 * FP_MIB);
     fp_err err = {0};
-    fp_report_input input = {&m.results, "fr", "firstplace 0.1.0", ""};
+    fp_report_input input = {&m.results, "fr", "firstplace 0.1.0", "", NULL};
     ck_assert_int_eq(fp_report_html(&input, m.study.arena, &html, &err), FP_USAGE);
     ck_assert_ptr_nonnull(strstr(err.message, "\"fr\""));
     input.language = "en";
@@ -235,7 +253,7 @@ START_TEST(a_failing_allocation_is_reported)
         fp_err err = {0};
         FP_BUF_SCOPED(html, 64 * FP_MIB);
         fp_arena *arena = fp_arena_create(256 * FP_MIB);
-        fp_report_input input = {&m.results, "en", "firstplace 0.1.0", ""};
+        fp_report_input input = {&m.results, "en", "firstplace 0.1.0", "", NULL};
         fp_arena_fail_at(arena, n);
         status = fp_report_html(&input, arena, &html, &err);
         ck_assert(status == FP_OK || status == FP_NOMEM);
@@ -255,6 +273,7 @@ TCase *report_cases(void)
     tcase_add_test(tc, dutch_numbers_have_a_comma);
     tcase_add_test(tc, the_numbers_that_must_be_printed);
     tcase_add_test(tc, the_appendix_lists_every_number);
+    tcase_add_test(tc, the_log_is_named_where_there_is_one);
     tcase_add_test(tc, unknown_language_and_missing_fact);
     tcase_add_test(tc, a_failing_allocation_is_reported);
     return tc;

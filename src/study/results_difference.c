@@ -15,6 +15,8 @@
 
 #include "stats/dist.h"
 
+#define NO_SPREAD 1e-18 /* a variance that is rounding */
+
 typedef struct {
     double estimate, variance;
 } theta;
@@ -160,7 +162,10 @@ static fp_status contrast_facts(fp_build *b, const theta *arm, double df, const 
         value += c[a] * arm[a].estimate;
         variance += c[a] * c[a] * arm[a].variance;
     }
-    double half = fp_t_quantile(0.5 + b->options->level / 2, df) * sqrt(variance);
+    /* the same in every coach, as where nobody has the event: no spread is no precision */
+    double half = variance > NO_SPREAD
+                      ? fp_t_quantile(0.5 + b->options->level / 2, df) * sqrt(variance)
+                      : FP_NUM_NAN;
     FP_TRY(fp_build_fact(b, kind, value, scope, analysis, "difference at the horizon", err, "%s",
                          ids[0]));
     FP_TRY(fp_build_fact(b, kind, value - half, scope, analysis, "its lower limit", err, "%s",

@@ -263,6 +263,8 @@ static fp_status summarise(fp_build *b, const fp_group *group, summary *s, fp_er
     FP_TRY(fp_km(&data, &options, b->arena, &curve, err));
     if (fp_curve_reaches(&curve, b->spec->follow_up)) {
         s->risk = fp_km_at(&curve, b->spec->follow_up);
+        if (s->events == 0) /* Greenwood's variance is 0 there, which is no precision */
+            s->risk.lower = s->risk.upper = FP_NUM_NAN;
         s->rmst = fp_km_rmst_of(&curve, b->spec->follow_up);
     } else {
         FP_TRY(fp_build_note(b, b->spec->id, err,

@@ -169,6 +169,11 @@ START_TEST(nobody_has_the_event)
     ck_assert(isnan(value("work.total.mean_days")));
     ck_assert(isnan(value("a.ipswith.hr")) && isnan(value("a.ipswith.p")));
     ck_assert(!has("a.ipswith.p_permutation"));
+    ck_assert_double_eq(value("a.risk.difference"), 0);
+    ck_assert(isnan(value("a.risk.lower")) && isnan(value("a.rmst.upper")));
+    ck_assert(isnan(value("inside.both.risk_lower")) && isnan(value("s.risk.upper")));
+    ck_assert_double_eq(value("work.total.risk"), 0);
+    ck_assert(isnan(value("work.total.risk_lower")) && isnan(value("work.total.risk_upper")));
     ck_assert_int_eq(results.effects[0].verdict, FP_VERDICT_NONE);
     ck_assert_int_eq(results.interactions[0].verdict, FP_VERDICT_NONE);
     ck_assert_int_eq(results.subgroups[0].verdict, FP_VERDICT_NONE);
@@ -288,7 +293,7 @@ END_TEST
 
 START_TEST(one_factor)
 {
-    make_people(&(people_plan){4, 6, 3, 150, {"ready", "not", "ready"}});
+    make_people(&(people_plan){4, 5, 3, 150, {"ready", "not", "ready"}});
     begin("{ kind: cluster-randomised, factors: { ips: [without, with] }, cluster: coach }",
           "  coaches: { file: coaches.csv, id: coach, columns: [ips] }\n", "coach, readiness",
           WORK "analysis:\n"

@@ -111,6 +111,10 @@ t 0 cox trial.csv --formula "$model" --strict
 t 0 cox trial.csv --formula "$model + I(2 * age) + age" --json
 has '"state": "rank_deficient"'
 t 0 cox onetwo.csv --formula "$model" --json
+t 0 cox trial.csv --formula "$model" --robust --json
+has '"robust_se"'
+t 0 cox trial.csv --formula "$model + age" --ph rank --json
+t 2 cox trial.csv --formula "$model" --ph square
 t 0 cox trial.csv --formula "$model + cluster(coach)" --json
 has '"method": "md"'
 t 0 cox trial.csv --formula "$model" --cluster coach --small-sample none --json

@@ -9,15 +9,32 @@
 #define MOST_BYTES (256 * FP_MIB)
 #define MOST_LINES 40
 
+/* Number and hash of the last event: who keeps the report can tell later whether the end of the log
+ * was cut off. NULL where the rows come straight from the files. */
+static fp_status head_of_log(const fp_study *study, const char **head, fp_err *err)
+{
+    int64_t seq;
+    fp_sha256 hash;
+    *head = NULL;
+    if (!study->ledger)
+        return FP_OK;
+    FP_TRY(fp_ledger_head(study->ledger, &seq, &hash, err));
+    *head = fp_arena_printf(study->arena, err, "%lld, %s", (long long)seq, hash.hex);
+    return *head ? FP_OK : FP_NOMEM;
+}
+
 fp_status fp_run_report(const fp_study *study, const fp_results_options *options,
                         const char *language, fp_buf *out, fp_err *err)
 {
     fp_results results;
     FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
+    const char *head;
+    FP_TRY(head_of_log(study, &head, err));
     fp_report_input input = {.results = &results,
                              .language = language ? language : study->protocol.language,
                              .program = "firstplace " FP_VERSION,
-                             .protocol_sha256 = study->protocol_sha256.hex};
+                             .protocol_sha256 = study->protocol_sha256.hex,
+                             .log_head = head};
     return fp_report_html(&input, study->arena, out, err);
 }
 

@@ -130,6 +130,22 @@ static void plan(forest *f)
                 (o->x_label && o->x_label[0] ? 24 : 0) + 4;
 }
 
+/* A line over the height of the rows, with a gap where a heading stands. */
+static void draw_grid_line(const forest *f, double x, const char *colour, fp_buf *out)
+{
+    double from = f->top, y = f->top;
+    for (ptrdiff_t i = 0; i < f->count; i++) {
+        double next = y + row_height(f, &f->rows[i]);
+        if (f->rows[i].heading && !f->rows[i].text) {
+            if (y > from)
+                fp_svg_line(out, x, from, x, y, colour, 1, "");
+            from = next;
+        }
+        y = next;
+    }
+    fp_svg_line(out, x, from, x, f->bottom, colour, 1, "");
+}
+
 static void draw_axis(const forest *f, fp_buf *out)
 {
     const fp_figure_forest_options *o = f->options;
@@ -139,7 +155,7 @@ static void draw_axis(const forest *f, fp_buf *out)
     for (int k = f->low; k <= f->high; k++) {
         double x = x_of(f, exp2(k));
         int decimals = k >= 0 ? 0 : k >= -3 ? -k : k >= -5 ? 2 : 3;
-        fp_svg_line(out, x, f->top, x, f->bottom, k ? FP_SVG_GRID : FP_SVG_INK, 1, "");
+        draw_grid_line(f, x, k ? FP_SVG_GRID : FP_SVG_INK, out);
         fp_svg_line(out, x, f->bottom, x, f->bottom + 4, FP_SVG_INK, 1, "");
         if (k % stride == 0)
             fp_svg_text_number(out, x, f->bottom + 19, (fp_svg_type){.anchor = 'm'}, exp2(k),

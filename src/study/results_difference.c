@@ -4,8 +4,8 @@
  * theta_a is the estimate in arm a (1 - KM or restricted mean at the horizon). Every comparison is
  * a contrast sum c_a theta_a. Its variance is sum c_a^2 v_a, v_a the delete-one-coach jackknife in
  * arm a with n_a coaches: v_a = (n_a - 1) / n_a sum_j (theta_a(-j) - mean theta_a(-.))^2 (Rust &
- * Rao 1996, doi 10.1177/096228029600500305), with t on coaches - arms degrees
- * of freedom; Greenwood's variance and the normal distribution where the person is the unit
+ * Rao 1996, doi 10.1177/096228029600500305), with t on coaches - arms degrees of freedom;
+ * Greenwood's variance and the normal distribution where the person is the unit
  * (docs/methods/report.md eq. 1-4). */
 #include "study/results_priv.h"
 

@@ -179,6 +179,21 @@ static fp_status derive_all(fp_build *b, fp_err *err)
     return FP_OK;
 }
 
+/* Allocations are drawn anew over all coaches. A draw within strata could not have given all of
+ * them, so that what is exact without strata is not so here. */
+static fp_status strata_note(fp_build *b, fp_err *err)
+{
+    FP_BUF_SCOPED(names, 4 * FP_MIB);
+    for (ptrdiff_t i = 0; i < b->plan->strata_count; i++)
+        fp_buf_printf(&names, "%s%.80s", i ? ", " : "", b->plan->strata[i]);
+    FP_TRY(fp_buf_ok(&names, err));
+    return fp_build_note(b, "design", err,
+                         "the draw was stratified or balanced by %.300s; the permutation tests and "
+                         "the ranges of baseline differences take every allocation of the coaches "
+                         "as possible, so that they are approximate here, not exact",
+                         names.p);
+}
+
 /* Whether allocations can be drawn anew: coaches drawn by lot to one or two factors of two levels.
  * `randomised` then says so in the words of fp_model_cox. */
 static fp_status randomisation(fp_build *b, fp_err *err)
@@ -196,7 +211,9 @@ static fp_status randomisation(fp_build *b, fp_err *err)
     b->randomised =
         fp_arena_printf(b->arena, err, "%s%s%s | %s", plan->factors[0].name, two ? " * " : "",
                         two ? plan->factors[1].name : "", plan->cluster);
-    return b->randomised ? FP_OK : FP_NOMEM;
+    if (!b->randomised)
+        return FP_NOMEM;
+    return plan->strata_count > 0 ? strata_note(b, err) : FP_OK;
 }
 
 /* Both levels of each factor among the coaches of those followed, and not too many coaches. */

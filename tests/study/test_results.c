@@ -201,6 +201,24 @@ START_TEST(one_arm_only)
 }
 END_TEST
 
+/* A draw within strata could not have given every allocation that the tests count over. */
+START_TEST(a_stratified_draw_is_said)
+{
+    make_people(&(people_plan){8, 6, 3, 150, {"ready", "not", "ready"}});
+    begin("{ kind: cluster-randomised, factors: { ips: [without, with], pa: [without, with] }, "
+          "cluster: coach, strata: [team] }",
+          COACHES, "coach, readiness", two_by_two_plan, eight_coaches, people_text, episodes_text);
+    must_compute();
+    ck_assert(has("a.ipswith.p_permutation"));
+    ck_assert(warned("design: the draw was stratified or balanced by team"));
+    study_end(&s);
+    two_by_two(&(people_plan){8, 6, 3, 150, {"ready", "not", "ready"}});
+    must_compute();
+    ck_assert(!warned("stratified or balanced"));
+    study_end(&s);
+}
+END_TEST
+
 /* Nobody was followed in the reference arm: no arm can be compared with it. */
 START_TEST(reference_arm_empty)
 {
@@ -590,6 +608,7 @@ int main(void)
     tcase_add_test(tcase, a_whole_study);
     tcase_add_test(tcase, nobody_has_the_event);
     tcase_add_test(tcase, one_arm_only);
+    tcase_add_test(tcase, a_stratified_draw_is_said);
     tcase_add_test(tcase, reference_arm_empty);
     tcase_add_test(tcase, horizon_not_reached);
     tcase_add_test(tcase, subgroup_with_missing_values);

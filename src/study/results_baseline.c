@@ -11,7 +11,18 @@ typedef struct {
     const fp_baseline_row *row;
     const double *value; /* a person or a coach */
     ptrdiff_t n;
+    bool of_coaches;
 } line;
+
+static const char *prefix_of(const line *l)
+{
+    return l->of_coaches ? "coaches" : "baseline";
+}
+
+static bool has(const fp_build *b, const line *l, const fp_group *group, ptrdiff_t i)
+{
+    return l->of_coaches ? fp_group_has_coach(b, group, i) : fp_group_has(b, group, i);
+}
 
 typedef struct {
     double n, sum, squares, missing;
@@ -49,11 +60,12 @@ static double variance_of(moments m, bool is_share)
     return m.n > 1 ? m.squares / (m.n - 1) : FP_NUM_NAN;
 }
 
-static fp_status group_facts(fp_build *b, const char *prefix, const line *l, const fp_group *group,
-                             const bool *in, fp_set set, fp_err *err)
+static fp_status group_facts(fp_build *b, const line *l, const fp_group *group, const bool *in,
+                             fp_err *err)
 {
     moments m = moments_of(l, in);
-    fp_scope scope = {.group = *group, .set = set};
+    const char *prefix = prefix_of(l);
+    fp_scope scope = {.group = *group, .set = l->of_coaches ? FP_SET_COACHES : FP_SET_PEOPLE};
     if (l->row->level) {
         FP_TRY(fp_build_fact(b, FP_FACT_COUNT, m.sum, &scope, NULL, "how many", err,
                              "%s.%s.%s.count", prefix, l->row->key, group->key));
@@ -101,7 +113,7 @@ static fp_status drawn_coaches(fp_build *b, const line *l, ptrdiff_t factor, fp_
             d->fixed[place[c]] = data->coaches[c].level[other];
     }
     for (ptrdiff_t i = 0; i < l->n; i++) {
-        ptrdiff_t c = data->people[i].coach;
+        ptrdiff_t c = l->of_coaches ? i : data->people[i].coach;
         if (isnan(l->value[i]) || c < 0 || place[c] < 0)
             continue;
         d->sum[place[c]] += l->value[i];
@@ -140,7 +152,7 @@ static fp_status margin_facts(fp_build *b, const line *l, ptrdiff_t factor, bool
     for (int level = 0; level < 2; level++) {
         fp_group group = {.arm = -1, .factor = factor, .level = level};
         for (ptrdiff_t i = 0; i < l->n; i++)
-            in[i] = fp_group_has(b, &group, i);
+            in[i] = has(b, l, &group, i);
         m[level] = moments_of(l, in);
     }
     bool is_share = l->row->level != NULL;
@@ -154,45 +166,35 @@ static fp_status margin_facts(fp_build *b, const line *l, ptrdiff_t factor, bool
         low /= scale;
         high /= scale;
     }
-    fp_scope scope = {.group = fp_group_total(), .set = FP_SET_PEOPLE};
+    fp_scope scope = {.group = fp_group_total(),
+                      .set = l->of_coaches ? FP_SET_COACHES : FP_SET_PEOPLE};
     const char *name = b->plan->factors[factor].name, *key = l->row->key;
     FP_TRY(fp_build_fact(b, FP_FACT_RATIO, difference, &scope, NULL, "standardised difference", err,
-                         "baseline.%s.%s.smd", key, name));
+                         "%s.%s.%s.smd", prefix_of(l), key, name));
     FP_TRY(fp_build_fact(b, FP_FACT_RATIO, low, &scope, NULL,
-                         "lower end of its 95% range under re-allocation", err,
-                         "baseline.%s.%s.smd_low", key, name));
+                         "lower end of its 95% range under re-allocation", err, "%s.%s.%s.smd_low",
+                         prefix_of(l), key, name));
     return fp_build_fact(b, FP_FACT_RATIO, high, &scope, NULL,
-                         "upper end of its 95% range under re-allocation", err,
-                         "baseline.%s.%s.smd_high", key, name);
+                         "upper end of its 95% range under re-allocation", err, "%s.%s.%s.smd_high",
+                         prefix_of(l), key, name);
 }
 
-static fp_status people_line(fp_build *b, const line *l, fp_err *err)
+/* A line by group, and its standardised difference at each margin. Where the coaches were not drawn
+ * by lot they have no arm: then only their total is known. */
+static fp_status line_facts(fp_build *b, const line *l, fp_err *err)
 {
     bool *in;
     FP_ARRAY(in, b->arena, l->n, err);
-    for (ptrdiff_t g = 0; g < b->out->group_count; g++) {
-        for (ptrdiff_t i = 0; i < l->n; i++)
-            in[i] = fp_group_has(b, &b->out->groups[g], i);
-        FP_TRY(group_facts(b, "baseline", l, &b->out->groups[g], in, FP_SET_PEOPLE, err));
-    }
-    for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
-        if (b->plan->factors[f].level_count == 2)
-            FP_TRY(margin_facts(b, l, f, in, err));
-    return FP_OK;
-}
-
-/* Where the coaches were not drawn by lot they have no arm: then only the total is known. */
-static fp_status coach_line(fp_build *b, const line *l, fp_err *err)
-{
-    bool *in;
-    FP_ARRAY(in, b->arena, l->n, err);
-    bool by_arm = b->plan->kind == FP_DESIGN_CLUSTER_RANDOMISED;
+    bool by_arm = !l->of_coaches || b->plan->kind == FP_DESIGN_CLUSTER_RANDOMISED;
     for (ptrdiff_t g = 0; g < (by_arm ? b->out->group_count : 1); g++) {
         const fp_group *group = &b->out->groups[g];
-        for (ptrdiff_t c = 0; c < l->n; c++)
-            in[c] = fp_group_has_coach(b, group, c);
-        FP_TRY(group_facts(b, "coaches", l, group, in, FP_SET_COACHES, err));
+        for (ptrdiff_t i = 0; i < l->n; i++)
+            in[i] = has(b, l, group, i);
+        FP_TRY(group_facts(b, l, group, in, err));
     }
+    for (ptrdiff_t f = 0; by_arm && f < b->plan->factor_count; f++)
+        if (b->plan->factors[f].level_count == 2)
+            FP_TRY(margin_facts(b, l, f, in, err));
     return FP_OK;
 }
 
@@ -218,8 +220,6 @@ static fp_status add_row(fp_build *b, row_list *list, fp_baseline_row row, fp_er
     return FP_OK;
 }
 
-typedef fp_status (*line_fn)(fp_build *b, const line *l, fp_err *err);
-
 enum { MOST_LEVELS = 12 };
 
 static fp_status not_shown(fp_build *b, const fp_table *table, const fp_column *column,
@@ -241,7 +241,7 @@ static fp_status not_shown(fp_build *b, const fp_table *table, const fp_column *
 }
 
 static fp_status level_lines(fp_build *b, const fp_table *table, ptrdiff_t j, double *value,
-                             row_list *list, line_fn each, fp_err *err)
+                             row_list *list, bool of_coaches, fp_err *err)
 {
     const fp_column *column = fp_table_column(table, j);
     ptrdiff_t count, n = fp_table_rows(table);
@@ -257,14 +257,14 @@ static fp_status level_lines(fp_build *b, const fp_table *table, ptrdiff_t j, do
         for (ptrdiff_t i = 0; i < n; i++)
             value[i] = level[i] < 0 ? FP_NUM_NAN : level[i] == k;
         FP_TRY(add_row(b, list, (fp_baseline_row){column->name, levels[k], key, k == 0}, err));
-        line l = {&list->rows[list->count - 1], value, n};
-        FP_TRY(each(b, &l, err));
+        line l = {&list->rows[list->count - 1], value, n, of_coaches};
+        FP_TRY(line_facts(b, &l, err));
     }
     return FP_OK;
 }
 
 static fp_status column_lines(fp_build *b, const fp_table *table, const char *name, row_list *list,
-                              line_fn each, fp_err *err)
+                              bool of_coaches, fp_err *err)
 {
     ptrdiff_t j = fp_table_find(table, name), n = fp_table_rows(table);
     const fp_column *column = fp_table_column(table, j);
@@ -276,10 +276,10 @@ static fp_status column_lines(fp_build *b, const fp_table *table, const char *na
         for (ptrdiff_t i = 0; i < n; i++)
             value[i] = column->missing[i] ? FP_NUM_NAN : column->number[i];
         FP_TRY(add_row(b, list, (fp_baseline_row){name, NULL, name, true}, err));
-        line l = {&list->rows[list->count - 1], value, n};
-        return each(b, &l, err);
+        line l = {&list->rows[list->count - 1], value, n, of_coaches};
+        return line_facts(b, &l, err);
     }
-    return level_lines(b, table, j, value, list, each, err);
+    return level_lines(b, table, j, value, list, of_coaches, err);
 }
 
 /* The coaches as a table of their own, to type their columns. */
@@ -311,16 +311,14 @@ fp_status fp_build_baseline(fp_build *b, fp_err *err)
     row_list people = {0}, coaches = {0};
     for (ptrdiff_t c = 0; b->everybody && c < b->plan->people.column_count; c++)
         if (!skip_column(b, b->plan->people.columns[c]))
-            FP_TRY(column_lines(b, b->everybody, b->plan->people.columns[c], &people, people_line,
-                                err));
+            FP_TRY(column_lines(b, b->everybody, b->plan->people.columns[c], &people, false, err));
     if (b->data->coach_count && b->data->sources[FP_SOURCE_COACHES].file &&
         b->plan->coaches.column_count) {
         const fp_table *table;
         FP_TRY(coach_table(b, &table, err));
         for (ptrdiff_t c = 0; c < b->plan->coaches.column_count; c++)
             if (!skip_column(b, b->plan->coaches.columns[c]))
-                FP_TRY(
-                    column_lines(b, table, b->plan->coaches.columns[c], &coaches, coach_line, err));
+                FP_TRY(column_lines(b, table, b->plan->coaches.columns[c], &coaches, true, err));
     }
     b->out->people_rows = people.rows;
     b->out->people_row_count = people.count;

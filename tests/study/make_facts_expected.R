@@ -178,24 +178,24 @@ allocations_of <- function(x, by) {
 sets <- list(ips = allocations_of(coaches$ips, coaches$pa), pa = allocations_of(coaches$pa, coaches$ips))
 stopifnot(ncol(sets$ips) == 400, ncol(sets$pa) == 400)
 
-standardised <- function(key, x, share) {
+standardised <- function(prefix, key, x, share, d, unit) {
   spread <- function(v) if (share) mean(v) * (1 - mean(v)) else var(v)
   for (f in c("ips", "pa")) {
     known <- !is.na(x)
-    one <- x[known & people[[f]] == "with"]
-    two <- x[known & people[[f]] == "without"]
+    one <- x[known & d[[f]] == "with"]
+    two <- x[known & d[[f]] == "without"]
     scale <- sqrt((spread(one) + spread(two)) / 2)
     moved <- apply(sets[[f]], 2, function(treated) {
-      there <- of_coach %in% treated
+      there <- unit %in% treated
       mean(x[known & there]) - mean(x[known & !there])
     })
     range <- quantile(moved, c(0.025, 0.975), type = 1, names = FALSE) / scale
-    put(sprintf("baseline.%s.%s.smd", key, f), (mean(one) - mean(two)) / scale)
-    put(sprintf("baseline.%s.%s.smd_low", key, f), range[1])
-    put(sprintf("baseline.%s.%s.smd_high", key, f), range[2])
+    put(sprintf("%s.%s.%s.smd", prefix, key, f), (mean(one) - mean(two)) / scale)
+    put(sprintf("%s.%s.%s.smd_low", prefix, key, f), range[1])
+    put(sprintf("%s.%s.%s.smd_high", prefix, key, f), range[2])
   }
 }
-column_facts <- function(prefix, column, d, with_differences) {
+column_facts <- function(prefix, column, d, unit) {
   text <- d[[column]]
   text[which(text == "")] <- NA
   number <- suppressWarnings(as.numeric(text))
@@ -211,14 +211,14 @@ column_facts <- function(prefix, column, d, with_differences) {
       put(sprintf("%s.%s=%s.%s.share", prefix, column, l, g), mean(text[here] == l, na.rm = TRUE))
     }
   }
-  if (!with_differences) return(invisible())
-  if (numeric_column) standardised(column, number, FALSE)
+  if (numeric_column) standardised(prefix, column, number, FALSE, d, unit)
   else for (l in sort(unique(na.omit(text))))
-    standardised(paste0(column, "=", l), as.numeric(text == l), TRUE)
+    standardised(prefix, paste0(column, "=", l), as.numeric(text == l), TRUE, d, unit)
 }
 for (column in c("readiness", "age", "sex", "education", "months_without_work", "own_expectation"))
-  column_facts("baseline", column, people, TRUE)
-for (column in c("team", "experience_years")) column_facts("coaches", column, coaches, FALSE)
+  column_facts("baseline", column, people, of_coach)
+for (column in c("team", "experience_years")) 
+  column_facts("coaches", column, coaches, seq_len(nrow(coaches)))
 
 # ---- 6. Cox models -------------------------------------------------------------------------------
 # Model-based, cluster-robust and Mancl-DeRouen: U_j sum of score residuals of coach j,

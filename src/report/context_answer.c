@@ -87,10 +87,14 @@ json_t *fp_page_verdict(fp_page *page, fp_verdict_scale scale, fp_verdict verdic
     return fp_page_say(page, wording(scale, verdict), values);
 }
 
+/* How many found work with and without; NULL where in one of the two nobody was followed. */
 static json_t *shares(fp_page *page, ptrdiff_t factor)
 {
     const fp_factor *f = &page->plan->factors[factor];
     const char *o = fp_page_outcome_id(page);
+    for (int l = 0; l < 2; l++)
+        if (!fp_page_known(page, "%s.%s=%s.share", o, f->name, f->levels[l]))
+            return NULL;
     json_t *values = json_object();
     static const char *const keys[2][4] = {{"share0", "events0", "n0", "group0"},
                                            {"share1", "events1", "n1", "group1"}};
@@ -122,7 +126,9 @@ static void effect_line(fp_page *page, json_t *lines, const fp_effect *e)
     fp_page_put(page, line, "message",
                 fp_page_verdict(page, FP_SCALE_EFFECT, e->verdict, id, name, e->spec->margin,
                                 e->margin.state));
-    fp_page_put(page, line, "detail", shares(page, e->factor));
+    json_t *detail = shares(page, e->factor);
+    if (detail)
+        fp_page_put(page, line, "detail", detail);
     fp_page_add(page, lines, line);
 }
 
@@ -141,23 +147,80 @@ static void together_line(fp_page *page, json_t *lines, const fp_interaction *x)
     fp_page_add(page, lines, line);
 }
 
+/* Whether an analysis of the plan is about a factor that has no line of its own in the answer. */
+static bool has_terms(const fp_results *r, const fp_factor *factor)
+{
+    size_t n = strlen(factor->name);
+    for (ptrdiff_t i = 0; i < r->planned_count; i++)
+        for (ptrdiff_t t = 0; t < r->planned[i].result.term_count; t++) {
+            const char *term = r->planned[i].result.terms[t].term;
+            for (ptrdiff_t l = 1; l < factor->level_count; l++)
+                if (strncmp(term, factor->name, n) == 0 && strcmp(term + n, factor->levels[l]) == 0)
+                    return true;
+        }
+    return false;
+}
+
+/* A factor of more than two levels has no single number: say where its numbers stand. */
+static void levels_line(fp_page *page, json_t *lines, ptrdiff_t factor)
+{
+    const fp_factor *f = &page->plan->factors[factor];
+    bool shown = has_terms(page->results, f);
+    json_t *line = json_object();
+    fp_page_put_text(page, line, "label", fp_page_factor(page, factor));
+    fp_page_put(page, line, "message",
+                fp_page_say(page,
+                            shown ? FP_MSG("This was given in {{count}} ways, so that no one "
+                                           "number can answer; the <a href=\"#others\">other "
+                                           "analyses</a> compare each way with “{{reference}}”.")
+                                  : FP_MSG("This was given in {{count}} ways; the plan asks for no "
+                                           "comparison of them with “{{reference}}”."),
+                            json_pack("{s:s, s:s}", "count",
+                                      fp_page_setting(page, (double)f->level_count, 0), "reference",
+                                      fp_page_value(page, f->levels[0]))));
+    fp_page_add(page, lines, line);
+}
+
+static json_t *share_in_all(fp_page *page)
+{
+    const char *o = fp_page_outcome_id(page);
+    const char *days = fp_page_setting(page, fp_page_horizon(page), 0);
+    if (!fp_page_known(page, "%s.total.risk", o))
+        return fp_page_say(page,
+                           FP_MSG("{{#events}}{{>n}}{{/events}} of the "
+                                  "{{#followed}}{{>n}}{{/followed}} people found lasting work; "
+                                  "nobody was followed for {{days}} days."),
+                           json_pack("{s:s, s:o, s:o}", "days", days, "events",
+                                     fp_page_number(page, "%s.total.events", o), "followed",
+                                     fp_page_number(page, "%s.total.followed", o)));
+    json_t *values =
+        json_pack("{s:s, s:o}", "days", days, "risk", fp_page_number(page, "%s.total.risk", o));
+    if (!fp_page_known(page, "%s.total.risk_lower", o) ||
+        !fp_page_known(page, "%s.total.risk_upper", o))
+        return fp_page_say(
+            page, FP_MSG("Within {{days}} days {{#risk}}{{>n}}{{/risk}} found lasting work."),
+            values);
+    fp_page_put(page, values, "lower", fp_page_number(page, "%s.total.risk_lower", o));
+    fp_page_put(page, values, "upper", fp_page_number(page, "%s.total.risk_upper", o));
+    return fp_page_say(
+        page,
+        FP_MSG("Within {{days}} days {{#risk}}{{>n}}{{/risk}} found lasting work (95% interval "
+               "{{#lower}}{{>n}}{{/lower}} to {{#upper}}{{>n}}{{/upper}})."),
+        values);
+}
+
 /* A study that compares nothing: what was found, with its interval. */
 static void one_group_line(fp_page *page, json_t *lines)
 {
-    const char *o = fp_page_outcome_id(page);
     json_t *line = json_object();
     fp_page_put_text(page, line, "label", fp_page_word(page, FP_MSG("Lasting work")));
-    fp_page_put(
-        page, line, "message",
-        fp_page_say(page,
-                    FP_MSG("Within {{days}} days {{#risk}}{{>n}}{{/risk}} found lasting work (95% "
-                           "interval {{#lower}}{{>n}}{{/lower}} to {{#upper}}{{>n}}{{/upper}}). "
-                           "There was no group to compare with."),
-                    json_pack("{s:s, s:o, s:o, s:o}", "days",
-                              fp_page_setting(page, fp_page_horizon(page), 0), "risk",
-                              fp_page_number(page, "%s.total.risk", o), "lower",
-                              fp_page_number(page, "%s.total.risk_lower", o), "upper",
-                              fp_page_number(page, "%s.total.risk_upper", o))));
+    fp_page_put(page, line, "message", share_in_all(page));
+    fp_page_put(page, line, "detail",
+                fp_page_say(page,
+                            page->plan->factor_count
+                                ? FP_MSG("The plan asks for no comparison of the groups.")
+                                : FP_MSG("There was no group to compare with."),
+                            NULL));
     fp_page_add(page, lines, line);
 }
 
@@ -179,18 +242,21 @@ void fp_page_answer(fp_page *page)
 {
     const fp_results *r = page->results;
     json_t *answer = json_object(), *lines = json_array();
+    bool compares = page->has_outcome && r->effect_count + r->interaction_count > 0;
+    if (page->has_outcome && !compares)
+        one_group_line(page, lines);
     for (ptrdiff_t f = 0; page->has_outcome && f < page->plan->factor_count; f++) {
         const fp_effect *e = effect_of(r, f);
         if (e)
             effect_line(page, lines, e);
+        else if (page->plan->factors[f].level_count > 2)
+            levels_line(page, lines, f);
     }
     if (page->has_outcome && r->interaction_count)
         together_line(page, lines, &r->interactions[0]);
     fp_page_put(page, answer, "together",
                 json_boolean(page->has_outcome && r->interaction_count > 0));
-    fp_page_put(page, answer, "compares", json_boolean(json_array_size(lines) > 0));
-    if (page->has_outcome && json_array_size(lines) == 0)
-        one_group_line(page, lines);
+    fp_page_put(page, answer, "compares", json_boolean(compares));
     fp_page_put(page, answer, "nothing", json_boolean(!page->has_outcome));
     fp_page_put(page, answer, "lines", lines);
     fp_page_put(page, page->root, "answer", answer);

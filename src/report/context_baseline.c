@@ -22,12 +22,13 @@ static void head(fp_page *page, json_t *grid, const columns *c)
     }
 }
 
-static void difference(fp_page *page, json_t *row, const char *key, const fp_group *group)
+static void difference(fp_page *page, json_t *row, const char *prefix, const char *key,
+                       const fp_group *group)
 {
     const char *factor = page->plan->factors[group->factor].name;
-    fp_grid_number(page, row, fp_page_number(page, "baseline.%s.%s.smd", key, factor));
-    fp_grid_range(page, row, fp_page_number(page, "baseline.%s.%s.smd_low", key, factor),
-                  fp_page_number(page, "baseline.%s.%s.smd_high", key, factor));
+    fp_grid_number(page, row, fp_page_number(page, "%s.%s.%s.smd", prefix, key, factor));
+    fp_grid_range(page, row, fp_page_number(page, "%s.%s.%s.smd_low", prefix, key, factor),
+                  fp_page_number(page, "%s.%s.%s.smd_high", prefix, key, factor));
 }
 
 static void value_row(fp_page *page, json_t *grid, const columns *c, const fp_baseline_row *line)
@@ -47,7 +48,7 @@ static void value_row(fp_page *page, json_t *grid, const columns *c, const fp_ba
                      fp_page_number(page, "%s.%s.%s.%s", c->prefix, line->key, key,
                                     line->level ? "share" : "sd"));
         if (c->differences && g % 2 == 1)
-            difference(page, row, line->key, c->groups[g]);
+            difference(page, row, c->prefix, line->key, c->groups[g]);
     }
 }
 
@@ -165,6 +166,13 @@ static void coach_table(fp_page *page, json_t *part, const fp_group **groups)
                       fp_page_number(page, "flow.%s.people_per_coach_max", groups[g]->key));
     rows(page, grid, &c, r->coach_rows, r->coach_row_count);
     fp_grid_put(page, part, "coaches", grid);
+    c = (columns){"coaches", groups, choose(page, true, groups), true};
+    if (!page->lot || c.count == 0)
+        return;
+    grid = table(page, "table-coach-margins",
+                 fp_page_word(page, FP_MSG("Coaches, with and without each factor")), &c,
+                 r->coach_rows, r->coach_row_count);
+    fp_grid_put(page, part, "coach_margins", grid);
 }
 
 void fp_page_baseline(fp_page *page)

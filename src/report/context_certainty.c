@@ -79,14 +79,22 @@ static void test_row(fp_page *page, json_t *grid, const char *label, const char 
 static const char *margin_null(fp_page *page, const fp_effect *e)
 {
     const char *name = fp_page_factor(page, e->factor);
+    bool exact = page->plan->strata_count == 0;
     if (e->other < 0)
         return fp_page_plain(page,
-                             FP_MSG("For nobody does the outcome depend on {{{name}}}. Exact."),
+                             exact ? FP_MSG("For nobody does the outcome depend on {{{name}}}. "
+                                            "Exact.")
+                                   : FP_MSG("For nobody does the outcome depend on {{{name}}}. "
+                                            "Approximate, as the draw was stratified or balanced."),
                              fp_page_with(page, "name", name));
     return fp_page_plain(
         page,
-        FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} or without it, "
-               "whatever {{{other}}} does. Exact: {{{other}}} stays as it was allocated."),
+        exact ? FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} or "
+                       "without it, whatever {{{other}}} does. Exact: {{{other}}} stays as it was "
+                       "allocated.")
+              : FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} or "
+                       "without it, whatever {{{other}}} does. Approximate, as the draw was "
+                       "stratified or balanced."),
         json_pack("{s:s, s:s}", "name", name, "other", fp_page_factor(page, e->other)));
 }
 
@@ -108,8 +116,13 @@ static json_t *tests(fp_page *page)
     }
     if (fp_page_fact(page, "neither.arms.p"))
         test_row(page, grid, fp_page_word(page, FP_MSG("Neither")),
-                 fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at all. "
-                                           "Exact: all allocations of the coaches to the arms.")),
+                 page->plan->strata_count == 0
+                     ? fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at "
+                                                 "all. Exact: all allocations of the coaches to "
+                                                 "the arms."))
+                     : fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at "
+                                                 "all. Approximate, as the draw was stratified or "
+                                                 "balanced.")),
                  "neither.arms", "p");
     for (ptrdiff_t x = 0; x < r->interaction_count; x++) {
         (void)snprintf(prefix, sizeof prefix, "%s.%s", r->interactions[x].spec->id,

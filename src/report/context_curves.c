@@ -44,27 +44,52 @@ static double top_of_axis(const fp_page *page)
     return fmin(1, ceil(fmax(highest, 0.05) * 5 - 1e-9) / 5);
 }
 
-static const char *describe(fp_page *page, const fp_curve *curve)
-{
-    const char *names[64];
-    ptrdiff_t n = 0;
-    for (ptrdiff_t s = 0; s < curve->result.stratum_count && n < 64; s++)
-        names[n++] = fp_page_group(page, &curve->groups[s]);
-    return fp_page_plain(
-        page,
-        FP_MSG("Kaplan-Meier curves of the share that found lasting work, over {{{days}}} days "
-               "since the start, for {{{groups}}}; with 95% intervals, and the number still "
-               "followed under the curves."),
-        json_pack("{s:s, s:s}", "days", fp_page_setting(page, fp_page_horizon(page), 0), "groups",
-                  fp_page_list(page, names, n)));
-}
-
-/* Inside a subgroup the caption names the group, so that the line needs the level alone. */
+/* Inside a subgroup the caption names the group, so that a line needs the level alone. */
 static const char *line_label(fp_page *page, const fp_curve *curve, ptrdiff_t s)
 {
     const fp_group *group = &curve->groups[s];
     return curve->column && group->factor >= 0 ? fp_page_level(page, group->factor, group->level)
                                                : fp_page_group(page, group);
+}
+
+static const char *title_of(fp_page *page, const fp_curve *curve)
+{
+    const char *name = curve->factor >= 0 ? fp_page_factor(page, curve->factor) : NULL;
+    if (name && curve->column)
+        return fp_page_plain(
+            page, FP_MSG("Time to lasting work by {{{name}}}, {{{column}}}: {{{value}}}"),
+            json_pack("{s:s, s:s, s:s}", "name", name, "column",
+                      fp_page_column(page, curve->column), "value",
+                      fp_page_value(page, curve->value)));
+    if (name)
+        return fp_page_plain(page, FP_MSG("Time to lasting work by {{{name}}}"),
+                             fp_page_with(page, "name", name));
+    return page->plan->factor_count ? fp_page_word(page, FP_MSG("Time to lasting work by arm"))
+                                    : fp_page_word(page, FP_MSG("Time to lasting work"));
+}
+
+static bool has_bands(const fp_curve *curve)
+{
+    return curve->result.stratum_count <= 2;
+}
+
+static const char *describe(fp_page *page, const fp_curve *curve)
+{
+    const char *names[64];
+    ptrdiff_t n = 0;
+    for (ptrdiff_t s = 0; s < curve->result.stratum_count && n < 64; s++)
+        names[n++] = line_label(page, curve, s);
+    return fp_page_plain(
+        page,
+        has_bands(curve)
+            ? FP_MSG("Kaplan-Meier curves of the share that found lasting work, over {{{days}}} "
+                     "days since the start, for {{{groups}}}; with 95% intervals, and the number "
+                     "still followed under the curves.")
+            : FP_MSG("Kaplan-Meier curves of the share that found lasting work, over {{{days}}} "
+                     "days since the start, for {{{groups}}}; with the number still followed "
+                     "under the curves."),
+        json_pack("{s:s, s:s}", "days", fp_page_setting(page, fp_page_horizon(page), 0), "groups",
+                  fp_page_list(page, names, n)));
 }
 
 static fp_status draw(fp_page *page, const fp_curve *curve, double width, const char *id,
@@ -78,14 +103,14 @@ static fp_status draw(fp_page *page, const fp_curve *curve, double width, const 
                                      look_of(page, &curve->groups[s])};
     fp_figure_km_options options = fp_figure_km_defaults();
     options.frame = (fp_figure_frame){.id = id,
-                                      .title = fp_page_word(page, FP_MSG("Time to lasting work")),
+                                      .title = title_of(page, curve),
                                       .desc = describe(page, curve),
                                       .width = width,
                                       .numstyle = page->style};
     options.cumulative = true;
     options.horizon = fp_page_horizon(page);
     options.y_max = top_of_axis(page);
-    options.bands = result->stratum_count <= 2;
+    options.bands = has_bands(curve);
     options.x_label = fp_page_word(page, FP_MSG("Days since the start"));
     options.y_label = fp_page_word(page, FP_MSG("Found lasting work (%)"));
     options.risk_label = fp_page_word(page, FP_MSG("Still followed, without lasting work"));
@@ -277,9 +302,11 @@ static json_t *caption_of(fp_page *page, const fp_curve *curve)
             fp_page_with(page, "days", days));
     return fp_page_say(
         page,
-        FP_MSG("Share that found lasting work, with and without {{name}}, up to {{days}} days "
-               "(Kaplan-Meier; the bands are 95% intervals at each day)."),
-        json_pack("{s:s, s:s}", "days", days, "name", fp_page_factor(page, curve->factor)));
+        has_bands(curve) ? FP_MSG("{{factor}}. Share that found lasting work, up to {{days}} days "
+                                  "(Kaplan-Meier; the bands are 95% intervals at each day).")
+                         : FP_MSG("{{factor}}. Share that found lasting work, up to {{days}} days "
+                                  "(Kaplan-Meier)."),
+        json_pack("{s:s, s:s}", "days", days, "factor", fp_page_with_without(page, curve->factor)));
 }
 
 void fp_page_curves(fp_page *page)

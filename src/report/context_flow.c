@@ -68,6 +68,13 @@ static void competing_rows(fp_page *page, json_t *grid)
     }
 }
 
+/* Whether the rule leaves out people who are at work at the start. */
+static bool leaves_out(const fp_page *page)
+{
+    const fp_results *r = page->results;
+    return r->outcomes[r->primary].rule.at_start == FP_AT_START_EXCLUDE;
+}
+
 static void people_rows(fp_page *page, json_t *grid)
 {
     const fp_results *r = page->results;
@@ -75,7 +82,8 @@ static void people_rows(fp_page *page, json_t *grid)
     if (!page->has_outcome)
         return;
     row_of(page, grid, "at_work_at_start",
-           fp_page_word(page, FP_MSG("At work at the start: left out")));
+           leaves_out(page) ? fp_page_word(page, FP_MSG("At work at the start: left out"))
+                            : fp_page_word(page, FP_MSG("At work at the start: not left out")));
     row_of(page, grid, "followed", fp_page_word(page, FP_MSG("Followed")));
     row_of(page, grid, "events", fp_page_word(page, FP_MSG("Found lasting work")));
     if (!all_zero(page, "competing"))
@@ -98,12 +106,11 @@ static void people_rows(fp_page *page, json_t *grid)
 static void spell_rows(fp_page *page, json_t *grid)
 {
     row_of(page, grid, "rows", fp_page_word(page, FP_MSG("Job spells in the source")));
+    fp_grid_section(page, grid, fp_page_word(page, FP_MSG("Set aside")));
     for (int k = FP_REPAIR_NONE + 1; k < FP_REPAIR_COUNT; k++) {
         char quantity[200];
         (void)snprintf(quantity, sizeof quantity, "set_aside:%s", fp_repair_key((fp_repair)k));
-        row_of(page, grid, quantity,
-               fp_page_plain(page, FP_MSG("– set aside: {{{why}}}"),
-                             fp_page_with(page, "why", fp_page_repair(page, (fp_repair)k))));
+        row_of(page, grid, quantity, fp_page_repair(page, (fp_repair)k));
     }
 }
 
@@ -151,6 +158,16 @@ static void put_line(fp_figure_box *box, const char **lines, const char *text)
     box->lines = lines;
 }
 
+static const char *people_per_coach(fp_page *page, const char *key)
+{
+    const char *low = count_text(page, key, "people_per_coach_min");
+    const char *high = count_text(page, key, "people_per_coach_max");
+    if (strcmp(low, high) == 0)
+        return fp_page_plain(page, FP_MSG("{{{n}}} a coach"), fp_page_with(page, "n", low));
+    return fp_page_plain(page, FP_MSG("{{{low}}} to {{{high}}} a coach"),
+                         json_pack("{s:s, s:s}", "low", low, "high", high));
+}
+
 static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figure_box *box,
                           const char **lines)
 {
@@ -160,12 +177,8 @@ static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figu
     if (page->lot)
         put_line(box, lines, line(page, FP_MSG("{{{n}}} coaches"), key, "coaches"));
     put_line(box, lines, line(page, FP_MSG("{{{n}}} people enrolled"), key, "people"));
-    if (page->lot)
-        put_line(box, lines,
-                 fp_page_plain(page, FP_MSG("{{{low}}} to {{{high}}} a coach"),
-                               json_pack("{s:s, s:s}", "low",
-                                         count_text(page, key, "people_per_coach_min"), "high",
-                                         count_text(page, key, "people_per_coach_max"))));
+    if (page->lot && fp_page_known(page, "flow.%s.people_per_coach_min", key))
+        put_line(box, lines, people_per_coach(page, key));
 }
 
 static void ended_box(fp_page *page, const char *key, fp_figure_box *box, const char **lines)
@@ -215,8 +228,9 @@ static fp_status make_boxes(fp_page *page, ptrdiff_t arms, flow_boxes *made)
         const char *key = page->plan->factor_count ? fp_arm_key(page->data, a) : "total";
         made->looks[a] = look_of_arm(page, a);
         allocated_box(page, a, key, &made->boxes[0][a], lines[0]);
-        put_line(&made->boxes[1][a], lines[1],
-                 line(page, FP_MSG("{{{n}}} at work at the start"), key, "at_work_at_start"));
+        if (page->has_outcome && leaves_out(page))
+            put_line(&made->boxes[1][a], lines[1],
+                     line(page, FP_MSG("{{{n}}} at work at the start"), key, "at_work_at_start"));
         if (count_of(page, key, "censored_at_0") > 0)
             put_line(&made->boxes[1][a], lines[1],
                      line(page,
@@ -261,6 +275,10 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
         .looks = made.looks,
         .stage_count = page->has_outcome ? 3 : 1,
         .stages = stages};
+    if (page->has_outcome && !leaves_out(page)) {
+        stages[1] = stages[2]; /* nobody leaves at the start */
+        flow.stage_count = 2;
+    }
     return fp_figure_flow(&flow, svg, page->err);
 }
 

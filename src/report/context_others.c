@@ -3,6 +3,7 @@
 #include "report/page_priv.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static bool has_its_place(const fp_results *r, const fp_analysis_spec *spec)
 {
@@ -15,10 +16,26 @@ static bool has_its_place(const fp_results *r, const fp_analysis_spec *spec)
     return false;
 }
 
+/* "dose: high against dose: low" for the level of a factor, otherwise the term as the model has it.
+ */
+static const char *name_of(fp_page *page, const char *term)
+{
+    for (ptrdiff_t f = 0; f < page->plan->factor_count; f++) {
+        const fp_factor *factor = &page->plan->factors[f];
+        size_t n = strlen(factor->name);
+        for (int l = 1; strncmp(term, factor->name, n) == 0 && l < factor->level_count; l++)
+            if (strcmp(term + n, factor->levels[l]) == 0)
+                return fp_page_plain(page, FP_MSG("{{{with}}} against {{{without}}}"),
+                                     json_pack("{s:s, s:s}", "with", fp_page_level(page, f, l),
+                                               "without", fp_page_level(page, f, 0)));
+    }
+    return term;
+}
+
 static void term_row(fp_page *page, json_t *grid, const char *prefix, const char *term,
                      const char *name)
 {
-    json_t *row = fp_grid_row(page, grid, term);
+    json_t *row = fp_grid_row(page, grid, name_of(page, term));
     fp_grid_number(page, row, fp_page_number(page, "%s.%s", prefix, name));
     fp_grid_range(page, row, fp_page_number(page, "%s.lower", prefix),
                   fp_page_number(page, "%s.upper", prefix));
@@ -61,6 +78,11 @@ void fp_page_others(fp_page *page)
     for (ptrdiff_t i = 0; i < r->planned_count; i++)
         if (!has_its_place(r, r->planned[i].spec))
             analysis_rows(page, grid, &r->planned[i]);
+    fp_grid_note(page, grid,
+                 fp_page_say(page,
+                             FP_MSG("Term by term, hazard ratios; for a term with a colon a ratio "
+                                    "of hazard ratios."),
+                             NULL));
     json_t *part = json_object();
     fp_grid_put(page, part, "table", grid);
     if (json_object_size(part))

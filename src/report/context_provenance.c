@@ -3,7 +3,6 @@
 #include "report/page_priv.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static void add_input(fp_page *page, json_t *inputs, const char *file, const char *sha256,
                       const char *import)
@@ -29,54 +28,14 @@ static json_t *inputs_of(fp_page *page)
     return inputs;
 }
 
-/* The text of a warning, without the analysis before it. */
-static const char *text_of(const char *warning)
-{
-    const char *colon = strstr(warning, ": ");
-    return colon ? colon + 2 : warning;
-}
-
-static bool is_first(const fp_results *r, ptrdiff_t i)
-{
-    for (ptrdiff_t j = 0; j < i; j++)
-        if (strcmp(text_of(r->warnings[i]), text_of(r->warnings[j])) == 0)
-            return false;
-    return true;
-}
-
-/* "primary_ips, primary_pa: text": each analysis once. */
-static const char *with_all_analyses(fp_page *page, ptrdiff_t i)
-{
-    const fp_results *r = page->results;
-    const char *text = text_of(r->warnings[i]);
-    FP_BUF_SCOPED(line, FP_MIB);
-    for (ptrdiff_t j = i; j < r->warning_count; j++) {
-        size_t n = (size_t)(text_of(r->warnings[j]) - r->warnings[j]);
-        if (n < 2 || strcmp(text, text_of(r->warnings[j])) != 0)
-            continue;
-        fp_buf_put(&line, line.n ? ", " : "");
-        fp_buf_put_n(&line, r->warnings[j], n - 2);
-    }
-    fp_buf_put(&line, line.n ? ": " : "");
-    fp_buf_put(&line, text);
-    const char *copy = fp_arena_strndup(page->arena, line.p, line.n, page->err);
-    if (!copy)
-        fp_page_fail(page, FP_NOMEM, "not enough memory for the report");
-    return copy ? copy : "";
-}
-
 void fp_page_provenance(fp_page *page)
 {
     const fp_results *r = page->results;
-    json_t *part = json_object(), *warnings = json_array();
+    json_t *part = json_object();
     char seed[32];
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
-    for (ptrdiff_t i = 0; i < r->warning_count; i++)
-        if (is_first(r, i))
-            fp_page_add(page, warnings, json_string(with_all_analyses(page, i)));
     fp_page_put(page, page->root, "inputs", inputs_of(page));
-    fp_page_put(page, part, "has_warnings", json_boolean(r->warning_count > 0));
-    fp_page_put(page, part, "warnings", warnings);
+    fp_page_warnings(page, part);
     fp_page_put_text(page, part, "seed", seed);
     fp_page_put_text(page, part, "study", page->plan->id);
     if (page->plan->registration)

@@ -86,28 +86,37 @@ static const char *reference_of(const fp_subgroup *s)
     return s->levels[0];
 }
 
+static json_t *interaction(fp_page *page, const fp_subgroup *s, const char *term)
+{
+    const char *id = s->spec->id, *level = level_of(s, term);
+    json_t *values = json_pack(
+        "{s:s, s:s, s:s, s:s, s:o}", "factor", fp_page_factor(page, s->factor), "column",
+        fp_page_column(page, s->spec->by), "level", fp_page_value(page, level ? level : term),
+        "reference", fp_page_value(page, reference_of(s)), "ratio",
+        fp_page_number(page, "%s.%s.ratio", id, term));
+    if (!fp_page_known(page, "%s.%s.lower", id, term) ||
+        !fp_page_known(page, "%s.%s.upper", id, term))
+        return fp_page_say(page,
+                           FP_MSG("The effect of {{factor}} for {{column}} “{{level}}” against "
+                                  "“{{reference}}”: ratio of hazard ratios "
+                                  "{{#ratio}}{{>n}}{{/ratio}}, without an interval."),
+                           values);
+    fp_page_put(page, values, "lower", fp_page_number(page, "%s.%s.lower", id, term));
+    fp_page_put(page, values, "upper", fp_page_number(page, "%s.%s.upper", id, term));
+    return fp_page_say(page,
+                       FP_MSG("The effect of {{factor}} for {{column}} “{{level}}” against "
+                              "“{{reference}}”: ratio of hazard ratios "
+                              "{{#ratio}}{{>n}}{{/ratio}}, 95% interval "
+                              "{{#lower}}{{>n}}{{/lower}} to {{#upper}}{{>n}}{{/upper}}."),
+                       values);
+}
+
 static void interactions(fp_page *page, const fp_subgroup *s, json_t *sentences)
 {
     for (ptrdiff_t t = 0; t < s->fit.term_count; t++) {
-        const char *term = s->fit.terms[t].term, *id = s->spec->id;
-        if (!strchr(term, ':'))
-            continue;
-        const char *level = level_of(s, term);
-        fp_page_add(
-            page, sentences,
-            fp_page_say(page,
-                        FP_MSG("The effect of {{factor}} for {{column}} “{{level}}” against "
-                               "“{{reference}}”: ratio of hazard ratios "
-                               "{{#ratio}}{{>n}}{{/ratio}}, 95% interval "
-                               "{{#lower}}{{>n}}{{/lower}} to {{#upper}}{{>n}}{{/upper}}."),
-                        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "factor",
-                                  fp_page_factor(page, s->factor), "column",
-                                  fp_page_column(page, s->spec->by), "level",
-                                  fp_page_value(page, level ? level : term), "reference",
-                                  fp_page_value(page, reference_of(s)), "ratio",
-                                  fp_page_number(page, "%s.%s.ratio", id, term), "lower",
-                                  fp_page_number(page, "%s.%s.lower", id, term), "upper",
-                                  fp_page_number(page, "%s.%s.upper", id, term))));
+        const char *term = s->fit.terms[t].term;
+        if (strchr(term, ':') && fp_page_known(page, "%s.%s.ratio", s->spec->id, term))
+            fp_page_add(page, sentences, interaction(page, s, term));
     }
 }
 
@@ -174,9 +183,11 @@ static json_t *one(fp_page *page, const fp_subgroup *s)
             fp_page_km(
                 page, curve,
                 fp_page_say(page,
-                            FP_MSG("Share that found lasting work, {{column}}: {{value}}, up "
-                                   "to {{days}} days (Kaplan-Meier)."),
-                            json_pack("{s:s, s:s, s:s}", "column",
+                            FP_MSG("{{factor}}, {{column}}: {{value}}. Share that found lasting "
+                                   "work, up to {{days}} days (Kaplan-Meier; the bands are 95% "
+                                   "intervals at each day)."),
+                            json_pack("{s:s, s:s, s:s, s:s}", "factor",
+                                      fp_page_with_without(page, curve->factor), "column",
                                       fp_page_column(page, curve->column), "value",
                                       fp_page_value(page, curve->value), "days",
                                       fp_page_setting(page, fp_page_horizon(page), 0)))));

@@ -74,6 +74,12 @@ static json_t *outcome(fp_page *page)
 static json_t *follow_up(fp_page *page)
 {
     const char *o = fp_page_outcome_id(page);
+    if (!fp_page_known(page, "%s.total.follow_up", o))
+        return fp_page_say(
+            page,
+            FP_MSG("Work was read from job spells in a register, for at most {{days}} days from "
+                   "each person’s start."),
+            fp_page_with(page, "days", fp_page_setting(page, fp_page_horizon(page), 0)));
     return fp_page_say(
         page,
         FP_MSG("Work was read from job spells in a register, for at most {{days}} days from each "
@@ -83,16 +89,32 @@ static json_t *follow_up(fp_page *page)
                   fp_page_number(page, "%s.total.follow_up", o)));
 }
 
+static const char *counts_sentence(fp_page *page)
+{
+    const fp_outcome_rule *rule = &page->results->outcomes[page->results->primary].rule;
+    const fp_fact *working = fp_page_fact(page, "flow.total.at_work_at_start");
+    if (!working || rule->at_start != FP_AT_START_EXCLUDE)
+        return FP_MSG("{{#followed}}{{>n}}{{/followed}} people were followed, of whom "
+                      "{{#events}}{{>n}}{{/events}} found lasting work.");
+    if (!(working->value > 0))
+        return FP_MSG("Nobody was at work at the start; {{#followed}}{{>n}}{{/followed}} people "
+                      "were followed, of whom {{#events}}{{>n}}{{/events}} found lasting work.");
+    if (working->value < 1.5)
+        return FP_MSG("{{#working}}{{>n}}{{/working}} of them was at work at the start and is left "
+                      "out; of the {{#followed}}{{>n}}{{/followed}} who were followed, "
+                      "{{#events}}{{>n}}{{/events}} found lasting work.");
+    return FP_MSG("{{#working}}{{>n}}{{/working}} of them were at work at the start and are left "
+                  "out; of the {{#followed}}{{>n}}{{/followed}} who were followed, "
+                  "{{#events}}{{>n}}{{/events}} found lasting work.");
+}
+
 static json_t *counts(fp_page *page)
 {
-    return fp_page_say(
-        page,
-        FP_MSG("{{#working}}{{>n}}{{/working}} of them were at work at the start and are left out; "
-               "of the {{#followed}}{{>n}}{{/followed}} who were followed, "
-               "{{#events}}{{>n}}{{/events}} found lasting work."),
-        json_pack("{s:o, s:o, s:o}", "working", fp_page_number(page, "flow.total.at_work_at_start"),
-                  "followed", fp_page_number(page, "flow.total.followed"), "events",
-                  fp_page_number(page, "flow.total.events")));
+    return fp_page_say(page, counts_sentence(page),
+                       json_pack("{s:o, s:o, s:o}", "working",
+                                 fp_page_number(page, "flow.total.at_work_at_start"), "followed",
+                                 fp_page_number(page, "flow.total.followed"), "events",
+                                 fp_page_number(page, "flow.total.events")));
 }
 
 /* How the groups were compared, by what the intervals allow for. */

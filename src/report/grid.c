@@ -1,6 +1,10 @@
 /* Tables: one shape, one template. */
 #include "report/page_priv.h"
 
+#include <string.h>
+
+#define NOT_KNOWN "\u2013" /* as base/num prints what is not defined */
+
 json_t *fp_grid_create(fp_page *page, const char *id, const char *caption)
 {
     json_t *grid =
@@ -79,6 +83,13 @@ void fp_grid_pair(fp_page *page, json_t *row, json_t *number, json_t *in_bracket
 
 void fp_grid_range(fp_page *page, json_t *row, json_t *low, json_t *high)
 {
+    const char *a = json_string_value(json_object_get(low, "text"));
+    const char *b = json_string_value(json_object_get(high, "text"));
+    if (a && b && strcmp(a, NOT_KNOWN) == 0 && strcmp(b, NOT_KNOWN) == 0) {
+        fp_grid_number(page, row, low); /* one dash, not "– to –" */
+        json_decref(high);
+        return;
+    }
     add_cell(page, row, json_pack("{s:{s:o, s:o}}", "cell_range", "low", low, "high", high));
 }
 

@@ -21,11 +21,37 @@ const char *fp_page_level(fp_page *page, ptrdiff_t factor, int level)
 {
     const fp_factor *f = &page->plan->factors[factor];
     const char *name = fp_page_factor(page, factor);
-    if (is_with_without(f))
+    if (is_with_without(f) || strcmp(f->levels[level], "without") == 0)
         return fp_page_plain(page, level ? FP_MSG("with {{{name}}}") : FP_MSG("without {{{name}}}"),
                              fp_page_with(page, "name", name));
-    return fp_page_plain(page, FP_MSG("{{{name}}}: {{{level}}}"),
-                         json_pack("{s:s, s:s}", "name", name, "level", f->levels[level]));
+    return fp_page_plain(
+        page, FP_MSG("{{{name}}}: {{{level}}}"),
+        json_pack("{s:s, s:s}", "name", name, "level", fp_page_value(page, f->levels[level])));
+}
+
+const char *fp_page_with_without(fp_page *page, ptrdiff_t factor)
+{
+    return fp_page_plain(page,
+                         is_with_without(&page->plan->factors[factor])
+                             ? FP_MSG("With and without {{{name}}}")
+                             : FP_MSG("By {{{name}}}"),
+                         fp_page_with(page, "name", fp_page_factor(page, factor)));
+}
+
+/* The level of each factor: "with IPS, dose: high". */
+static const char *arm_by_levels(fp_page *page, ptrdiff_t arm)
+{
+    const fp_protocol *plan = page->plan;
+    FP_BUF_SCOPED(name, 4096);
+    for (ptrdiff_t f = 0, rest = arm; f < plan->factor_count; f++) {
+        fp_buf_put(&name, f ? ", " : "");
+        fp_buf_put(&name, fp_page_level(page, f, (int)(rest % plan->factors[f].level_count)));
+        rest /= plan->factors[f].level_count;
+    }
+    const char *copy = name.p ? fp_arena_strndup(page->arena, name.p, name.n, page->err) : NULL;
+    if (!copy)
+        fp_page_fail(page, FP_NOMEM, "not enough memory for the report");
+    return copy ? copy : "";
 }
 
 /* Arms of factors that are with or without: what somebody gets, "usual guidance" for nothing. */
@@ -38,7 +64,7 @@ const char *fp_page_arm(fp_page *page, ptrdiff_t arm)
         ptrdiff_t level = rest % plan->factors[f].level_count;
         rest /= plan->factors[f].level_count;
         if (!is_with_without(&plan->factors[f]))
-            return fp_arm_key(page->data, arm);
+            return arm_by_levels(page, arm);
         if (level) {
             fp_buf_put(&name, name.n ? "+" : "");
             fp_buf_put(&name, fp_page_factor(page, f));
@@ -110,11 +136,14 @@ const char *fp_page_group(fp_page *page, const fp_group *group)
 const char *fp_page_list(fp_page *page, const char *const *names, ptrdiff_t count)
 {
     FP_BUF_SCOPED(list, FP_MIB);
+    const char *between = ", ";
+    for (ptrdiff_t i = 0; i < count; i++)
+        between = strchr(names[i], ',') ? "; " : between;
     for (ptrdiff_t i = 0; i < count; i++) {
         if (i && i == count - 1)
             fp_buf_printf(&list, " %s ", fp_page_word(page, FP_MSG("and")));
         else if (i)
-            fp_buf_put(&list, ", ");
+            fp_buf_put(&list, between);
         fp_buf_put(&list, names[i]);
     }
     const char *copy = fp_arena_strndup(page->arena, list.p, list.n, page->err);

@@ -1,6 +1,7 @@
 /* The page and what its parts have in common. */
 #include "report/page_priv.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -108,6 +109,17 @@ const fp_fact *fp_page_fact(fp_page *page, const char *format, ...)
     va_end(args);
     ptrdiff_t i = index_of(page, id);
     return i < 0 ? NULL : page->by_id[i];
+}
+
+bool fp_page_known(fp_page *page, const char *format, ...)
+{
+    char id[256];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(id, sizeof id, format, args);
+    va_end(args);
+    ptrdiff_t i = index_of(page, id);
+    return i >= 0 && !isnan(page->by_id[i]->value);
 }
 
 json_t *fp_page_number_of(fp_page *page, const fp_fact *fact)

@@ -49,6 +49,8 @@ const char *fp_page_plain(fp_page *page, const char *message, json_t *values);
 json_t *fp_page_with(fp_page *page, const char *key, const char *text);
 /* The fact of that id, NULL where there is none. */
 const fp_fact *fp_page_fact(fp_page *page, const char *format, ...) FP_PRINTF(2, 3);
+/* Whether there is a fact of that id and its value is defined. */
+bool fp_page_known(fp_page *page, const char *format, ...) FP_PRINTF(2, 3);
 /* A fact as the templates print it, {"id", "text"}; a fact that is not there is FP_INTERNAL. */
 json_t *fp_page_number(fp_page *page, const char *format, ...) FP_PRINTF(2, 3);
 json_t *fp_page_number_of(fp_page *page, const fp_fact *fact);
@@ -59,6 +61,8 @@ const char *fp_page_setting(fp_page *page, double value, int digits);
 const char *fp_page_factor(fp_page *page, ptrdiff_t factor);
 /* "with IPS", "without IPS"; "dose: high" for other levels. */
 const char *fp_page_level(fp_page *page, ptrdiff_t factor, int level);
+/* "With and without IPS"; "By dose" for other levels. */
+const char *fp_page_with_without(fp_page *page, ptrdiff_t factor);
 const char *fp_page_arm(fp_page *page, ptrdiff_t arm);
 const char *fp_page_group(fp_page *page, const fp_group *group);
 const char *fp_page_column(fp_page *page, const char *column);
@@ -106,6 +110,8 @@ void fp_page_others(fp_page *page);
 void fp_page_limits(fp_page *page);
 void fp_page_methods(fp_page *page);
 void fp_page_provenance(fp_page *page);
+/* The notes of the fits, under `part`: after the sections that may tell them already. */
+void fp_page_warnings(fp_page *page, json_t *part);
 void fp_page_appendix(fp_page *page); /* last: lists what the others printed */
 
 /* What the parts share. */

@@ -62,6 +62,8 @@ START_TEST(sections_fit_the_design)
                               "methods provenance numbers "},
         {MADE_SINGLE, "answer summary flow baseline result limits methods provenance numbers "},
         {MADE_NO_PLAN, "answer summary flow baseline result limits methods provenance numbers "},
+        {MADE_THREE_LEVELS,
+         "answer summary flow baseline result others limits methods provenance numbers "},
         {MADE_NO_OUTCOME, "answer summary flow baseline methods provenance numbers "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -207,6 +209,138 @@ START_TEST(the_appendix_lists_every_number)
 }
 END_TEST
 
+static void check_has(const char *html, const char *text)
+{
+    ck_assert_msg(strstr(html, text) != NULL, "the page lacks \"%s\"", text);
+}
+
+/* The answer names a factor that has no single number, and leads to where its numbers stand. */
+START_TEST(three_levels_are_not_dropped)
+{
+    made m;
+    make_study(&m, MADE_THREE_LEVELS, "A synthetic study");
+    FP_BUF_SCOPED(html, 64 * FP_MIB);
+    render_made(&m, "en", &html);
+    check_has(html.p, "<strong>dose.</strong> This was given in 3 ways");
+    check_has(html.p, "<a href=\"#others\">");
+    check_has(html.p, "<section id=\"others\"");
+    check_has(html.p, "dose: highest against dose: low");
+    check_has(html.p, "By dose. Share that found lasting work");
+    ck_assert_ptr_null(strstr(html.p, "There was no group to compare with"));
+    ck_assert_ptr_null(strstr(html.p, "with and without dose"));
+    study_end(&m.study);
+}
+END_TEST
+
+/* "0 of them were ..." is no sentence, and a rule that keeps everybody says nothing of the start.
+ */
+START_TEST(nobody_at_work_has_a_sentence_of_its_own)
+{
+    static const char *const sentences[] = {"Nobody was at work at the start; ",
+                                            "of them was at work at the start and is left out; ",
+                                            "of them were at work at the start and are left out; "};
+    made m;
+    make_study(&m, MADE_FACTORIAL, "A synthetic study");
+    fp_fact *working = NULL;
+    for (ptrdiff_t i = 0; i < m.results.fact_count; i++)
+        if (strcmp(m.results.facts[i].id, "flow.total.at_work_at_start") == 0)
+            working = (fp_fact *)(uintptr_t)&m.results.facts[i];
+    ck_assert_ptr_nonnull(working);
+    for (int n = 0; n < 3; n++) {
+        FP_BUF_SCOPED(html, 64 * FP_MIB);
+        working->value = n;
+        render_made(&m, "en", &html);
+        for (int k = 0; k < 3; k++)
+            ck_assert_int_eq(strstr(html.p, sentences[k]) != NULL, k == n);
+    }
+    study_end(&m.study);
+}
+END_TEST
+
+/* What a study looks like whose fits failed: no number but the counts is defined. */
+static void forget_estimates(made *m)
+{
+    for (ptrdiff_t i = 0; i < m->results.fact_count; i++) {
+        fp_fact *fact = (fp_fact *)(uintptr_t)&m->results.facts[i];
+        if (fact->kind != FP_FACT_COUNT)
+            fact->value = FP_NUM_NAN;
+    }
+    for (ptrdiff_t e = 0; e < m->results.effect_count; e++)
+        ((fp_effect *)(uintptr_t)&m->results.effects[e])->verdict = FP_VERDICT_NONE;
+    for (ptrdiff_t x = 0; x < m->results.interaction_count; x++)
+        ((fp_interaction *)(uintptr_t)&m->results.interactions[x])->verdict = FP_VERDICT_NONE;
+    for (ptrdiff_t s = 0; s < m->results.subgroup_count; s++)
+        ((fp_subgroup *)(uintptr_t)&m->results.subgroups[s])->verdict = FP_VERDICT_NONE;
+}
+
+START_TEST(a_range_that_is_not_known_is_one_dash)
+{
+    for (int kind = 0; kind < MADE_COUNT; kind++) {
+        made m;
+        make_study(&m, (made_kind)kind, "A synthetic study");
+        forget_estimates(&m);
+        FP_BUF_SCOPED(html, 64 * FP_MIB);
+        FP_BUF_SCOPED(text, 64 * FP_MIB);
+        render_made(&m, "en", &html);
+        plain_text(fp_buf_str(&html), &text);
+        const char *range = strstr(text.p, "\u2013 to \u2013");
+        ck_assert_msg(!range, "kind %d: ...%.60s", kind, range ? range - 40 : "");
+        ck_assert_ptr_null(strstr(text.p, "for \u2013 days"));
+        ck_assert_ptr_null(strstr(text.p, "lasting work: \u2013"));
+        study_end(&m.study);
+    }
+}
+END_TEST
+
+/* Notes of the fits: those that the page tells are not repeated, others are in its language. */
+START_TEST(notes_are_translated_and_not_repeated)
+{
+    const char *const notes[] = {
+        "first: with 8 clusters the plain robust standard errors are too small: the corrected ones "
+        "are those of Mancl and DeRouen, with t on 5 degrees of freedom",
+        "first: the column \"a: b\" is left out: \"x\" is not a number",
+        "second: no events among the people with ips=with: its hazard ratio tends to 0 and cannot "
+        "be "
+        "estimated",
+        "second: something <new>",
+        "both: something <new>",
+    };
+    made m;
+    make_study(&m, MADE_FACTORIAL, "A synthetic study");
+    m.results.warnings = notes;
+    m.results.warning_count = 5;
+    FP_BUF_SCOPED(html, 64 * FP_MIB);
+    render_made(&m, "nl", &html);
+    ck_assert_ptr_null(strstr(html.p, "with 8 clusters"));
+    ck_assert_ptr_null(strstr(html.p, "met 8 clusters"));
+    check_has(html.p, "<li>first: <span>de kolom &quot;a: b&quot; is weggelaten: &quot;x&quot; is "
+                      "geen getal</span></li>");
+    check_has(html.p, "met ips=with: de hazard ratio ervan gaat naar 0 en is niet te schatten");
+    check_has(html.p, "<li>second, both: <span lang=\"en\">something &lt;new&gt;</span></li>");
+    m.results.warning_count = 1;
+    fp_buf_clear(&html);
+    fp_buf_init(&html, 64 * FP_MIB);
+    render_made(&m, "nl", &html);
+    check_has(html.p, "Er waren er geen behalve wat hierboven al staat.");
+    study_end(&m.study);
+}
+END_TEST
+
+START_TEST(a_small_p_shows_that_it_is_not_0)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{24.0 / 369600, "0.00006"}, {2.0 / 400, "0.005"}, {0.25, "0.250"}, {1, "1.000"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[64];
+        fp_fact fact = {.value = cases[i].value, .kind = FP_FACT_SMALL_P, .digits = 3};
+        fp_fact_text(&fact, &fp_numstyle_en, text);
+        ck_assert_str_eq(text, cases[i].text);
+    }
+}
+END_TEST
+
 START_TEST(the_log_is_named_where_there_is_one)
 {
     made m;
@@ -273,6 +407,11 @@ TCase *report_cases(void)
     tcase_add_test(tc, dutch_numbers_have_a_comma);
     tcase_add_test(tc, the_numbers_that_must_be_printed);
     tcase_add_test(tc, the_appendix_lists_every_number);
+    tcase_add_test(tc, three_levels_are_not_dropped);
+    tcase_add_test(tc, nobody_at_work_has_a_sentence_of_its_own);
+    tcase_add_test(tc, a_range_that_is_not_known_is_one_dash);
+    tcase_add_test(tc, notes_are_translated_and_not_repeated);
+    tcase_add_test(tc, a_small_p_shows_that_it_is_not_0);
     tcase_add_test(tc, the_log_is_named_where_there_is_one);
     tcase_add_test(tc, unknown_language_and_missing_fact);
     tcase_add_test(tc, a_failing_allocation_is_reported);

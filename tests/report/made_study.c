@@ -91,6 +91,13 @@ static const struct {
          true},
     [MADE_NO_OUTCOME] = {TWO_BY_TWO, COACHES, "coach, readiness, age",
                          "outcomes: []\nanalysis: []\n", true},
+    [MADE_THREE_LEVELS] =
+        {"{ kind: individually-randomised, factors: { dose: [low, high, highest] } }", "",
+         "dose, readiness, age",
+         OUTCOME "analysis:\n"
+                 "  - { id: first, role: primary, outcome: work, model: cox, formula: \"~ dose\", "
+                 "effect: dose }\n",
+         false},
 };
 
 static const char two_factors[] = "coach,ips,pa,team\n"
@@ -110,16 +117,17 @@ static void put_day(fp_buf *out, int day)
 }
 
 /* Eighty people, ten a coach; the values differ so that every table has something to show. */
-static void put_people(fp_buf *out, bool coaches, bool factor, bool hostile)
+static void put_people(fp_buf *out, bool coaches, int levels, bool hostile)
 {
+    static const char *const dose[] = {"low", "high", "highest"};
     fp_buf_printf(out, "person%s%s,start,end,why,readiness,age\n", coaches ? ",coach" : "",
-                  factor ? ",dose" : "");
+                  levels ? ",dose" : "");
     for (int i = 0; i < 80; i++) {
         fp_buf_printf(out, "p%d,", i);
         if (coaches)
             fp_buf_printf(out, "k%d,", i % 8 + 1);
-        if (factor)
-            fp_buf_printf(out, "%s,", i % 2 ? "high" : "low");
+        if (levels)
+            fp_buf_printf(out, "%s,", dose[i % levels]);
         put_day(out, i);
         fp_buf_put_char(out, ',');
         put_day(out, i + (i % 11 == 3 ? 60 : 200));
@@ -156,12 +164,12 @@ void make_study(made *m, made_kind kind, const char *title)
     char yaml[8192], sources[2048], text[1500];
     FP_BUF_SCOPED(people, FP_MIB);
     FP_BUF_SCOPED(episodes, FP_MIB);
-    bool dose = strstr(kinds[kind].columns, "dose") != NULL;
+    int levels = !strstr(kinds[kind].columns, "dose") ? 0 : kind == MADE_THREE_LEVELS ? 3 : 2;
     (void)snprintf(sources, sizeof sources, PEOPLE, kinds[kind].columns);
     (void)snprintf(yaml, sizeof yaml,
                    "study: { id: made, title: \"%s\" }\ndesign: %s\nsources:\n%s%s%s", title,
                    kinds[kind].design, kinds[kind].sources, sources, kinds[kind].plan);
-    put_people(&people, kinds[kind].coaches, dose, kind == MADE_HOSTILE);
+    put_people(&people, kinds[kind].coaches, levels, kind == MADE_HOSTILE);
     put_episodes(&episodes, kind == MADE_NOBODY);
     study_begin(&m->study, yaml,
                 !kinds[kind].coaches                                     ? NULL

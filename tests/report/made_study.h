@@ -16,6 +16,7 @@ typedef enum {
     MADE_NO_PLAN,        /* 2 x 2 with an empty analysis */
     MADE_NOBODY,         /* 2 x 2, nobody finds work */
     MADE_NO_OUTCOME,     /* no outcomes at all */
+    MADE_THREE_LEVELS,   /* people randomised, a factor of three levels */
     MADE_COUNT
 } made_kind;
 

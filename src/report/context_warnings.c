@@ -1,0 +1,229 @@
+/* The notes of the fits in the language of the report. They arise in English, where no language is
+ * known; here their wording is a pattern that the catalogues translate. */
+#include "report/page_priv.h"
+
+#include <string.h>
+
+/* Where the report says the same in a text of its own, so that the note need not repeat it. */
+typedef enum { TOLD_NOWHERE, TOLD_BY_CERTAINTY, TOLD_BY_OTHERS, TOLD_BY_COMPETING } told;
+
+typedef struct {
+    const char *text; /* {{{a}}} to {{{d}}} stand for anything */
+    told where;
+} pattern;
+
+/* The first that fits is taken: the longer ones stand first. */
+static const pattern patterns[] = {
+    {FP_MSG("with {{{a}}} clusters the plain robust standard errors are too small: the corrected "
+            "ones are those of {{{b}}}, with t on {{{c}}} degrees of freedom"),
+     TOLD_BY_CERTAINTY},
+    {FP_MSG("with {{{a}}} clusters the plain robust standard errors are too small: the corrected "
+            "ones are those of {{{b}}}, with t on {{{c}}} degree of freedom"),
+     TOLD_BY_CERTAINTY},
+    {FP_MSG("shown term by term, as planned: it is not the effect of a factor of two levels on the "
+            "primary outcome"),
+     TOLD_BY_OTHERS},
+    {FP_MSG("people with a competing event count as censored on that day: 1 - Kaplan-Meier is then "
+            "the probability if that event did not exist, and more than the share that is reached"),
+     TOLD_BY_COMPETING},
+    {FP_MSG("with {{{a}}} clusters the robust standard errors are too small; no correction was "
+            "asked for"),
+     TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} clusters are too few for these terms: after the correction no degrees of "
+            "freedom are left, so it gives no p-value and no interval; do not use those of the "
+            "plain robust standard errors"),
+     TOLD_NOWHERE},
+    {FP_MSG("no small-sample correction for {{{a}}} clusters: the fit has no optimum to make it "
+            "at"),
+     TOLD_NOWHERE},
+    {FP_MSG("the robust standard error of {{{a}}} is 0: the clusters do not differ, and do not "
+            "tell how precise the estimate is"),
+     TOLD_NOWHERE},
+    {FP_MSG("the robust standard error of {{{a}}} is 0: the rows do not differ, and do not tell "
+            "how precise the estimate is"),
+     TOLD_NOWHERE},
+    {FP_MSG("1 row was left out: a value that the formula needs is missing"), TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} rows were left out: a value that the formula needs is missing"), TOLD_NOWHERE},
+    {FP_MSG("no permutation test: nobody had an event"), TOLD_NOWHERE},
+    {FP_MSG("nobody had an event: no hazard ratio can be estimated"), TOLD_NOWHERE},
+    {FP_MSG("nobody had an event: the curves stay at 1 and no test is made"), TOLD_NOWHERE},
+    {FP_MSG("the fit did not converge in {{{a}}} iterations: do not use the numbers"),
+     TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} follows from the terms before it or does not vary: it has no coefficient of "
+            "its own"),
+     TOLD_NOWHERE},
+    {FP_MSG("no permutation test of {{{a}}}: the model with {{{b}}} as terms could not be fitted"),
+     TOLD_NOWHERE},
+    {FP_MSG("no permutation test of {{{a}}}: an arm has no cluster in the data"), TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}, the reference: the hazard ratios of {{{b}}} "
+            "tend to infinity and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}: its hazard ratio tends to 0 and cannot be "
+            "estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}: the hazard ratio tends to infinity and "
+            "cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its hazard "
+            "ratio tends to 0 and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its hazard "
+            "ratio tends to infinity and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}"), TOLD_NOWHERE},
+    {FP_MSG("no permutation tests: more than {{{a}}} coaches, for whom the corrected intervals "
+            "serve"),
+     TOLD_NOWHERE},
+    {FP_MSG("no permutation tests: fewer than two coaches, or a factor with one level among the "
+            "coaches of those followed (at most {{{a}}} coaches)"),
+     TOLD_NOWHERE},
+    {FP_MSG("the column \"{{{a}}}\" is left out: \"{{{b}}}\" is not a number"), TOLD_NOWHERE},
+    {FP_MSG("the column \"{{{a}}}\" is left out: it is empty"), TOLD_NOWHERE},
+    {FP_MSG("the column \"{{{a}}}\" is left out: {{{b}}} different values, of which a table shows "
+            "at most {{{c}}}"),
+     TOLD_NOWHERE},
+    {FP_MSG("not fitted: all people followed have one level of {{{a}}}"), TOLD_NOWHERE},
+    {FP_MSG("differences at the horizon have no interval: a coach has people in more than one arm, "
+            "so the arms are not independent"),
+     TOLD_NOWHERE},
+    {FP_MSG("not carried out: nobody was followed for its outcome"), TOLD_NOWHERE},
+    {FP_MSG("not carried out: {{{a}}} values of \"{{{b}}}\" among the people followed"),
+     TOLD_NOWHERE},
+    {FP_MSG("not carried out: \"{{{a}}}\" is not the effect of a factor of two levels on the "
+            "primary outcome"),
+     TOLD_NOWHERE},
+    {FP_MSG("the arms are not compared: nobody was followed in the reference arm {{{a}}}"),
+     TOLD_NOWHERE},
+    {FP_MSG("the arms are not compared: nobody was followed in any arm but {{{a}}}"), TOLD_NOWHERE},
+    {FP_MSG("in the group {{{a}}} nobody was followed to day {{{b}}}: the probability and the "
+            "restricted mean there are not known"),
+     TOLD_NOWHERE},
+    {FP_MSG(
+         "the draw was stratified or balanced by {{{a}}}; the permutation tests and the ranges "
+         "of baseline differences take every allocation of the coaches as possible, so that they "
+         "are approximate here, not exact"),
+     TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} more warnings are not shown"), TOLD_NOWHERE},
+};
+
+/* ---- Matching ----------------------------------------------------------------------------------
+ */
+
+/* The part of `text` where the words up to the next hole begin; the last words end the text. */
+static const char *find(const char *text, const char *words, size_t n, bool last)
+{
+    size_t left = strlen(text);
+    if (left < n)
+        return NULL;
+    if (last)
+        return strncmp(text + left - n, words, n) == 0 ? text + left - n : NULL;
+    for (const char *at = text; left >= n; at++, left--)
+        if (strncmp(at, words, n) == 0)
+            return at;
+    return NULL;
+}
+
+/* Whether the text has the form of the pattern; what stands in the holes goes to `values`. */
+static bool matches(fp_page *page, const char *form, const char *text, json_t *values)
+{
+    const char *hole = strstr(form, "{{{");
+    size_t n = hole ? (size_t)(hole - form) : strlen(form);
+    if (strncmp(text, form, n) != 0)
+        return false;
+    text += n;
+    while (hole) {
+        char name[2] = {hole[3], '\0'};
+        const char *words = hole + strlen("{{{a}}}");
+        hole = strstr(words, "{{{");
+        n = hole ? (size_t)(hole - words) : strlen(words);
+        const char *at = find(text, words, n, !hole);
+        if (!at)
+            return false;
+        fp_page_put(page, values, name, json_stringn(text, (size_t)(at - text)));
+        text = at + n;
+    }
+    return *text == '\0';
+}
+
+static bool told_elsewhere(fp_page *page, told where)
+{
+    const fp_fact *competing = fp_page_fact(page, "flow.total.competing");
+    switch (where) {
+    case TOLD_NOWHERE:
+        return false;
+    case TOLD_BY_CERTAINTY:
+        return json_object_get(page->root, "certainty") && page->corrected;
+    case TOLD_BY_OTHERS:
+        return json_object_get(page->root, "others");
+    case TOLD_BY_COMPETING:
+        return json_object_get(page->root, "curves") && competing && competing->value > 0;
+    }
+    return false;
+}
+
+/* The text of a warning, without the analysis before it. */
+static const char *text_of(const char *warning)
+{
+    const char *colon = strstr(warning, ": ");
+    return colon ? colon + 2 : warning;
+}
+
+static bool is_first(const fp_results *r, ptrdiff_t i)
+{
+    for (ptrdiff_t j = 0; j < i; j++)
+        if (strcmp(text_of(r->warnings[i]), text_of(r->warnings[j])) == 0)
+            return false;
+    return true;
+}
+
+/* "primary_ips, primary_pa": each analysis with this text, once. */
+static json_t *analyses_with(const fp_results *r, const char *text)
+{
+    FP_BUF_SCOPED(line, FP_MIB);
+    for (ptrdiff_t j = 0; j < r->warning_count; j++) {
+        size_t n = (size_t)(text_of(r->warnings[j]) - r->warnings[j]);
+        if (n < 2 || strcmp(text, text_of(r->warnings[j])) != 0)
+            continue;
+        fp_buf_put(&line, line.n ? ", " : "");
+        fp_buf_put_n(&line, r->warnings[j], n - 2);
+    }
+    return json_stringn(line.n ? line.p : "", line.n);
+}
+
+/* Add a note to the list, unless the report tells it elsewhere. */
+static void add(fp_page *page, json_t *list, const char *warning)
+{
+    const char *text = text_of(warning);
+    bool known = false;
+    for (size_t k = 0; k < sizeof patterns / sizeof *patterns && !known; k++) {
+        json_t *values = json_object();
+        known = matches(page, patterns[k].text, text, values);
+        if (!known || told_elsewhere(page, patterns[k].where)) {
+            json_decref(values);
+            if (known)
+                return;
+            continue;
+        }
+        text = fp_page_plain(page, patterns[k].text, values);
+    }
+    fp_page_add(page, list,
+                json_pack("{s:o, s:s, s:b}", "about",
+                          analyses_with(page->results, text_of(warning)), "text", text, "english",
+                          !known));
+}
+
+void fp_page_warnings(fp_page *page, json_t *part)
+{
+    const fp_results *r = page->results;
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < r->warning_count; i++)
+        if (is_first(r, i))
+            add(page, list, r->warnings[i]);
+    fp_page_put(page, part, "has_warnings", json_boolean(json_array_size(list) > 0));
+    fp_page_put_text(
+        page, part, "no_warnings",
+        fp_page_word(page, r->warning_count
+                               ? FP_MSG("There were none beyond what the sections above say.")
+                               : FP_MSG("There were none.")));
+    fp_page_put(page, part, "warnings", list);
+}

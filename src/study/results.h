@@ -84,6 +84,7 @@ typedef enum {
     FP_FACT_DAYS,
     FP_FACT_NUMBER,
     FP_FACT_P,
+    FP_FACT_SMALL_P, /* printed with as many decimals as show that it is not 0: 0.00006 */
 } fp_fact_kind;
 
 typedef struct {

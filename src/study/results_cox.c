@@ -236,7 +236,7 @@ fp_status fp_build_permutation_facts(fp_build *b, const char *id, const char *te
         FP_TRY(fp_build_fact(b, FP_FACT_COUNT, (double)row->test.allocations, scope, id,
                              "allocations that the test counts over", err, "%s.%s.allocations", id,
                              term));
-        FP_TRY(fp_build_fact(b, FP_FACT_P, row->test.smallest_p, scope, id,
+        FP_TRY(fp_build_fact(b, FP_FACT_SMALL_P, row->test.smallest_p, scope, id,
                              "smallest p-value that this test can give", err, "%s.%s.smallest_p",
                              id, term));
     }

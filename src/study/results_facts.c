@@ -12,6 +12,7 @@ static int digits_of(fp_fact_kind kind)
     case FP_FACT_RATIO:
         return 2;
     case FP_FACT_P:
+    case FP_FACT_SMALL_P:
         return 3;
     case FP_FACT_NUMBER:
     case FP_FACT_POINTS:
@@ -108,12 +109,22 @@ fp_status fp_build_fact(fp_build *b, fp_fact_kind kind, double value, const fp_s
     return FP_OK;
 }
 
+/* Decimals down to the first digit that is not 0; at least those of other p-values. */
+static int small_digits(const fp_fact *fact)
+{
+    if (!(fact->value > 0))
+        return fact->digits;
+    return (int)fmin(fmax(ceil(-log10(fact->value)), fact->digits), 15);
+}
+
 void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64])
 {
     char number[56];
     double scale = fact->kind == FP_FACT_SHARE || fact->kind == FP_FACT_POINTS ? 100 : 1;
     if (fact->kind == FP_FACT_P)
         fp_num_format_p(fact->value, style, number, sizeof number);
+    else if (fact->kind == FP_FACT_SMALL_P)
+        fp_num_format(fact->value, small_digits(fact), style, number, sizeof number);
     else
         fp_num_format(scale * fact->value, fact->digits, style, number, sizeof number);
     (void)snprintf(out, 64, "%s%s", number,

@@ -96,7 +96,7 @@ static void people_rows(fp_page *page, json_t *grid)
         if (!all_zero(page, quantity))
             row_of(
                 page, grid, quantity,
-                fp_page_plain(page, FP_MSG("– follow-up ended by: {{{reason}}}"),
+                fp_page_plain(page, FP_MSG("– not followed further: {{{reason}}}"),
                               fp_page_with(page, "reason", fp_page_reason(page, r->reasons[i]))));
     }
     row_of(page, grid, "censored_at_0",

@@ -13,7 +13,7 @@ static const char *set_words(fp_set set)
         return "everybody";
     case FP_SET_FOLLOWED:
         return "everybody in the risk set";
-    case FP_SET_EXCLUDED:
+    case FP_SET_AT_WORK:
         return "people at work at the start";
     case FP_SET_EVENT:
         return "people with the event";

@@ -99,8 +99,8 @@ bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdi
     switch (scope->set) {
     case FP_SET_FOLLOWED:
         return in_risk_set(outcomes, person);
-    case FP_SET_EXCLUDED:
-        return o->fate == FP_FATE_EXCLUDED;
+    case FP_SET_AT_WORK:
+        return o->at_work_at_start;
     case FP_SET_EVENT:
         return o->fate == FP_FATE_EVENT;
     case FP_SET_COMPETING:

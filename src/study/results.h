@@ -25,7 +25,7 @@ typedef struct {
 typedef enum {
     FP_SET_PEOPLE,   /* everybody in the group */
     FP_SET_FOLLOWED, /* in the risk set: not excluded at the start */
-    FP_SET_EXCLUDED, /* at work at the start */
+    FP_SET_AT_WORK,  /* at work at the start, whatever the rule makes of it */
     FP_SET_EVENT,
     FP_SET_CENSORED,
     FP_SET_CENSORED_AT_0,

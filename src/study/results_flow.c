@@ -144,8 +144,8 @@ typedef struct {
 
 static fp_status fates(fp_build *b, const flow *f, const fp_group *group, fp_err *err)
 {
-    FP_TRY(people_fact(b, group, FP_SET_EXCLUDED, "at_work_at_start",
-                       "people at work at the start, not in the risk set", err));
+    FP_TRY(people_fact(b, group, FP_SET_AT_WORK, "at_work_at_start", "people at work at the start",
+                       err));
     FP_TRY(people_fact(b, group, FP_SET_FOLLOWED, "followed", "people in the risk set", err));
     FP_TRY(people_fact(b, group, FP_SET_EVENT, "events", "people with the event", err));
     FP_TRY(

@@ -2,6 +2,7 @@
 #include "report/page_priv.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void method_row(fp_page *page, json_t *grid, const char *label, const char *prefix,
                        const char *name, const char *suffix, bool df)
@@ -66,36 +67,90 @@ static json_t *methods(fp_page *page)
     return grid;
 }
 
-static void test_row(fp_page *page, json_t *grid, const char *label, const char *null,
+/* How a test counts: over a sample, over a set that is not quite that of the draw, or exactly. */
+static const char *counted(fp_page *page, const fp_result *fit, const char *effect,
+                           const char *otherwise)
+{
+    for (ptrdiff_t i = 0; i < fit->permutation_count; i++)
+        if (strcmp(fit->permutation[i].effect, effect) == 0 && !fit->permutation[i].test.exact)
+            return fp_page_word(page, FP_MSG("A random sample of the allocations: p is "
+                                             "(b + 1) / (B + 1), b of B as far or farther."));
+    if (page->plan->strata_count)
+        return fp_page_word(page, FP_MSG("Approximate, as the draw was stratified or balanced."));
+    return otherwise;
+}
+
+static const char *two_sentences(fp_page *page, const char *null, const char *how)
+{
+    const char *both = fp_arena_printf(page->arena, page->err, "%s %s", null, how);
+    if (!both)
+        fp_page_fail(page, FP_NOMEM, "not enough memory for the report");
+    return both ? both : "";
+}
+
+static void test_row(fp_page *page, json_t *grid, const char *label, const char *tested,
                      const char *prefix, const char *p)
 {
     json_t *row = fp_grid_row(page, grid, label);
-    fp_grid_text(page, row, null);
+    fp_grid_text(page, row, tested);
     fp_grid_number(page, row, fp_page_number(page, "%s.allocations", prefix));
     fp_grid_number(page, row, fp_page_number(page, "%s.%s", prefix, p));
     fp_grid_number(page, row, fp_page_number(page, "%s.smallest_p", prefix));
 }
 
-static const char *margin_null(fp_page *page, const fp_effect *e)
+static const char *margin_tested(fp_page *page, const fp_effect *e)
 {
     const char *name = fp_page_factor(page, e->factor);
-    bool exact = page->plan->strata_count == 0;
+    const char *effect = page->plan->factors[e->factor].name;
     if (e->other < 0)
-        return fp_page_plain(page,
-                             exact ? FP_MSG("For nobody does the outcome depend on {{{name}}}. "
-                                            "Exact.")
-                                   : FP_MSG("For nobody does the outcome depend on {{{name}}}. "
-                                            "Approximate, as the draw was stratified or balanced."),
-                             fp_page_with(page, "name", name));
-    return fp_page_plain(
+        return two_sentences(
+            page,
+            fp_page_plain(page, FP_MSG("For nobody does the outcome depend on {{{name}}}."),
+                          fp_page_with(page, "name", name)),
+            counted(page, &e->margin, effect, fp_page_word(page, FP_MSG("Exact."))));
+    const char *other = fp_page_factor(page, e->other);
+    const char *null =
+        fp_page_plain(page,
+                      FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} "
+                             "or without it, whatever {{{other}}} does."),
+                      json_pack("{s:s, s:s}", "name", name, "other", other));
+    const char *exact = fp_page_plain(page, FP_MSG("Exact: {{{other}}} stays as it was allocated."),
+                                      fp_page_with(page, "other", other));
+    return two_sentences(page, null, counted(page, &e->margin, effect, exact));
+}
+
+static const char *neither_tested(fp_page *page)
+{
+    return two_sentences(
+        page, fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at all.")),
+        counted(page, &page->results->effects[0].margin, "neither",
+                fp_page_word(page, FP_MSG("Exact: all allocations of the coaches to the arms."))));
+}
+
+static const char *together_tested(fp_page *page, const fp_interaction *x)
+{
+    char effect[256];
+    (void)snprintf(effect, sizeof effect, "%s:%s", page->plan->factors[0].name,
+                   page->plan->factors[1].name);
+    return two_sentences(
         page,
-        exact ? FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} or "
-                       "without it, whatever {{{other}}} does. Exact: {{{other}}} stays as it was "
-                       "allocated.")
-              : FP_MSG("For nobody does the outcome depend on {{{name}}}, with {{{other}}} or "
-                       "without it, whatever {{{other}}} does. Approximate, as the draw was "
-                       "stratified or balanced."),
-        json_pack("{s:s, s:s}", "name", name, "other", fp_page_factor(page, e->other)));
+        fp_page_word(page, FP_MSG("The two do neither more nor less together than apart. What "
+                                  "each does on its own is projected out anew in every allocation "
+                                  "(Freedman-Lane).")),
+        counted(page, &x->fit, effect, fp_page_word(page, FP_MSG("Approximate."))));
+}
+
+static json_t *tests_note(fp_page *page)
+{
+    return fp_page_say(
+        page,
+        FP_MSG("p: the share of the allocations that give a statistic at least as far from its "
+               "mean as the allocation that was drawn (which is counted); statistics that differ "
+               "by less than 1e-9 count as equal. The statistic adds up, over the coaches with "
+               "the factor, the martingale residuals of their people in a Cox model without it, "
+               "stratified by the other one. These tests take the enrolled people as given: they "
+               "do not repair recruitment after the coaches were allocated."),
+        NULL);
 }
 
 static json_t *tests(fp_page *page)
@@ -112,37 +167,19 @@ static json_t *tests(fp_page *page)
         (void)snprintf(prefix, sizeof prefix, "%s.%s", r->effects[e].spec->id, r->effects[e].term);
         if (fp_page_fact(page, "%s.p_permutation", prefix))
             test_row(page, grid, fp_page_factor(page, r->effects[e].factor),
-                     margin_null(page, &r->effects[e]), prefix, "p_permutation");
+                     margin_tested(page, &r->effects[e]), prefix, "p_permutation");
     }
     if (fp_page_fact(page, "neither.arms.p"))
-        test_row(page, grid, fp_page_word(page, FP_MSG("Neither")),
-                 page->plan->strata_count == 0
-                     ? fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at "
-                                                 "all. Exact: all allocations of the coaches to "
-                                                 "the arms."))
-                     : fp_page_word(page, FP_MSG("For nobody does the outcome depend on the arm at "
-                                                 "all. Approximate, as the draw was stratified or "
-                                                 "balanced.")),
+        test_row(page, grid, fp_page_word(page, FP_MSG("Neither")), neither_tested(page),
                  "neither.arms", "p");
     for (ptrdiff_t x = 0; x < r->interaction_count; x++) {
         (void)snprintf(prefix, sizeof prefix, "%s.%s", r->interactions[x].spec->id,
                        r->interactions[x].term);
         if (fp_page_fact(page, "%s.p_permutation", prefix))
             test_row(page, grid, fp_page_word(page, FP_MSG("Together")),
-                     fp_page_word(page, FP_MSG("The two do neither more nor less together than "
-                                               "apart. Approximate: what each does on its own is "
-                                               "projected out anew in every allocation "
-                                               "(Freedman-Lane).")),
-                     prefix, "p_permutation");
+                     together_tested(page, &r->interactions[x]), prefix, "p_permutation");
     }
-    fp_grid_note(
-        page, grid,
-        fp_page_say(page,
-                    FP_MSG("p: the share of the allocations that give a statistic at least as far "
-                           "from its mean as the allocation that was drawn (which is counted). "
-                           "These tests take the enrolled people as given: they do not repair "
-                           "recruitment after the coaches were allocated."),
-                    NULL));
+    fp_grid_note(page, grid, tests_note(page));
     return grid;
 }
 

@@ -36,7 +36,7 @@ void fp_page_provenance(fp_page *page)
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)r->seed);
     fp_page_put(page, page->root, "inputs", inputs_of(page));
     fp_page_warnings(page, part);
-    fp_page_put_text(page, part, "seed", seed);
+    fp_page_put_text(page, page->root, "seed", seed);
     fp_page_put_text(page, part, "study", page->plan->id);
     if (page->plan->registration)
         fp_page_put_text(page, part, "registration", page->plan->registration);

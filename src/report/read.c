@@ -2,6 +2,7 @@
  * share/templates write, not any HTML. */
 #include <string.h>
 
+#include "base/num.h"
 #include "report/report.h"
 
 typedef struct {
@@ -140,11 +141,23 @@ static fp_status inputs(fp_str html, fp_arena *arena, fp_report_contents *out, f
     return FP_OK;
 }
 
+static fp_status seed_of(fp_str html, fp_arena *arena, uint64_t *seed, fp_err *err)
+{
+    const char *text;
+    int64_t value;
+    FP_TRY(one_text(html, "<meta name=\"seed\" content=\"", arena, &text, err));
+    if (!fp_int_parse(fp_str_of(text), 0, INT64_MAX, &value))
+        return broken(err);
+    *seed = (uint64_t)value;
+    return FP_OK;
+}
+
 fp_status fp_report_read(fp_str html, fp_arena *arena, fp_report_contents *contents, fp_err *err)
 {
     fp_report_contents out = {0};
     FP_TRY(one_text(html, "<html lang=\"", arena, &out.language, err));
     FP_TRY(one_text(html, "<meta name=\"generator\" content=\"", arena, &out.program, err));
+    FP_TRY(seed_of(html, arena, &out.seed, err));
     FP_TRY(numbers(html, arena, &out, err));
     FP_TRY(inputs(html, arena, &out, err));
     *contents = out;

@@ -14,8 +14,9 @@ typedef struct {
 } fp_report_input;
 
 /* Write the report: self-contained, no script, good on paper. Every number of results->facts that
- * is printed stands in `<span class="n" data-id="ID" title="ID">TEXT</span>` (in SVG in `<tspan
- * data-id=...>`); the hashes of the inputs stand in `<meta name="input" content="FILE SHA256">`.
+ * is printed stands in `<span class="n" data-id="ID" title="ID">TEXT</span>` ; the
+ * hashes of the inputs stand in `<meta name="input" content="FILE SHA256">`, the seed in `<meta
+ * name="seed" ...>`. Numbers in a figure stand in a table beside it too.
  * Errors: FP_USAGE (a language there is no catalogue for), FP_NOMEM, FP_INTERNAL (a fact that a
  * section needs is not there). */
 FP_MUST_USE fp_status fp_report_html(const fp_report_input *input, fp_arena *arena, fp_buf *out,
@@ -30,6 +31,7 @@ typedef struct {
 typedef struct {
     const char *language;
     const char *program;
+    uint64_t seed; /* of the computation that made it */
     ptrdiff_t number_count;
     const fp_printed *numbers;
     ptrdiff_t input_count;

@@ -119,10 +119,12 @@ fp_status fp_run_report_check(const fp_study *study, const fp_results_options *o
                               const char *path, fp_buf *out, fp_err *err)
 {
     fp_report_contents was, now;
+    fp_results_options as_then = *options;
     ptrdiff_t differences = 0;
     FP_BUF_SCOPED(html, MOST_BYTES);
     FP_TRY(read_report(path, study->arena, &was, err));
-    FP_TRY(fp_run_report(study, options, was.language, &html, err));
+    as_then.seed = was.seed;
+    FP_TRY(fp_run_report(study, &as_then, was.language, &html, err));
     FP_TRY(fp_report_read(fp_buf_str(&html), study->arena, &now, err));
     FP_TRY(compare(was.inputs, was.input_count, now.inputs, now.input_count, study->arena,
                    &differences, out, err));

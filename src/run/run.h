@@ -68,8 +68,9 @@ FP_MUST_USE fp_status fp_run_analyse(const fp_study *study, const fp_results_opt
 /* `report`: the HTML.  in language NULL = the study's. */
 FP_MUST_USE fp_status fp_run_report(const fp_study *study, const fp_results_options *options,
                                     const char *language, fp_buf *out, fp_err *err);
-/* `report --check`: compare a report with what the data give now. FP_CHECK where a number (by id,
- * at printed precision) or the hash of an input differs; `out` says which. */
+/* `report --check`: compare a report with what the data give now, under the report's own seed.
+ * FP_CHECK where a number (by id, at printed precision) or the hash of an input differs; `out` says
+ * which. */
 FP_MUST_USE fp_status fp_run_report_check(const fp_study *study, const fp_results_options *options,
                                           const char *path, fp_buf *out, fp_err *err);
 

@@ -9,7 +9,8 @@ START_TEST(reads_numbers_and_inputs)
 {
     static const char page[] =
         "<html lang=\"nl\"><head><meta name=\"generator\" content=\"firstplace 0.1.0\">"
-        "<meta name=\"input\" content=\"data/my people &amp; co.csv 00ff\">"
+        "<meta name=\"seed\" content=\"7\"><meta name=\"input\" content=\"data/my people &amp; "
+        "co.csv 00ff\">"
         "</head><body><span class=\"n\" data-id=\"a.b=&lt;c&gt;.hr\" title=\"x\">1,44</span> "
         "<span class=\"b\">(<span class=\"n\" data-id=\"p\" title=\"p\">&lt;0,001</span>)</span>"
         "<span class=\"n\" data-id=\"p\" title=\"p\">–</span></body></html>";
@@ -19,6 +20,7 @@ START_TEST(reads_numbers_and_inputs)
     ck_assert_int_eq(fp_report_read(FP_STR(page), arena, &c, &err), FP_OK);
     ck_assert_str_eq(c.language, "nl");
     ck_assert_str_eq(c.program, "firstplace 0.1.0");
+    ck_assert_uint_eq(c.seed, 7);
     ck_assert_int_eq(c.number_count, 3);
     ck_assert_str_eq(c.numbers[0].id, "a.b=<c>.hr");
     ck_assert_str_eq(c.numbers[0].text, "1,44");
@@ -38,10 +40,16 @@ START_TEST(refuses_what_is_no_report)
         "<html>",
         "<html lang=\"nl\">",
         "<html lang=\"nl",
-        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><span class=\"n\" data-id=\"a",
-        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><span class=\"n\" "
+        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\">",
+        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><meta name=\"seed\" "
+        "content=\"-1\">",
+        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><meta name=\"seed\" "
+        "content=\"1\"><span class=\"n\" data-id=\"a",
+        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><meta name=\"seed\" "
+        "content=\"1\"><span class=\"n\" "
         "data-id=\"a\">1",
-        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><meta name=\"input\" "
+        "<html lang=\"nl\"><meta name=\"generator\" content=\"x\"><meta name=\"seed\" "
+        "content=\"1\"><meta name=\"input\" "
         "content=\"x\">"};
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         fp_report_contents c;

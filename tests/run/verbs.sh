@@ -89,6 +89,11 @@ no 2 "xx" report s --lang xx
 no 2 "needs the name of a file" report s --out ""
 ok report s --check
 has "all as the data give them now"
+ok report s --seed 2 --out seed2.html
+ok report s --check --out seed2.html
+has "all as the data give them now"
+sed 's/<meta name="seed" content="2">/<meta name="seed" content="two">/' seed2.html >broken.html
+no 3 "not a report of this program" report s --check --out broken.html
 sed -i 's/^p004,2019-04-25/p004,2019-04-26/' s/data/episodes.csv
 before=$(sha256sum <s/study.db)
 no 1 "differ from what the data give now" report s --check

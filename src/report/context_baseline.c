@@ -18,7 +18,8 @@ static void head(fp_page *page, json_t *grid, const columns *c)
         if (!c->differences || g % 2 == 0)
             continue;
         fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Standardised difference")));
-        fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% range by lot")));
+        if (page->lot)
+            fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% range by lot")));
     }
 }
 
@@ -27,6 +28,8 @@ static void difference(fp_page *page, json_t *row, const char *prefix, const cha
 {
     const char *factor = page->plan->factors[group->factor].name;
     fp_grid_number(page, row, fp_page_number(page, "%s.%s.%s.smd", prefix, key, factor));
+    if (!page->lot)
+        return;
     fp_grid_range(page, row, fp_page_number(page, "%s.%s.%s.smd_low", prefix, key, factor),
                   fp_page_number(page, "%s.%s.%s.smd_high", prefix, key, factor));
 }
@@ -65,7 +68,8 @@ static void missing_row(fp_page *page, json_t *grid, const columns *c, const cha
             fp_page_number(page, "%s.%s.%s.missing", c->prefix, column, c->groups[g]->key));
         if (c->differences && g % 2 == 1) {
             fp_grid_empty(page, row);
-            fp_grid_empty(page, row);
+            if (page->lot)
+                fp_grid_empty(page, row);
         }
     }
 }

@@ -1,8 +1,9 @@
 #include "stats/permutation.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include <gsl/gsl_statistics_double.h>
 
 #include "base/parallel.h"
 #include "base/rng.h"
@@ -595,11 +596,14 @@ static void keep_difference(void *context, const allocation *a)
         r->difference[r->n++] = a->sum[1] / a->second[1] - a->sum[0] / a->second[0];
 }
 
-static int compare_doubles(const void *x, const void *y)
+/* Type-1 quantile: the smallest value with at least `thousandths` of the values at or below it. The
+ * values are moved about, not sorted: O(n). */
+static double quantile(range_fold *r, ptrdiff_t thousandths)
 {
-    double a = *(const double *)x;
-    double b = *(const double *)y;
-    return (a > b) - (a < b);
+    if (r->n == 0)
+        return (double)NAN;
+    ptrdiff_t rank = (r->n * thousandths + 999) / 1000;
+    return gsl_stats_select(r->difference, 1, (size_t)r->n, (size_t)rank - 1);
 }
 
 fp_status fp_permutation_range(ptrdiff_t clusters, ptrdiff_t columns, const double *sum,
@@ -621,10 +625,8 @@ fp_status fp_permutation_range(ptrdiff_t clusters, ptrdiff_t columns, const doub
         r.n = 0;
         for (long i = 0; i < set.chunks; i++)
             visit_chunk(&set, i, keep_difference, &r);
-        qsort(r.difference, (size_t)r.n, sizeof *r.difference, compare_doubles);
-        /* type 1: the smallest value with at least 2.5% (97.5%) of the values at or below it */
-        low[c] = r.n ? r.difference[(r.n * 25 + 999) / 1000 - 1] : (double)NAN;
-        high[c] = r.n ? r.difference[(r.n * 975 + 999) / 1000 - 1] : (double)NAN;
+        low[c] = quantile(&r, 25);
+        high[c] = quantile(&r, 975);
     }
     return FP_OK;
 }

@@ -15,47 +15,65 @@ static void close_fd(const int *fd)
         (void)close(*fd);
 }
 
-static fp_status too_large(const char *path, size_t max, fp_err *err)
+static fp_status open_file(const char *path, int *fd, fp_err *err)
 {
-    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the file is larger than %zu bytes", max);
-    return fp_hint(err, FP_INPUT, "split it, or use a machine with more memory");
+    struct stat info;
+    *fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) {
+        int why = errno;
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot open: %s", strerror(why));
+        return fp_hint(err, FP_INPUT,
+                       why == ENOENT ? "check the name and the folder"
+                                     : "check that you may read it");
+    }
+    if (fstat(*fd, &info) == 0 && S_ISDIR(info.st_mode)) {
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is a folder, not a file");
+        return fp_hint(err, FP_INPUT, "name the file inside it");
+    }
+    return FP_OK;
 }
 
-static fp_status read_stream(int fd, const char *path, size_t max, fp_buf *buf, fp_err *err)
+fp_status fp_file_each(const char *path, fp_piece_fn each, void *context, fp_err *err)
 {
-    char chunk[65536];
+    __attribute__((cleanup(close_fd))) int fd = -1;
+    char piece[65536];
+    FP_TRY(open_file(path, &fd, err));
     for (;;) {
-        ssize_t got = read(fd, chunk, sizeof chunk);
+        ssize_t got = read(fd, piece, sizeof piece);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot read: %s", strerror(errno));
+            return fp_fail_at(err, FP_INPUT, fd == STDIN_FILENO ? "standard input" : path, 0, 0,
+                              "cannot read: %s", strerror(errno));
         if (got == 0)
-            return fp_buf_ok(buf, err);
-        if ((size_t)got > max - buf->n)
-            return too_large(path, max, err);
-        fp_buf_put_n(buf, chunk, (size_t)got);
+            return FP_OK;
+        FP_TRY(each(context, (fp_str){piece, (size_t)got}, err));
     }
+}
+
+typedef struct {
+    const char *path;
+    size_t max;
+    fp_buf *buf;
+} reading;
+
+static fp_status keep_piece(void *context, fp_str piece, fp_err *err)
+{
+    const reading *r = context;
+    if (piece.n > r->max - r->buf->n) {
+        const char *name = strcmp(r->path, "-") == 0 ? "standard input" : r->path;
+        (void)fp_fail_at(err, FP_INPUT, name, 0, 0, "the file is larger than %zu bytes", r->max);
+        return fp_hint(err, FP_INPUT, "split it, or use a machine with more memory");
+    }
+    fp_buf_put_n(r->buf, piece.p, piece.n);
+    return fp_buf_ok(r->buf, err);
 }
 
 fp_status fp_file_read(const char *path, size_t max, fp_arena *arena, fp_str *out, fp_err *err)
 {
-    bool standard = strcmp(path, "-") == 0;
-    __attribute__((cleanup(close_fd))) int fd =
-        standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot open: %s", strerror(errno));
-        return fp_hint(err, FP_INPUT,
-                       errno == ENOENT ? "check the name and the folder"
-                                       : "check that you may read it");
-    }
-    struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is a folder, not a file");
-        return fp_hint(err, FP_INPUT, "name the file inside it");
-    }
     FP_BUF_SCOPED(buf, max);
-    FP_TRY(read_stream(fd, standard ? "standard input" : path, max, &buf, err));
+    reading context = {path, max, &buf};
+    FP_TRY(fp_file_each(path, keep_piece, &context, err));
     char *text = fp_arena_strndup(arena, buf.p, buf.n, err);
     if (!text)
         return FP_NOMEM;

@@ -1,11 +1,8 @@
 #include "ledger/hash.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sodium.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "base/file.h"
 
 void fp_hasher_init(fp_hasher *hasher)
 {
@@ -38,39 +35,18 @@ fp_sha256 fp_sha256_of(fp_str text)
     return fp_hasher_finish(&hasher);
 }
 
-static void close_fd(const int *fd)
+static fp_status put_piece(void *context, fp_str piece, fp_err *err)
 {
-    if (*fd >= 0)
-        (void)close(*fd);
+    (void)err;
+    fp_hasher_put(context, piece);
+    return FP_OK;
 }
 
 fp_status fp_sha256_file(const char *path, fp_sha256 *out, fp_err *err)
 {
-    __attribute__((cleanup(close_fd))) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot open: %s", strerror(errno));
-        return fp_hint(err, FP_INPUT,
-                       errno == ENOENT ? "check the name and the folder"
-                                       : "check that you may read it");
-    }
-    struct stat info;
-    if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode)) {
-        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "is a folder, not a file");
-        return fp_hint(err, FP_INPUT, "name the file inside it");
-    }
     fp_hasher hasher;
     fp_hasher_init(&hasher);
-    char chunk[65536];
-    for (;;) {
-        ssize_t got = read(fd, chunk, sizeof chunk);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fp_fail_at(err, FP_IO, path, 0, 0, "cannot read: %s", strerror(errno));
-        if (got == 0)
-            break;
-        fp_hasher_put(&hasher, (fp_str){chunk, (size_t)got});
-    }
+    FP_TRY(fp_file_each(path, put_piece, &hasher, err));
     *out = fp_hasher_finish(&hasher);
     return FP_OK;
 }

@@ -10,7 +10,7 @@ typedef struct {
     char hex[65];
 } fp_sha256;
 fp_sha256 fp_sha256_of(fp_str text);
-/* Of a file's bytes, streamed. Errors: FP_INPUT (cannot open), FP_IO. */
+/* Of a file's bytes, streamed. Errors: as fp_file_each. */
 FP_MUST_USE fp_status fp_sha256_file(const char *path, fp_sha256 *out, fp_err *err);
 
 /* The same piece by piece: init, put any number of times, finish once. A value. */

@@ -26,7 +26,7 @@ static void actor_name(char *out, size_t size)
         (void)snprintf(out, size, "%s", found->pw_name);
 }
 
-static fp_status need_folder(const char *folder, fp_err *err)
+fp_status fp_study_need_folder(const char *folder, fp_err *err)
 {
     struct stat info;
     if (stat(folder, &info) != 0) {
@@ -155,7 +155,7 @@ fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why, 
     fp_source files[FP_SOURCE_COUNT];
     *study = (fp_study){.folder = folder, .arena = arena};
     FP_TRY(fp_problems_init(&study->problems, 200, arena, err));
-    FP_TRY(need_folder(folder, err));
+    FP_TRY(fp_study_need_folder(folder, err));
     FP_TRY(fp_study_path(folder, "study.yaml", path, err));
     FP_TRY(fp_protocol_read(path, arena, &study->protocol, &study->problems, err));
     FP_TRY(fp_problems_status(&study->problems, err));

@@ -8,6 +8,8 @@
 /* folder/name. Errors: FP_INPUT (too long). */
 FP_MUST_USE fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX],
                                     fp_err *err);
+/* FP_INPUT where `folder` is not there or is no folder. */
+FP_MUST_USE fp_status fp_study_need_folder(const char *folder, fp_err *err);
 /* The rule of an outcome in one English sentence. */
 void fp_rule_words(const fp_outcome_spec *spec, fp_buf *out);
 /* "1 row", "2 rows" */

@@ -34,6 +34,7 @@ fp_status fp_run_verify(const char *folder, fp_arena *arena, fp_buf *out, fp_err
     char path[PATH_MAX];
     int64_t events = 0, rows = 0;
     __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
+    FP_TRY(fp_study_need_folder(folder, err));
     FP_TRY(fp_study_path(folder, "study.db", path, err));
     if (!fp_file_exists(path)) {
         (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "nothing was registered yet");

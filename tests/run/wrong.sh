@@ -23,6 +23,7 @@ wrong() {
 
 no 3 "there is no such study folder" check nowhere
 no 3 "firstplace new nowhere" report nowhere
+no 3 "there is no such study folder" verify nowhere
 : >file
 no 3 "is not a folder" check file
 mkdir bare

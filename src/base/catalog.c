@@ -80,13 +80,3 @@ int fp_catalog_has(const fp_catalog *catalog, const char *id)
     const char *text = find(catalog, id, &length);
     return text && text[0];
 }
-
-const char *fp_ntext(const fp_catalog *catalog, const char *one, const char *many, long n)
-{
-    size_t length;
-    const char *text = find(catalog, one, &length);
-    if (!text || !text[0])
-        return n == 1 ? one : many;
-    size_t singular = strlen(text);
-    return n == 1 || singular >= length ? text : text + singular + 1;
-}

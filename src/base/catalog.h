@@ -18,7 +18,5 @@ FP_MUST_USE fp_status fp_catalog_open(const unsigned char *mo, size_t size, fp_a
 const char *fp_text(const fp_catalog *catalog, const char *id);
 /* Whether the catalogue has a translation. */
 int fp_catalog_has(const fp_catalog *catalog, const char *id);
-/* Singular or plural form for n (both Dutch and English: plural unless n is 1). */
-const char *fp_ntext(const fp_catalog *catalog, const char *one, const char *many, long n);
 
 #endif

@@ -46,9 +46,3 @@ double fp_rng_unit(fp_rng *rng)
     uint64_t low = fp_rng_u32(rng) >> 6;  /* 26 bits */
     return ((double)((high << 26) | low) + 0.5) * 0x1p-52;
 }
-
-double fp_rng_normal(fp_rng *rng)
-{
-    double radius = sqrt(-2 * log(fp_rng_unit(rng)));
-    return radius * cos(6.283185307179586476925 * fp_rng_unit(rng));
-}

@@ -28,7 +28,5 @@ uint32_t fp_rng_u32(fp_rng *rng);
 uint32_t fp_rng_below(fp_rng *rng, uint32_t n);
 /* Uniform on (0, 1): 52 bits, never 0 or 1. */
 double fp_rng_unit(fp_rng *rng);
-/* Standard normal by inversion-free Box-Muller (cosine branch). */
-double fp_rng_normal(fp_rng *rng);
 
 #endif

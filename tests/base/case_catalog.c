@@ -74,14 +74,6 @@ START_TEST(test_texts)
     ck_assert_int_eq(fp_catalog_has(c, "days"), 1);
     ck_assert_int_eq(fp_catalog_has(c, "untranslated"), 0);
     ck_assert_int_eq(fp_catalog_has(c, "weeks"), 0);
-    ck_assert_str_eq(fp_ntext(c, "%d coach", "%d coaches", 1), "%d klantmanager");
-    ck_assert_str_eq(fp_ntext(c, "%d coach", "%d coaches", 0), "%d klantmanagers");
-    ck_assert_str_eq(fp_ntext(c, "%d coach", "%d coaches", 2), "%d klantmanagers");
-    ck_assert_str_eq(fp_ntext(c, "week", "weeks", 1), "week");
-    ck_assert_str_eq(fp_ntext(c, "week", "weeks", 2), "weeks");
-    /* a plural that the translation lacks: the one form there is, not what lies behind it */
-    ck_assert_str_eq(fp_ntext(c, "one form", "many forms", 2), "enkel");
-    ck_assert_str_eq(fp_ntext(c, "days", "days", 2), "dagen");
     fp_arena_destroy(arena);
 }
 END_TEST
@@ -90,7 +82,6 @@ START_TEST(test_none)
 {
     ck_assert_str_eq(fp_text(NULL, "days"), "days");
     ck_assert_int_eq(fp_catalog_has(NULL, "days"), 0);
-    ck_assert_str_eq(fp_ntext(NULL, "day", "days", 2), "days");
 }
 END_TEST
 
@@ -104,8 +95,9 @@ static fp_status open_copy(const unsigned char *bytes, size_t n, fp_err *err)
     fp_status status = fp_catalog_open(copy, n, arena, &c, err);
     if (status == FP_OK)
         for (size_t i = 0; i < N; i++) {
-            ck_assert_ptr_nonnull(fp_text(c, ids[i].text));
-            ck_assert_uint_lt(strlen(fp_ntext(c, ids[i].text, "x", 2)), n);
+            const char *text = fp_text(c, ids[i].text);
+            ck_assert_ptr_nonnull(text);
+            ck_assert(text == ids[i].text || strlen(text) < n);
         }
     else
         ck_assert_ptr_null(c);

@@ -135,24 +135,6 @@ START_TEST(test_unit)
 }
 END_TEST
 
-START_TEST(test_normal)
-{
-    double moment[5] = {0};
-    const int n = 100000;
-    fp_rng rng;
-    fp_rng_init(&rng, 23, FP_RNG_TEST, 0);
-    for (int i = 0; i < n; i++) {
-        double z = fp_rng_normal(&rng);
-        for (int k = 1; k <= 4; k++)
-            moment[k] += pow(z, k) / n;
-    }
-    ck_assert_double_eq_tol(moment[1], 0, 0.016); /* 5 standard errors each */
-    ck_assert_double_eq_tol(moment[2], 1, 0.023);
-    ck_assert_double_eq_tol(moment[3], 0, 0.062);
-    ck_assert_double_eq_tol(moment[4], 3, 0.16);
-}
-END_TEST
-
 TCase *case_rng(void)
 {
     TCase *tc = tcase_create("rng");
@@ -162,6 +144,5 @@ TCase *case_rng(void)
     tcase_add_test(tc, test_below);
     tcase_add_test(tc, test_below_has_no_bias);
     tcase_add_test(tc, test_unit);
-    tcase_add_test(tc, test_normal);
     return tc;
 }

@@ -104,14 +104,17 @@ bool fp_formula_names(const char *formula, const char *name)
 
 /* Permutation tests look at the rows and the design, not at the formula: fits that leave no row out
  * share them. */
-static fp_status share_permutation(fp_build *b, ptrdiff_t outcome, const char *formula,
-                                   fp_cox_model_options *options, fp_result *result, fp_err *err)
+static fp_status fit_permuted(fp_build *b, ptrdiff_t outcome, const char *formula,
+                              fp_cox_model_options *options, fp_result *result, fp_err *err)
 {
     const fp_result *known = b->permuted[outcome];
-    if (known && result->dropped == 0) {
-        result->permutation = known->permutation;
-        result->permutation_count = known->permutation_count;
-        return FP_OK;
+    if (known) {
+        FP_TRY(fp_model_cox(b->tables[outcome], formula, options, b->arena, result, err));
+        if (result->dropped == 0) {
+            result->permutation = known->permutation;
+            result->permutation_count = known->permutation_count;
+            return FP_OK;
+        }
     }
     options->randomised = b->randomised;
     FP_TRY(fp_model_cox(b->tables[outcome], formula, options, b->arena, result, err));
@@ -188,14 +191,14 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
         return fp_build_note(b, analysis, err,
                              "not fitted: all people followed have one level of %s", constant);
     }
-    FP_TRY(fp_model_cox(b->tables[outcome], formula, &options, b->arena, result, err));
     if (permute && b->permutable[outcome])
-        FP_TRY(share_permutation(b, outcome, formula, &options, result, err));
+        FP_TRY(fit_permuted(b, outcome, formula, &options, result, err));
+    else
+        FP_TRY(fp_model_cox(b->tables[outcome], formula, &options, b->arena, result, err));
     return fp_build_warn(b, analysis, result, err);
 }
 
-/* ---- Facts of a fit ----------------------------------------------------------------------------
- */
+/* ---- Facts of a fit ---- */
 
 fp_status fp_build_ratio_facts(fp_build *b, const char *id, const char *term, const char *name,
                                fp_ratio r, const fp_scope *scope, fp_err *err)

@@ -33,22 +33,6 @@ static void tear_down(void)
     scratch_remove(folder);
 }
 
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
-
-static fp_status import(fp_ledger *ledger, const fp_source *source, fp_err *err)
-{
-    fp_import_outcome outcome;
-    int64_t id;
-    return fp_store_import(ledger, &protocol, source, "analyst", "", &outcome, &id, err);
-}
-
 /* Open, verify, and tell which of the two versions is current: 0 none, 1 or 2; whichever it is, it
  * must be whole. */
 static int version_on_disk(const fp_source *first, const fp_source *second)
@@ -58,9 +42,9 @@ static int version_on_disk(const fp_source *first, const fp_source *second)
     fp_ledger *ledger = NULL;
     int64_t events, rows;
     fp_arena_point mark = fp_arena_mark(arena);
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    ok(fp_store_verify(ledger, &events, &rows, &err), &err);
-    ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
+    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    sample_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
+    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
     int version = !got.file ? 0 : strcmp(got.sha256, first->sha256) == 0 ? 1 : 2;
     if (version)
         sample_same(&got, version == 1 ? first : second);
@@ -76,7 +60,8 @@ static void import_for_ever(const fp_source *first, const fp_source *second)
     if (fp_ledger_open(path, true, &ledger, NULL) != FP_OK)
         _exit(2);
     for (;;)
-        if (import(ledger, second, NULL) != FP_OK || import(ledger, first, NULL) != FP_OK)
+        if (sample_import(ledger, &protocol, second, NULL) != FP_OK ||
+            sample_import(ledger, &protocol, first, NULL) != FP_OK)
             _exit(2);
 }
 
@@ -95,8 +80,8 @@ static void make_before(const fp_source *first, char before[SCRATCH_MAX])
 {
     fp_err err;
     fp_ledger *ledger = NULL;
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    ok(import(ledger, first, &err), &err);
+    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    sample_ok(sample_import(ledger, &protocol, first, &err), &err);
     fp_ledger_close(ledger);
     scratch_path(before, folder, "before.db");
     scratch_copy(path, before);
@@ -133,8 +118,8 @@ START_TEST(test_kill_at_random_moments)
         /* What a killed process left must also take the next import. */
         fp_ledger *ledger = NULL;
         fp_err err;
-        ok(fp_ledger_open(path, true, &ledger, &err), &err);
-        ok(import(ledger, version == 1 ? &second : &first, &err), &err);
+        sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+        sample_ok(sample_import(ledger, &protocol, version == 1 ? &second : &first, &err), &err);
         fp_ledger_close(ledger);
         ck_assert_int_eq(version_on_disk(&first, &second), version == 1 ? 2 : 1);
         remove_database();
@@ -172,9 +157,9 @@ START_TEST(test_failing_disk)
         ck_assert_int_lt(n, 2000);
         remove_database();
         scratch_copy(before, path);
-        ok(fp_ledger_open(path, false, &ledger, &err), &err);
+        sample_ok(fp_ledger_open(path, false, &ledger, &err), &err);
         *plan = (fault_plan){.code = faults[_i].code, .countdown = n, .sticky = faults[_i].sticky};
-        fp_status status = import(ledger, &second, &err);
+        fp_status status = sample_import(ledger, &protocol, &second, &err);
         passed = plan->fired == 0;
         plan->countdown = 0;
         if (status != FP_OK) {
@@ -183,7 +168,7 @@ START_TEST(test_failing_disk)
             ck_assert_ptr_nonnull(strstr(err.message, faults[_i].text));
             ck_assert(!fp_ledger_in_transaction(ledger));
             fp_source got;
-            ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
+            sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
             sample_same(&got, &first);
         }
         fp_ledger_close(ledger);
@@ -217,7 +202,7 @@ START_TEST(test_failing_disk_and_death)
             if (fp_ledger_open(path, false, &ledger, &err) != FP_OK)
                 _exit(2);
             *plan = (fault_plan){.code = SQLITE_IOERR_WRITE, .countdown = n, .sticky = 1};
-            (void)import(ledger, &second, &err);
+            (void)sample_import(ledger, &protocol, &second, &err);
             _exit(plan->fired ? 1 : 0);
         }
         ck_assert_int_eq(waitpid(child, &state, 0), child);

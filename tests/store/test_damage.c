@@ -17,22 +17,6 @@ static fp_arena *arena;
 static fp_protocol protocol;
 static fp_source people, episodes, coaches;
 
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
-
-static fp_status import(fp_ledger *ledger, const fp_source *source, fp_err *err)
-{
-    fp_import_outcome outcome;
-    int64_t id;
-    return fp_store_import(ledger, &protocol, source, "analyst", "", &outcome, &id, err);
-}
-
 /* A database with all three sources, kept aside to start from. */
 static void set_up(void)
 {
@@ -47,10 +31,10 @@ static void set_up(void)
     sample_people(&people, 200, 1, arena);
     sample_episodes(&episodes);
     sample_coaches(&coaches);
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    ok(import(ledger, &coaches, &err), &err);
-    ok(import(ledger, &people, &err), &err);
-    ok(import(ledger, &episodes, &err), &err);
+    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    sample_ok(sample_import(ledger, &protocol, &coaches, &err), &err);
+    sample_ok(sample_import(ledger, &protocol, &people, &err), &err);
+    sample_ok(sample_import(ledger, &protocol, &episodes, &err), &err);
     fp_ledger_close(ledger);
     scratch_copy(path, before);
 }
@@ -68,7 +52,7 @@ static void check_rows(fp_ledger *ledger)
     for (int k = 0; k < FP_SOURCE_COUNT; k++) {
         fp_source got;
         fp_err err;
-        ok(fp_store_load(ledger, &protocol, (fp_source_kind)k, arena, &got, &err), &err);
+        sample_ok(fp_store_load(ledger, &protocol, (fp_source_kind)k, arena, &got, &err), &err);
         sample_same(&got, expected[k]);
     }
     fp_arena_rewind(arena, mark);
@@ -140,7 +124,7 @@ START_TEST(test_no_memory_in_the_database)
         plan->countdown = n;
         fp_status status = fp_ledger_open(path, false, &ledger, &err);
         if (status == FP_OK)
-            status = import(ledger, &second, &err);
+            status = sample_import(ledger, &protocol, &second, &err);
         if (status == FP_OK)
             status = fp_store_verify(ledger, &events, &rows, &err);
         passed = plan->fired == 0;
@@ -149,8 +133,8 @@ START_TEST(test_no_memory_in_the_database)
         ck_assert_msg(status == FP_NOMEM || status == FP_OK, "allocation %ld: %s", n, err.message);
         failed += status != FP_OK;
         ledger = NULL;
-        ok(fp_ledger_open(path, false, &ledger, &err), &err);
-        ok(fp_store_verify(ledger, &events, &rows, &err), &err);
+        sample_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+        sample_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
         ck_assert(events == 3 || events == 4);
         ck_assert_int_eq(rows, events == 3 ? 205 : 265);
         if (events == 3)
@@ -185,9 +169,9 @@ START_TEST(test_mapping_that_is_none)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(fp_store_layout_read(bad[i], table, arena, &layout, &err) == FP_CHECK,
                       "taken: %s", bad[i]);
-    ok(fp_store_layout_read("{\"columns\":[\"b\",\"a\"],\"id\":\"person\"}", table, arena, &layout,
-                            &err),
-       &err);
+    sample_ok(fp_store_layout_read("{\"columns\":[\"b\",\"a\"],\"id\":\"person\"}", table, arena,
+                                   &layout, &err),
+              &err);
     ck_assert_int_eq(layout.column_count, 3);
     ck_assert_int_eq(layout.role_count, 1);
     ck_assert_str_eq(layout.names[1], "b");

@@ -14,21 +14,12 @@ static fp_ledger *ledger;
 static fp_protocol protocol;
 static fp_source people, episodes, coaches;
 
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
-
 static void reopen(void)
 {
     fp_err err;
     fp_ledger_close(ledger);
     ledger = NULL;
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
 }
 
 static void set_up(void)
@@ -56,7 +47,8 @@ static int64_t import(const fp_source *source, fp_import_outcome expected)
     fp_err err;
     fp_import_outcome outcome;
     int64_t id = -1;
-    ok(fp_store_import(ledger, &protocol, source, "analyst", "test", &outcome, &id, &err), &err);
+    sample_ok(fp_store_import(ledger, &protocol, source, "analyst", "test", &outcome, &id, &err),
+              &err);
     ck_assert_int_eq(outcome, expected);
     return id;
 }
@@ -72,7 +64,7 @@ static void check_loaded(const fp_source *expected, int64_t event)
 {
     fp_err err;
     fp_source got;
-    ok(fp_store_load(ledger, &protocol, expected->kind, arena, &got, &err), &err);
+    sample_ok(fp_store_load(ledger, &protocol, expected->kind, arena, &got, &err), &err);
     sample_same(&got, expected);
     ck_assert_int_eq(got.import, event);
 }
@@ -81,7 +73,7 @@ static void check_verified(int64_t events, int64_t rows)
 {
     fp_err err;
     int64_t got_events = -1, got_rows = -1;
-    ok(fp_store_verify(ledger, &got_events, &got_rows, &err), &err);
+    sample_ok(fp_store_verify(ledger, &got_events, &got_rows, &err), &err);
     ck_assert_int_eq(got_events, events);
     ck_assert_int_eq(got_rows, rows);
 }
@@ -102,13 +94,13 @@ START_TEST(test_absent_source)
     fp_err err;
     fp_source none = {.kind = FP_SOURCE_EPISODES}, got;
     ck_assert_int_eq(import(&none, FP_IMPORT_UNCHANGED), 0);
-    ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
+    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
     ck_assert_int_eq(got.rows, 0);
     ck_assert_ptr_null(got.file);
     /* Imported once, gone from study.yaml since. */
     import_all();
     protocol.episodes = (fp_source_spec){0};
-    ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
+    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
     ck_assert_ptr_null(got.file);
 }
 END_TEST
@@ -139,7 +131,7 @@ START_TEST(test_changed_file_is_a_new_version)
     ck_assert_int_eq(import(&people, FP_IMPORT_CHANGED), 5);
     check_loaded(&people, 5);
     check_verified(5, 28);
-    ok(fp_store_imports(ledger, arena, &count, &list, &err), &err);
+    sample_ok(fp_store_imports(ledger, arena, &count, &list, &err), &err);
     ck_assert_int_eq(count, 5);
     static const char *const sources[] = {"coaches", "people", "episodes", "people", "people"};
     static const bool current[] = {true, false, true, false, true};
@@ -182,21 +174,21 @@ START_TEST(test_mapping_and_current)
     const char *mapping;
     bool found = true;
     fp_import now;
-    ok(fp_store_mapping(&protocol, FP_SOURCE_PEOPLE, arena, &mapping, &err), &err);
+    sample_ok(fp_store_mapping(&protocol, FP_SOURCE_PEOPLE, arena, &mapping, &err), &err);
     ck_assert_str_eq(mapping, "{\"columns\":[\"coach\",\"sex\",\"age\",\"\u20ac month\"],"
                               "\"end\":\"register_end\",\"id\":\"person\","
                               "\"start\":\"start_date\"}");
-    ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
+    sample_ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
     ck_assert(!found);
     import_all();
-    ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
+    sample_ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
     ck_assert(found);
     ck_assert_str_eq(now.mapping, mapping);
     ck_assert_str_eq(now.sha256, people.sha256);
     ck_assert_str_eq(now.file, "data/people.csv");
     ck_assert_int_eq(now.rows, 7);
     ck_assert(now.current);
-    ok(fp_store_mapping(&protocol, FP_SOURCE_COACHES, arena, &mapping, &err), &err);
+    sample_ok(fp_store_mapping(&protocol, FP_SOURCE_COACHES, arena, &mapping, &err), &err);
     ck_assert_str_eq(mapping, "{\"columns\":[\"ips\",\"pa\"],\"id\":\"coach\"}");
 }
 END_TEST
@@ -208,12 +200,12 @@ START_TEST(test_rows_sha256_known_answer)
     bool found;
     fp_import now;
     import_all();
-    ok(fp_store_current(ledger, FP_SOURCE_COACHES, arena, &found, &now, &err), &err);
+    sample_ok(fp_store_current(ledger, FP_SOURCE_COACHES, arena, &found, &now, &err), &err);
     ck_assert_str_eq(
         now.rows_sha256,
         fp_sha256_of(FP_STR("[2,\"c1\",\"with\",\"without\"]\n[3,\"c2\",\"without\",\"with\"]\n"))
             .hex);
-    ok(fp_store_current(ledger, FP_SOURCE_EPISODES, arena, &found, &now, &err), &err);
+    sample_ok(fp_store_current(ledger, FP_SOURCE_EPISODES, arena, &found, &now, &err), &err);
     ck_assert_str_eq(
         now.rows_sha256,
         fp_sha256_of(FP_STR("[2,\"p1\",\"2021-04-01\",\"\",\"24\",\"regular\",\"\"]\n"
@@ -259,14 +251,14 @@ END_TEST
 START_TEST(test_inside_a_transaction)
 {
     fp_err err;
-    ok(fp_ledger_begin(ledger, &err), &err);
+    sample_ok(fp_ledger_begin(ledger, &err), &err);
     import_all();
     ck_assert(fp_ledger_in_transaction(ledger));
     fp_ledger_rollback(ledger);
     check_verified(0, 0);
-    ok(fp_ledger_begin(ledger, &err), &err);
+    sample_ok(fp_ledger_begin(ledger, &err), &err);
     import_all();
-    ok(fp_ledger_commit(ledger, &err), &err);
+    sample_ok(fp_ledger_commit(ledger, &err), &err);
     check_verified(3, 12);
 }
 END_TEST
@@ -456,7 +448,7 @@ START_TEST(test_odd_column_names)
     protocol.coaches.columns = &names[1];
     odd.names = names;
     ck_assert_int_eq(import(&odd, FP_IMPORT_NEW), 1);
-    ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
+    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
     sample_same(&got, &odd);
     check_verified(1, 2);
 }
@@ -472,7 +464,7 @@ START_TEST(test_no_rows_and_no_columns)
     bare.names = names;
     protocol.coaches.column_count = 0;
     ck_assert_int_eq(import(&bare, FP_IMPORT_NEW), 1);
-    ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
+    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
     ck_assert_int_eq(got.rows, 0);
     ck_assert_str_eq(got.file, "data/coaches.csv");
     check_verified(1, 0);

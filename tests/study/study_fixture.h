@@ -17,6 +17,8 @@ typedef struct {
  * read at all; problems are collected. study_end frees it. */
 void study_begin(study *s, const char *yaml, const char *coaches, const char *people,
                  const char *episodes);
+/* The same from tests/data/study/NAME.yaml and the files it names. */
+void study_begin_folder(study *s, const char *name);
 void study_end(study *s);
 
 /* `FILE, line L, column C: message (hint)` of problem i. */

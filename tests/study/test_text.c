@@ -11,17 +11,7 @@ static study s;
 
 static void set_up(void)
 {
-    s = (study){.arena = fp_arena_create(FP_GIB)};
-    ck_assert_int_eq(fp_problems_init(&s.problems, 20, s.arena, &s.err), FP_OK);
-    ck_assert_int_eq(fp_protocol_read(FP_TEST_DATA "/study/by_hand.yaml", s.arena, &s.protocol,
-                                      &s.problems, &s.err),
-                     FP_OK);
-    for (int kind = 0; kind < FP_SOURCE_COUNT; kind++)
-        ck_assert_int_eq(fp_source_read(FP_TEST_DATA "/study", &s.protocol, (fp_source_kind)kind,
-                                        s.arena, &s.sources[kind], &s.err),
-                         FP_OK);
-    ck_assert_int_eq(
-        fp_study_data_build(&s.protocol, s.sources, s.arena, &s.data, &s.problems, &s.err), FP_OK);
+    study_begin_folder(&s, "by_hand");
 }
 
 static void tear_down(void)

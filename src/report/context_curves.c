@@ -154,8 +154,7 @@ json_t *fp_page_km(fp_page *page, const fp_curve *curve, json_t *caption)
     return figure;
 }
 
-/* ---- Tables ------------------------------------------------------------------------------------
- */
+/* ---- Tables ---- */
 
 static void share_row(fp_page *page, json_t *grid, const fp_group *group)
 {

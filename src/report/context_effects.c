@@ -7,8 +7,7 @@
 
 #include "figure/figure.h"
 
-/* ---- Estimands ---------------------------------------------------------------------------------
- */
+/* ---- Estimands ---- */
 
 static const char *population(fp_page *page)
 {
@@ -149,8 +148,7 @@ static json_t *estimands(fp_page *page)
     return grid;
 }
 
-/* ---- The table of effects ----------------------------------------------------------------------
- */
+/* ---- The table of effects ---- */
 
 static void difference_cells(fp_page *page, json_t *row, const char *prefix, const char *separator,
                              const char *measure)
@@ -291,8 +289,7 @@ static json_t *effects(fp_page *page)
     return grid;
 }
 
-/* ---- The forest --------------------------------------------------------------------------------
- */
+/* ---- The forest ---- */
 
 #define MOST_ROWS 64
 typedef struct {

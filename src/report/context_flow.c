@@ -7,8 +7,7 @@
 
 #include "figure/figure.h"
 
-/* ---- The table ---------------------------------------------------------------------------------
- */
+/* ---- The table ---- */
 
 static bool in_flow(const fp_page *page, const fp_group *group)
 {
@@ -124,8 +123,7 @@ static json_t *flow_grid(fp_page *page, const char *id, const char *caption)
     return grid;
 }
 
-/* ---- The figure --------------------------------------------------------------------------------
- */
+/* ---- The figure ---- */
 
 /* The text of a fact in a sentence of the figure. */
 static const char *count_text(fp_page *page, const char *key, const char *quantity)

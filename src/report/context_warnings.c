@@ -106,8 +106,7 @@ static const pattern patterns[] = {
     {FP_MSG("{{{a}}} more warnings are not shown"), TOLD_NOWHERE},
 };
 
-/* ---- Matching ----------------------------------------------------------------------------------
- */
+/* ---- Matching ---- */
 
 /* The part of `text` where the words up to the next hole begin; the last words end the text. */
 static const char *find(const char *text, const char *words, size_t n, bool last)

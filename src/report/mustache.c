@@ -27,8 +27,7 @@ typedef struct {
     cached *cache;
 } renderer;
 
-/* ---- Looking up --------------------------------------------------------------------------------
- */
+/* ---- Looking up ---- */
 
 static const json_t *member(const json_t *object, fp_str key)
 {
@@ -93,8 +92,7 @@ static void put_value(renderer *r, const json_t *value, bool escape)
         fp_buf_put(r->out, text);
 }
 
-/* ---- Rendering ---------------------------------------------------------------------------------
- */
+/* ---- Rendering ---- */
 
 static fp_status render_list(renderer *r, fp_node *node, fp_err *err);
 

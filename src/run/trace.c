@@ -31,8 +31,7 @@ static const char *set_words(fp_set set)
     return "";
 }
 
-/* ---- An id that is not there: the nearest one --------------------------------------------------
- */
+/* ---- An id that is not there: the nearest one ---- */
 
 static fp_status unknown_id(const fp_results *results, const char *id, fp_err *err)
 {
@@ -51,8 +50,7 @@ static fp_status unknown_id(const fp_results *results, const char *id, fp_err *e
                    : FP_USAGE;
 }
 
-/* ---- The parts of a trace ----------------------------------------------------------------------
- */
+/* ---- The parts of a trace ---- */
 
 static void put_plan(const fp_study *study, const fp_results *results, const fp_fact *fact,
                      fp_buf *out)

@@ -11,8 +11,7 @@ fp_results_options fp_results_defaults(void)
     return (fp_results_options){.level = 0.95, .seed = 1, .threads = 0};
 }
 
-/* ---- Who belongs to what ----------------------------------------------------------------------
- */
+/* ---- Who belongs to what ---- */
 
 const char *fp_person_value(const fp_study_data *data, ptrdiff_t person, const char *column)
 {
@@ -151,8 +150,7 @@ fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_t *count,
     return FP_OK;
 }
 
-/* ---- The whole ---------------------------------------------------------------------------------
- */
+/* ---- The whole ---- */
 
 static fp_status derive_all(fp_build *b, fp_err *err)
 {

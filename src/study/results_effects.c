@@ -33,8 +33,7 @@ fp_status fp_build_planned(fp_build *b, fp_err *err)
     return FP_OK;
 }
 
-/* ---- Effects at the margins --------------------------------------------------------------------
- */
+/* ---- Effects at the margins ---- */
 
 static bool has_a_factor(const fp_protocol *plan, fp_str term)
 {

@@ -131,8 +131,7 @@ void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64])
                    fact->kind == FP_FACT_SHARE && isfinite(fact->value) ? "%" : "");
 }
 
-/* ---- Notes ------------------------------------------------------------------------------------
- */
+/* ---- Notes ---- */
 
 static void keep_note(fp_build *b, const char *text)
 {

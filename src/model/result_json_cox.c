@@ -1,0 +1,135 @@
+#include "model/result_json_priv.h"
+
+static json_t *json_term(const fp_term *term, bool robust)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "term", fp_json_text(term->term));
+    fp_node_put(&to, "estimate", fp_json_number(term->estimate));
+    fp_node_put(&to, "se", fp_json_number(term->se));
+    if (robust)
+        fp_node_put(&to, "robust_se", fp_json_number(term->robust_se));
+    fp_node_put(&to, "statistic", fp_json_number(term->statistic));
+    fp_node_put(&to, "p", fp_json_number(term->p));
+    fp_node_put(&to, "lower", fp_json_number(term->lower));
+    fp_node_put(&to, "upper", fp_json_number(term->upper));
+    fp_node_put(&to, "exp_estimate", fp_json_number(term->exp_estimate));
+    fp_node_put(&to, "exp_lower", fp_json_number(term->exp_lower));
+    fp_node_put(&to, "exp_upper", fp_json_number(term->exp_upper));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_terms(const fp_result *result)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_json_append(&list, json_term(&result->terms[j], result->robust));
+    return list;
+}
+
+static json_t *json_covariance(const fp_result *result)
+{
+    json_t *rows = json_array();
+    for (ptrdiff_t i = 0; i < result->term_count; i++) {
+        json_t *row = json_array();
+        for (ptrdiff_t j = 0; j < result->term_count; j++)
+            fp_json_append(&row, fp_json_number(result->covariance[i + j * result->term_count]));
+        fp_json_append(&rows, row);
+    }
+    return rows;
+}
+
+static json_t *json_tests(const fp_result *result)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "likelihood_ratio", fp_json_test(result->likelihood_ratio));
+    fp_node_put(&to, "wald", fp_json_test(result->wald));
+    fp_node_put(&to, "score", fp_json_test(result->score));
+    fp_node_put(&to, "robust_score",
+                result->robust_score.df > 0 ? fp_json_test(result->robust_score) : json_null());
+    return fp_node_finish(&to);
+}
+
+static json_t *json_ph(const fp_result *result)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < result->ph_count; i++) {
+        const fp_ph_row *row = &result->ph[i];
+        fp_node to = fp_node_create();
+        fp_node_put(&to, "term", fp_json_text(row->term));
+        fp_node_put(&to, "chisq", fp_json_number(row->chisq));
+        fp_node_put(&to, "df", fp_json_count(row->df));
+        fp_node_put(&to, "p", fp_json_number(row->p));
+        fp_json_append(&list, fp_node_finish(&to));
+    }
+    return list;
+}
+
+static json_t *json_small_term(const fp_small_term *term)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "term", fp_json_text(term->term));
+    fp_node_put(&to, "se", fp_json_number(term->se));
+    fp_node_put(&to, "df", fp_json_count(term->df));
+    fp_node_put(&to, "p", fp_json_number(term->p));
+    fp_node_put(&to, "lower", fp_json_number(term->lower));
+    fp_node_put(&to, "upper", fp_json_number(term->upper));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_small_sample(const fp_result *result)
+{
+    fp_node to = fp_node_create();
+    json_t *terms = json_array();
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_json_append(&terms, json_small_term(&result->small_terms[j]));
+    fp_node_put(&to, "method", fp_json_text(result->small_sample));
+    fp_node_put(&to, "terms", terms);
+    return fp_node_finish(&to);
+}
+
+static json_t *json_permutation_row(const fp_permutation_row *row)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "effect", fp_json_text(row->effect));
+    fp_node_put(&to, "null", fp_json_text(row->null));
+    fp_node_put(&to, "allocations", json_integer((json_int_t)row->test.allocations));
+    fp_node_put(&to, "at_least_as_far", json_integer((json_int_t)row->test.at_least_as_far));
+    fp_node_put(&to, "exact", json_boolean(row->test.exact && !row->approximate));
+    fp_node_put(&to, "enumerated", json_boolean(row->test.exact));
+    fp_node_put(&to, "statistic", fp_json_number(row->test.statistic));
+    fp_node_put(&to, "mean", fp_json_number(row->test.mean));
+    fp_node_put(&to, "p", fp_json_number(row->test.p));
+    fp_node_put(&to, "smallest_p", fp_json_number(row->test.smallest_p));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_permutation(const fp_result *result)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < result->permutation_count; i++)
+        fp_json_append(&list, json_permutation_row(&result->permutation[i]));
+    return list;
+}
+
+void fp_json_put_cox(fp_node *to, const fp_result *result)
+{
+    fp_node loglik = fp_node_create(), concordance = fp_node_create();
+    fp_node_put(&loglik, "null", fp_json_number(result->loglik_null));
+    fp_node_put(&loglik, "fitted", fp_json_number(result->loglik_fitted));
+    fp_node_put(&concordance, "estimate", fp_json_number(result->concordance.estimate));
+    fp_node_put(&concordance, "se", fp_json_number(result->concordance.se));
+    fp_node_put(to, "ties", fp_json_text(result->ties));
+    fp_node_put(to, "terms", json_terms(result));
+    fp_node_put(to, "covariance", json_covariance(result));
+    fp_node_put(to, "robust", json_boolean(result->robust));
+    fp_node_put(to, "clusters",
+                result->clusters > 0 ? json_integer(result->clusters) : json_null());
+    fp_node_put(to, "loglik", fp_node_finish(&loglik));
+    fp_node_put(to, "tests", json_tests(result));
+    fp_node_put(to, "concordance", fp_node_finish(&concordance));
+    fp_node_put(to, "proportional_hazards", json_ph(result));
+    if (result->small_sample)
+        fp_node_put(to, "small_sample", json_small_sample(result));
+    if (result->permutation_count > 0)
+        fp_node_put(to, "permutation", json_permutation(result));
+}

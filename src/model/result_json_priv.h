@@ -1,0 +1,31 @@
+#ifndef FP_MODEL_RESULT_JSON_PRIV_H
+#define FP_MODEL_RESULT_JSON_PRIV_H
+
+#include <stdbool.h>
+
+#include "model/result.h"
+
+/* Every builder below hands over a new reference, or NULL on lack of memory; fp_node_put and
+ * fp_json_append take the reference over and pass the NULL on, so that only the caller of the whole
+ * has to look. */
+typedef struct {
+    json_t *object;
+    bool failed;
+} fp_node;
+
+fp_node fp_node_create(void);
+void fp_node_put(fp_node *to, const char *key, json_t *value);
+json_t *fp_node_finish(fp_node *from);
+void fp_json_append(json_t **list, json_t *value);
+
+/* A whole number as a JSON integer; anything else as fp_json_number. */
+json_t *fp_json_count(double value);
+/* A text; one that is not UTF-8, as the name of a file may be, is replaced. NULL: null. */
+json_t *fp_json_text(const char *text);
+json_t *fp_json_test(fp_test test);
+
+/* The keys of one model: one function a model, one file a function. */
+void fp_json_put_cox(fp_node *to, const fp_result *result);
+void fp_json_put_km(fp_node *to, const fp_result *result);
+
+#endif

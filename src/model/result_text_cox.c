@@ -1,0 +1,184 @@
+#include "model/result_text_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+
+static fp_status put_terms(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    bool robust = result->robust;
+    char from[32];
+    fp_text_level(result, from, sizeof from);
+    const char *heads[] = {"",
+                           "hazard ratio",
+                           from,
+                           "to",
+                           "coef",
+                           "se",
+                           "z",
+                           robust ? "robust se" : "p",
+                           robust ? "p" : NULL,
+                           NULL};
+    if (robust) {
+        heads[6] = "robust se";
+        heads[7] = "z";
+    }
+    fp_text_table table;
+    FP_TRY(fp_text_table_create(result->term_count + 1, robust ? 9 : 8, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
+    FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
+    FP_TERM_COLUMN(&table, result, 2, terms[j_].exp_lower, 3, 5, scratch, err);
+    FP_TERM_COLUMN(&table, result, 3, terms[j_].exp_upper, 3, 5, scratch, err);
+    FP_TERM_COLUMN(&table, result, 4, terms[j_].estimate, 3, 4, scratch, err);
+    FP_TERM_COLUMN(&table, result, 5, terms[j_].se, 3, 4, scratch, err);
+    if (robust)
+        FP_TERM_COLUMN(&table, result, 6, terms[j_].robust_se, 3, 4, scratch, err);
+    FP_TERM_COLUMN(&table, result, robust ? 7 : 6, terms[j_].statistic, 2, 2, scratch, err);
+    double *p;
+    FP_ARRAY(p, scratch, result->term_count, err);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        p[j] = result->terms[j].p;
+    fp_text_table_p(&table, robust ? 8 : 7, p);
+    FP_TRY(fp_text_table_put(&table, out, err));
+    if (robust)
+        fp_buf_put(out, "Interval, z and p rest on the robust standard error.\n");
+    return fp_buf_ok(out, err);
+}
+
+static const char *small_name(const char *method)
+{
+    static const char *const names[][2] = {{"md", "Mancl-DeRouen"},
+                                           {"kc", "Kauermann-Carroll"},
+                                           {"fg", "Fay-Graubard"},
+                                           {"mbn", "Morel-Bokossa-Neerchal"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], method) == 0)
+            return names[i][1];
+    return method;
+}
+
+static fp_status put_small(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    char from[32], title[192];
+    double df = result->term_count ? result->small_terms[0].df : 0;
+    fp_text_level(result, from, sizeof from);
+    const char *heads[] = {"", "hazard ratio", from, "to", "corrected se", "p", NULL};
+    (void)snprintf(title, sizeof title,
+                   "Corrected for %td clusters (%s, t on %.4g degree%s of freedom)",
+                   result->clusters, small_name(result->small_sample), df, df == 1 ? "" : "s");
+    fp_buf_put_char(out, '\n');
+    fp_text_wrap(out, "", "  ", title);
+    fp_text_table table;
+    FP_TRY(fp_text_table_create(result->term_count + 1, 6, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_text_table_set(&table, j + 1, 0, result->small_terms[j].term);
+    FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
+    double *value;
+    FP_ARRAY(value, scratch, result->term_count, err);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        value[j] = exp(result->small_terms[j].lower);
+    fp_text_table_numbers(&table, 2, value, 3, 5);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        value[j] = exp(result->small_terms[j].upper);
+    fp_text_table_numbers(&table, 3, value, 3, 5);
+    FP_TERM_COLUMN(&table, result, 4, small_terms[j_].se, 3, 4, scratch, err);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        value[j] = result->small_terms[j].p;
+    fp_text_table_p(&table, 5, value);
+    return fp_text_table_put(&table, out, err);
+}
+
+static fp_status put_tests(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    fp_text_test rows[] = {{"likelihood ratio", result->likelihood_ratio},
+                           {result->robust ? "Wald (robust)" : "Wald", result->wald},
+                           {"score", result->score},
+                           {"score (robust)", result->robust_score}};
+    return fp_text_tests("Test of all terms", rows, result->robust_score.df > 0 ? 4 : 3, scratch,
+                         out, err);
+}
+
+static fp_status put_ph(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    fp_text_test *rows;
+    FP_ARRAY(rows, scratch, result->ph_count, err);
+    for (ptrdiff_t i = 0; i < result->ph_count; i++)
+        rows[i] = (fp_text_test){result->ph[i].term,
+                                 {result->ph[i].chisq, result->ph[i].df, result->ph[i].p}};
+    return fp_text_tests("Proportional hazards", rows, result->ph_count, scratch, out, err);
+}
+
+static fp_status put_permutation(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                 fp_err *err)
+{
+    const char *heads[] = {"Permutation test", "p", "smallest possible", "allocations", "", NULL};
+    ptrdiff_t n = result->permutation_count;
+    bool sampled = false;
+    fp_text_table table;
+    FP_TRY(fp_text_table_create(n + 1, 5, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const fp_permutation_row *row = &result->permutation[i];
+        char text[64];
+        fp_text_table_set(&table, i + 1, 0, row->effect);
+        fp_num_format(row->test.p, row->test.p < 0.001 ? 6 : 4, &fp_numstyle_plain, text,
+                      sizeof text);
+        fp_text_table_set(&table, i + 1, 1, text);
+        (void)snprintf(text, sizeof text, "%.3g", row->test.smallest_p);
+        fp_text_table_set(&table, i + 1, 2, text);
+        fp_num_format((double)row->test.allocations, 0, &fp_numstyle_en, text, sizeof text);
+        fp_text_table_set(&table, i + 1, 3, text);
+        fp_text_table_set(&table, i + 1, 4,
+                          row->approximate  ? "approximate"
+                          : row->test.exact ? "exact"
+                                            : "sampled");
+        sampled = sampled || !row->test.exact;
+    }
+    fp_buf_put_char(out, '\n');
+    FP_TRY(fp_text_table_put(&table, out, err));
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const fp_permutation_row *row = &result->permutation[i];
+        char first[160];
+        (void)snprintf(first, sizeof first, "  %s tests that ", row->effect);
+        fp_text_wrap(out, first, "    ", row->null);
+    }
+    if (sampled)
+        fp_buf_printf(out, "  Allocations were sampled with seed %llu.\n",
+                      (unsigned long long)result->seed);
+    fp_text_wrap(out, "  ", "  ",
+                 "These tests take the enrolled people as given: they do not repair recruitment "
+                 "after allocation.");
+    return fp_buf_ok(out, err);
+}
+
+fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    char title[96], text[2][32];
+    (void)snprintf(title, sizeof title, "Cox proportional-hazards model, %s ties", result->ties);
+    fp_text_head(result, title, out);
+    if (result->term_count)
+        FP_TRY(put_terms(result, scratch, out, err));
+    if (result->small_sample && result->term_count)
+        FP_TRY(put_small(result, scratch, out, err));
+    if (result->term_count && isfinite(result->loglik_fitted))
+        FP_TRY(put_tests(result, scratch, out, err));
+    if (result->ph_count)
+        FP_TRY(put_ph(result, scratch, out, err));
+    fp_buf_put_char(out, '\n');
+    if (isfinite(result->concordance.estimate)) {
+        fp_num_format(result->concordance.estimate, 3, &fp_numstyle_plain, text[0], 32);
+        fp_num_format(result->concordance.se, 3, &fp_numstyle_plain, text[1], 32);
+        fp_buf_printf(out, "Concordance %s (se %s)\n", text[0], text[1]);
+    }
+    fp_num_format(result->loglik_null, 3, &fp_numstyle_plain, text[0], 32);
+    fp_num_format(result->loglik_fitted, 3, &fp_numstyle_plain, text[1], 32);
+    fp_buf_printf(out, "Log-likelihood %s without and %s with the terms\n", text[0], text[1]);
+    if (result->permutation_count)
+        FP_TRY(put_permutation(result, scratch, out, err));
+    return fp_buf_ok(out, err);
+}

@@ -1,0 +1,39 @@
+#ifndef FP_MODEL_RESULT_TEXT_PRIV_H
+#define FP_MODEL_RESULT_TEXT_PRIV_H
+
+#include "model/result.h"
+#include "model/result_table_priv.h"
+
+/* Title, formula, rows, warnings: what every text begins with. */
+void fp_text_head(const fp_result *result, const char *title, fp_buf *out);
+/* "95% from"; 99.9999 is not rounded to 100. */
+void fp_text_level(const fp_result *result, char *out, size_t size);
+/* Row 0 of the table; `heads` ends with NULL. */
+void fp_text_table_heads(fp_text_table *table, const char *const *heads);
+
+/* Column `column` of the table from one field of every term. */
+#define FP_TERM_COLUMN(table, result, column, field, least, most, scratch, err)                    \
+    do {                                                                                           \
+        double *value_;                                                                            \
+        FP_ARRAY(value_, (scratch), (result)->term_count, (err));                                  \
+        for (ptrdiff_t j_ = 0; j_ < (result)->term_count; j_++)                                    \
+            value_[j_] = (result)->field;                                                          \
+        fp_text_table_numbers((table), (column), value_, (least), (most));                         \
+    } while (0)
+
+typedef struct {
+    const char *name;
+    fp_test test;
+} fp_text_test;
+
+/* A table of tests after an empty line: chisq, df, p. */
+FP_MUST_USE fp_status fp_text_tests(const char *title, const fp_text_test *rows, ptrdiff_t n,
+                                    fp_arena *scratch, fp_buf *out, fp_err *err);
+
+/* One function a model, one file a function. */
+FP_MUST_USE fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                  fp_err *err);
+FP_MUST_USE fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                 fp_err *err);
+
+#endif

@@ -20,7 +20,8 @@ typedef struct {
     double level; /* 0.95 */
     uint64_t seed;
     int threads; /* 0 = all */
-    bool json, strict, quiet;
+    bool json, strict, quiet, timings;
+    double phase_began;              /* [s], monotonic clock; see fp_cli_phase() */
     const char *own[FP_CLI_OWN_MAX]; /* by key - FP_CLI_OWN; "" for a flag that was given */
     fp_arena *arena;                 /* of the whole run */
 } fp_cli;
@@ -30,7 +31,7 @@ typedef struct {
 
 /* Which shared flags a command takes. --quiet --help --version go with every one. */
 typedef enum {
-    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster */
+    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster --timings */
     FP_CLI_RANDOM = 2, /* --seed --threads */
     FP_CLI_PLOT = 4,   /* --plot */
     FP_CLI_JSON = 8,

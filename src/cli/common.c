@@ -4,11 +4,29 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/num.h"
 #include "figure/figure.h"
 #include "ledger/hash.h"
+
+/* ---- how long ---- */
+
+static double seconds_now(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void fp_cli_phase(fp_cli *cli, const char *name)
+{
+    double now = seconds_now();
+    if (cli->timings && name)
+        (void)fprintf(stderr, "firstplace: %s %.4f s\n", name, now - cli->phase_began);
+    cli->phase_began = now;
+}
 
 /* ---- in ---- */
 
@@ -32,6 +50,7 @@ fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256,
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
     FP_TRY(fp_table_read_text(name, text, &options, cli->arena, table, err));
     *sha256 = hex;
+    fp_cli_phase(cli, "reading");
     return FP_OK;
 }
 
@@ -134,9 +153,10 @@ static fp_status strict(const fp_result *result, fp_err *err)
     return FP_OK;
 }
 
-fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err)
+fp_status fp_cli_result(fp_cli *cli, const fp_result *result, fp_err *err)
 {
     FP_BUF_SCOPED(text, FP_GIB);
+    fp_cli_phase(cli, "estimating");
     if (cli->plot)
         FP_TRY(plot(cli, result, err));
     if (cli->json)
@@ -144,6 +164,7 @@ fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err)
     else
         FP_TRY(fp_result_text(result, &text, err));
     FP_TRY(fp_cli_print(fp_buf_str(&text), err));
+    fp_cli_phase(cli, "output");
     for (ptrdiff_t i = 0; cli->json && !cli->quiet && i < result->warning_count; i++)
         (void)fprintf(stderr, "firstplace: warning: %s\n", result->warnings[i]);
     return cli->strict ? strict(result, err) : FP_OK;

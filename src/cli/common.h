@@ -20,7 +20,11 @@ FP_MUST_USE fp_status fp_cli_number(const fp_cli *cli, int i, const char *option
                                     double otherwise, double *out, fp_err *err);
 /* Print the result (text or JSON), its warnings on standard error under --json, draw --plot, and
  * under --strict turn an unusable outcome into FP_OUTCOME. */
-FP_MUST_USE fp_status fp_cli_result(const fp_cli *cli, const fp_result *result, fp_err *err);
+FP_MUST_USE fp_status fp_cli_result(fp_cli *cli, const fp_result *result, fp_err *err);
+/* A phase of the command ends here and the next one begins: under --timings a line on standard
+ * error says how long it took; name NULL only starts the clock. Never part of the result, whose
+ * bytes are the same run after run. */
+void fp_cli_phase(fp_cli *cli, const char *name);
 /* Write to standard output. Errors: FP_IO. */
 FP_MUST_USE fp_status fp_cli_print(fp_str text, fp_err *err);
 

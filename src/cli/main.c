@@ -88,6 +88,7 @@ static fp_status run_command(const fp_command *command, int argc, char **argv, f
         return FP_NOMEM;
     argv[1] = name;
     FP_TRY(fp_cli_parse(command, argc - 1, argv + 1, &cli, err));
+    fp_cli_phase(&cli, NULL);
     return command->run(&cli, err);
 }
 

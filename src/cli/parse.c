@@ -18,6 +18,7 @@ enum {
     KEY_PLOT,
     KEY_JSON,
     KEY_QUIET,
+    KEY_TIMINGS,
 };
 
 /* The flags that commands share, and with which set each goes (0 = every command). */
@@ -48,6 +49,9 @@ static const struct {
     {FP_CLI_PLOT, {"plot", KEY_PLOT, "FILE.svg", 0, "draw the result into a file", 5}},
     {FP_CLI_JSON, {"json", KEY_JSON, NULL, 0, "print one JSON object", 5}},
     {0, {"quiet", KEY_QUIET, NULL, 0, "keep warnings from standard error", 5}},
+    {FP_CLI_MODEL,
+     {"timings", KEY_TIMINGS, NULL, 0,
+      "tell on standard error how long reading, estimating and output took", 5}},
 };
 
 /* Options that argp adds by itself. */
@@ -250,6 +254,9 @@ static fp_status set_shared(fp_cli *cli, int key, const char *text, fp_err *err)
     case KEY_JSON:
         cli->json = true;
         return FP_OK;
+    case KEY_TIMINGS:
+        cli->timings = true;
+        return FP_OK;
     default:
         cli->quiet = true;
         return FP_OK;
@@ -279,7 +286,7 @@ static error_t on_key(int key, char *text, struct argp_state *state)
         p->status = add_arg(p, text);
     else if (key >= FP_CLI_OWN(0) && key < FP_CLI_OWN(FP_CLI_OWN_MAX))
         p->cli->own[key - FP_CLI_OWN(0)] = text ? text : "";
-    else if (key >= KEY_FORMULA && key <= KEY_QUIET)
+    else if (key >= KEY_FORMULA && key <= KEY_TIMINGS)
         p->status = set_shared(p->cli, key, text, p->err);
     else
         return ARGP_ERR_UNKNOWN;

@@ -161,6 +161,13 @@ sed 's/"data": "standard input"/"data": "trial.csv"/' from_stdin | cmp -s - from
 grep -q "\"data_sha256\": \"$(sha256sum trial.csv | cut -d' ' -f1)\"" from_file ||
     fail "the hash of the data is not that of sha256sum"
 
+# how long it took is told on standard error; the object stays the same
+"$binary" km trial.csv --formula "$model" --json --timings >timed 2>err
+sed -i 's/ [0-9]*\.[0-9]* s$/ N s/' err
+[ "$(cat err)" = "$(printf 'firstplace: %s N s\n' reading estimating output)" ] ||
+    fail "the timings are: $(cat err)"
+cmp -s timed from_file || fail "the timings change the result"
+
 # figures
 t 0 km trial.csv --formula "$model" --plot curves.svg
 grep -q '<svg' curves.svg || fail "no figure of the curves"

@@ -6,7 +6,7 @@ cd "$1"
 machine='/(wor[k]|tm[p]|hom[e]|User[s]|var/tm[p])/'
 unfinished='\b(TOD[O]|FIXM[E]|XX[X]|HAC[K])\b'
 files=(--exclude-dir=build --exclude-dir=.git --exclude-dir=out --exclude=LICENSE
-    --exclude=study.db* --exclude=*.html)
+    --exclude=.git --exclude=study.db* --exclude=*.html) # .git is a file in a linked working copy
 if grep -rnIE "${files[@]}" -- "$machine|$unfinished" .; then
     echo "these lines name a place on one machine, or work that is not done"
     exit 1

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/progress.h"
 
 /* What a command was given: the shared flags parsed, its own options as texts. */
 enum { FP_CLI_OWN_MAX = 24, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3 };
@@ -24,6 +25,7 @@ typedef struct {
     double phase_began;              /* [s], monotonic clock; see fp_cli_phase() */
     const char *own[FP_CLI_OWN_MAX]; /* by key - FP_CLI_OWN; "" for a flag that was given */
     fp_arena *arena;                 /* of the whole run */
+    fp_progress *progress;           /* NULL = none: --quiet, or standard error is no terminal */
 } fp_cli;
 
 /* Key of a command's own option i (0-based): its value lands in own[i]. */

@@ -1,6 +1,7 @@
 /* firstplace: the command line. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/common.h"
 #include "cli/manual.h"
@@ -89,6 +90,9 @@ static fp_status run_command(const fp_command *command, int argc, char **argv, f
     argv[1] = name;
     FP_TRY(fp_cli_parse(command, argc - 1, argv + 1, &cli, err));
     fp_cli_phase(&cli, NULL);
+    __attribute__((cleanup(fp_progress_cleanup))) fp_progress *progress =
+        cli.quiet ? NULL : fp_progress_open(STDERR_FILENO, FP_PROGRESS_DELAY);
+    cli.progress = progress;
     return command->run(&cli, err);
 }
 

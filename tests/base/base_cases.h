@@ -14,5 +14,6 @@ TCase *case_rng(void);
 TCase *case_parallel(void);
 TCase *case_file(void);
 TCase *case_catalog(void);
+TCase *case_progress(void);
 
 #endif

@@ -12,6 +12,7 @@ int main(void)
     suite_add_tcase(suite, case_parallel());
     suite_add_tcase(suite, case_file());
     suite_add_tcase(suite, case_catalog());
+    suite_add_tcase(suite, case_progress());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -3,15 +3,22 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define ALIGN       ((size_t)64)
 #define FIRST_BLOCK ((size_t)16 * 1024)
+#define HUGE_PAGE   ((size_t)2 << 20)
+/* From this size on a block is mapped: its pages are huge, zero by themselves and only made when
+ * they are first touched, by whichever thread that is. */
+#define MAP_FROM ((size_t)8 << 20)
 
 typedef struct block {
     struct block *below;
     size_t size; /* usable bytes after the header */
     size_t used;
-    char pad[ALIGN - 3 * sizeof(size_t)];
+    size_t clean;  /* from here on the bytes are zero already */
+    size_t mapped; /* bytes to unmap, 0 = from aligned_alloc() */
+    char pad[ALIGN - 5 * sizeof(size_t)];
 } block;
 
 _Static_assert(sizeof(block) == ALIGN, "a block header keeps the alignment");
@@ -31,13 +38,21 @@ fp_arena *fp_arena_create(size_t limit)
     return arena;
 }
 
+static void release(block *b)
+{
+    if (b->mapped)
+        (void)munmap(b, b->mapped);
+    else
+        free(b);
+}
+
 void fp_arena_destroy(fp_arena *arena)
 {
     if (!arena)
         return;
     for (block *b = arena->top; b;) {
         block *below = b->below;
-        free(b);
+        release(b);
         b = below;
     }
     free(arena);
@@ -48,6 +63,38 @@ void fp_arena_cleanup(fp_arena **arena)
     fp_arena_destroy(*arena);
 }
 
+/* Zero pages that begin at a huge one. */
+static block *map(size_t size)
+{
+    size_t bytes = (sizeof(block) + size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    char *p =
+        mmap(NULL, bytes + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED)
+        return NULL;
+    size_t before = (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+    if (before)
+        (void)munmap(p, before);
+    (void)munmap(p + before + bytes, HUGE_PAGE - before);
+    p += before;
+    (void)madvise(p, bytes, MADV_HUGEPAGE); /* a wish: without it the pages are small */
+    block *b = (block *)(void *)p;
+    b->mapped = bytes;
+    b->size = bytes - sizeof(block);
+    return b;
+}
+
+static block *take(size_t size)
+{
+    if (size >= MAP_FROM)
+        return map(size);
+    block *b = aligned_alloc(ALIGN, sizeof *b + size);
+    if (b) {
+        b->mapped = 0;
+        b->clean = b->size = size;
+    }
+    return b;
+}
+
 static block *grow(fp_arena *arena, size_t need)
 {
     size_t size = arena->top ? 2 * arena->top->size : FIRST_BLOCK;
@@ -55,11 +102,10 @@ static block *grow(fp_arena *arena, size_t need)
         size = 64 * FP_MIB;
     if (size < need)
         size = need;
-    block *b = aligned_alloc(ALIGN, sizeof *b + size);
+    block *b = take(size);
     if (!b)
         return NULL;
     b->below = arena->top;
-    b->size = size;
     b->used = 0;
     arena->top = b;
     return b;
@@ -84,10 +130,14 @@ void *fp_arena_array(fp_arena *arena, ptrdiff_t count, size_t size, fp_err *err)
         (void)fp_fail_nomem(err, bytes);
         return NULL;
     }
-    void *p = (char *)(b + 1) + b->used;
+    char *p = (char *)(b + 1) + b->used;
+    if (b->used < b->clean)
+        (void)memset(p, 0, b->clean - b->used < need ? b->clean - b->used : need);
     b->used += need;
+    if (b->clean < b->used)
+        b->clean = b->used;
     arena->total += need;
-    return memset(p, 0, need);
+    return p;
 }
 
 fp_arena_point fp_arena_mark(const fp_arena *arena)
@@ -99,7 +149,7 @@ void fp_arena_rewind(fp_arena *arena, fp_arena_point point)
 {
     while (arena->top && arena->top != point.block) {
         block *below = arena->top->below;
-        free(arena->top);
+        release(arena->top);
         arena->top = below;
     }
     if (arena->top)

@@ -1,6 +1,8 @@
 #ifndef FP_BASE_PARALLEL_H
 #define FP_BASE_PARALLEL_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 /* One piece of a fold: chunk `i` of `n`. Writes only to its own slot of `context`. */
@@ -11,5 +13,23 @@ typedef void (*fp_chunk_fn)(void *context, long i);
  * gives the same bits for any number of threads. Falls back to fewer threads when the system
  * refuses one. */
 void fp_parallel(int threads, long n, fp_chunk_fn run, void *context);
+
+/* Elements first..last - 1: piece i when n elements are cut in `pieces` of nearly equal length. */
+typedef struct {
+    ptrdiff_t first, last;
+} fp_piece;
+static inline fp_piece fp_piece_of(ptrdiff_t n, long pieces, long i)
+{
+    ptrdiff_t each = n / pieces, more = n % pieces;
+    ptrdiff_t first = each * i + (i < more ? i : more);
+    return (fp_piece){first, first + each + (i < more)};
+}
+
+/* In how many pieces a pass over n elements is cut: by n alone, so that what is added up per piece
+ * has the same bits on any number of threads. */
+static inline long fp_pieces(ptrdiff_t n)
+{
+    return n < 65536 ? 1 : n < 1048576 ? 16 : 64;
+}
 
 #endif

@@ -102,6 +102,30 @@ START_TEST(test_rewind)
 }
 END_TEST
 
+/* A block that is mapped is zero by itself, and made so where it was written before. */
+START_TEST(test_mapped)
+{
+    fp_arena *arena = fp_arena_create(64 * FP_MIB);
+    const ptrdiff_t large = 20000000, half = 9000000;
+    fp_arena_point empty = fp_arena_mark(arena);
+    unsigned char *p = fp_arena_array(arena, large, 1, NULL);
+    ck_assert_uint_eq((uintptr_t)p % 64, 0);
+    ck_assert(all_zero(p, (size_t)large));
+    fp_arena_rewind(arena, empty);
+    ck_assert_ptr_nonnull(fp_arena_strdup(arena, "small", NULL));
+    p = fp_arena_array(arena, large, 1, NULL);
+    fp_arena_point point = fp_arena_mark(arena);
+    p[large - 1] = 1;
+    for (int round = 0; round < 3; round++) {
+        p = fp_arena_array(arena, half, 1, NULL);
+        ck_assert(all_zero(p, (size_t)half));
+        memset(p, 0xff, (size_t)(half / (round + 1)));
+        fp_arena_rewind(arena, point);
+    }
+    fp_arena_destroy(arena);
+}
+END_TEST
+
 START_TEST(test_texts)
 {
     fp_arena *arena = fp_arena_create(FP_MIB);
@@ -139,6 +163,7 @@ TCase *case_arena(void)
     tcase_add_test(tc, test_overflow);
     tcase_add_test(tc, test_failure);
     tcase_add_test(tc, test_rewind);
+    tcase_add_test(tc, test_mapped);
     tcase_add_test(tc, test_texts);
     tcase_add_test(tc, test_scoped);
     return tc;

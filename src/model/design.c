@@ -51,6 +51,28 @@ static fp_status fail_no_rows(const fp_builder *b, const uint8_t *used)
                    fp_shown_of(fp_table_column(b->table, worst)->name).s, most);
 }
 
+static bool any_missing(const fp_builder *b, const uint8_t *used)
+{
+    for (ptrdiff_t j = 0; j < fp_table_columns(b->table); j++)
+        if (used[j] && fp_table_column(b->table, j)->missing_count > 0)
+            return true;
+    return false;
+}
+
+/* Every row stays: the parts of the design then read the columns as they lie. */
+static fp_status keep_all(fp_builder *b, fp_design *design)
+{
+    ptrdiff_t *row;
+    b->n = design->n = fp_table_rows(b->table);
+    if (b->options->groups_only)
+        return FP_OK;
+    FP_ARRAY(row, b->arena, b->n, b->err);
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        row[i] = i;
+    design->row = row;
+    return FP_OK;
+}
+
 /* Keep the rows that have a value in every column used. R counts the columns of removed terms too
  * (y ~ . - id leaves out the rows without id). */
 static fp_status keep_rows(fp_builder *b, const fp_terms *terms, fp_design *design)
@@ -59,12 +81,14 @@ static fp_status keep_rows(fp_builder *b, const fp_terms *terms, fp_design *desi
     uint8_t *used, *drop;
     ptrdiff_t *row;
     FP_ARRAY(used, b->scratch, columns, b->err);
-    FP_ARRAY(drop, b->scratch, rows, b->err);
-    FP_ARRAY(row, b->arena, rows, b->err);
     for (int32_t v = 0; v < terms->variables; v++)
         FP_TRY(mark_columns(b, terms->variable[v], used));
     FP_TRY(mark_option(b, b->options->weights, used));
     FP_TRY(mark_option(b, b->options->cluster, used));
+    if (!any_missing(b, used))
+        return keep_all(b, design);
+    FP_ARRAY(drop, b->scratch, rows, b->err);
+    FP_ARRAY(row, b->arena, rows, b->err);
     for (ptrdiff_t j = 0; j < columns; j++) {
         const fp_column *column = fp_table_column(b->table, j);
         for (ptrdiff_t i = 0; used[j] && column->missing_count > 0 && i < rows; i++)

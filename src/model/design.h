@@ -18,10 +18,11 @@ typedef struct {
     const char *text;     /* the formula as deparsed */
     ptrdiff_t n;          /* rows used */
     ptrdiff_t dropped;    /* rows left out for a missing value */
-    const ptrdiff_t *row; /* n: row of the table */
+    const ptrdiff_t *row; /* n: row of the table; NULL with groups_only where every row stays */
     fp_response_kind response;
     const double *start;  /* n or NULL */
-    const double *stop;   /* n: the time, or y for FP_RESPONSE_NUMBER */
+    const double *stop;   /* n: the time, or y for FP_RESPONSE_NUMBER. Both may be the numbers of
+                             the table themselves */
     const int32_t *event; /* n or NULL; 0, 1; for competing events the code as written */
     bool event_one_two;   /* the event column held 1 and 2: 2 taken as the event, with a warning */
     const char *response_label; /* "Surv(time, event)" */
@@ -53,6 +54,7 @@ typedef struct {
     const char *cluster; /* name of the cluster column, as cluster() in the formula; NULL */
     bool competing;      /* keep event codes (cif, finegray) */
     bool groups_only;    /* km: make groups, no design matrix */
+    int threads;         /* 0 = all */
 } fp_design_options;
 
 /* Build the design.

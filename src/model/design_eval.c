@@ -26,8 +26,8 @@ fp_status fp_builder_fail_row(const fp_builder *b, ptrdiff_t i, const fp_node *n
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    (void)fp_fail_at(b->err, FP_INPUT, fp_table_name(b->table), fp_table_line(b->table, b->row[i]),
-                     0, "%s", text);
+    (void)fp_fail_at(b->err, FP_INPUT, fp_table_name(b->table),
+                     fp_table_line(b->table, fp_builder_row(b, i)), 0, "%s", text);
     if (node && fp_node_inside(node)->kind == FP_NODE_NAME)
         fp_err_field(b->err, fp_node_inside(node)->text);
     return FP_INPUT;
@@ -85,10 +85,13 @@ static fp_status fail_date(const fp_builder *b, const fp_node *node)
 static fp_status number_column(const fp_builder *b, const fp_column *column, fp_value *out)
 {
     double *number;
+    out->kind = column->type == FP_COLUMN_LOGICAL ? FP_VALUE_LOGICAL : FP_VALUE_NUMBER;
+    out->number = column->number;
+    if (!b->row)
+        return FP_OK;
     FP_ARRAY(number, b->scratch, b->n, b->err);
     for (ptrdiff_t i = 0; i < b->n; i++)
         number[i] = column->number[b->row[i]];
-    out->kind = column->type == FP_COLUMN_LOGICAL ? FP_VALUE_LOGICAL : FP_VALUE_NUMBER;
     out->number = number;
     return FP_OK;
 }
@@ -97,10 +100,13 @@ static fp_status coded_column(const fp_builder *b, ptrdiff_t count, const char *
                               const int32_t *level, fp_value *out)
 {
     int32_t *code;
+    *out = (fp_value){.kind = FP_VALUE_FACTOR, .code = level, .levels = count, .level = levels};
+    if (!b->row)
+        return FP_OK;
     FP_ARRAY(code, b->scratch, b->n, b->err);
     for (ptrdiff_t i = 0; i < b->n; i++)
         code[i] = level[b->row[i]];
-    *out = (fp_value){.kind = FP_VALUE_FACTOR, .code = code, .levels = count, .level = levels};
+    out->code = code;
     return FP_OK;
 }
 

@@ -3,13 +3,14 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/parallel.h"
 #include "model/design_priv.h"
 
 /* Factors crossed, the first one slowest, as strata() and survfit() do; combinations without rows
  * are left out. */
 typedef struct {
-    int32_t count; /* combinations so far */
-    int32_t *code; /* n; in the arena of the design */
+    int32_t count;       /* combinations so far */
+    const int32_t *code; /* n; in the arena of the design */
     int32_t factors, cap;
     fp_value *factor;
     const char **name;
@@ -37,32 +38,95 @@ static int32_t position(const int64_t *sorted, ptrdiff_t n, int64_t x)
 static fp_status begin_crossing(const fp_builder *b, int32_t cap, crossing *c)
 {
     *c = (crossing){.count = 1, .cap = cap};
-    FP_ARRAY(c->code, b->arena, b->n, b->err);
     FP_ARRAY(c->factor, b->scratch, cap, b->err);
     FP_ARRAY(c->name, b->scratch, cap, b->err);
     return FP_OK;
 }
 
-static fp_status cross(const fp_builder *b, const fp_node *node, crossing *c)
+/* So many possible combinations are numbered by a table of all of them, more by sorting. */
+#define TABLE_MOST ((int64_t)1 << 22)
+
+typedef struct {
+    ptrdiff_t n;
+    long pieces;
+    const int32_t *left, *right;
+    int64_t levels;
+    int32_t *place, *code;
+} crossing_pass;
+
+static void number_rows(void *context, long i)
 {
-    fp_value factor;
-    int64_t *code, *sorted;
+    crossing_pass *w = context;
+    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
+    for (ptrdiff_t k = rows.first; k < rows.last; k++)
+        w->code[k] = w->place[w->left[k] * w->levels + w->right[k]];
+}
+
+static fp_status cross_by_table(const fp_builder *b, const fp_value *factor, int32_t *code,
+                                crossing *c)
+{
+    crossing_pass w = {b->n, fp_pieces(b->n), c->code, factor->code, factor->levels, NULL, code};
+    int64_t possible = c->count * w.levels;
+    int32_t count = 0;
+    FP_ARRAY(w.place, b->scratch, possible, b->err);
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        w.place[w.left[i] * w.levels + w.right[i]] = 1;
+    for (int64_t k = 0; k < possible; k++)
+        if (w.place[k])
+            w.place[k] = count++;
+    fp_parallel(b->options->threads, w.pieces, number_rows, &w);
+    c->count = count;
+    return FP_OK;
+}
+
+static fp_status cross_by_sorting(const fp_builder *b, const fp_value *factor, int32_t *code,
+                                  crossing *c)
+{
+    int64_t *both, *sorted;
     ptrdiff_t count = 0;
-    FP_TRY(fp_value_factor(b, node, &factor));
-    c->factor[c->factors] = factor;
-    FP_TRY(fp_node_text(node, b->scratch, &c->name[c->factors], b->err));
-    c->factors++;
-    FP_ARRAY(code, b->scratch, b->n, b->err);
+    FP_ARRAY(both, b->scratch, b->n, b->err);
     FP_ARRAY(sorted, b->scratch, b->n, b->err);
     for (ptrdiff_t i = 0; i < b->n; i++)
-        sorted[i] = code[i] = (int64_t)c->code[i] * factor.levels + factor.code[i];
+        sorted[i] = both[i] = (int64_t)c->code[i] * factor->levels + factor->code[i];
     qsort(sorted, (size_t)b->n, sizeof *sorted, by_code);
     for (ptrdiff_t i = 0; i < b->n; i++)
         if (count == 0 || sorted[i] > sorted[count - 1])
             sorted[count++] = sorted[i];
     for (ptrdiff_t i = 0; i < b->n; i++)
-        c->code[i] = position(sorted, count, code[i]);
+        code[i] = position(sorted, count, both[i]);
     c->count = (int32_t)count;
+    return FP_OK;
+}
+
+static fp_status cross(const fp_builder *b, const fp_node *node, crossing *c)
+{
+    fp_builder keeping = *b;
+    fp_value factor;
+    int32_t *code;
+    keeping.scratch = b->arena; /* the codes of the first factor are those of the crossing */
+    FP_TRY(fp_value_factor(c->factors ? b : &keeping, node, &factor));
+    c->factor[c->factors] = factor;
+    FP_TRY(fp_node_text(node, b->scratch, &c->name[c->factors], b->err));
+    if (c->factors++ == 0) {
+        c->code = factor.code;
+        c->count = (int32_t)factor.levels;
+        return FP_OK;
+    }
+    FP_ARRAY(code, b->arena, b->n, b->err);
+    FP_TRY(c->count * (int64_t)factor.levels <= TABLE_MOST ? cross_by_table(b, &factor, code, c)
+                                                           : cross_by_sorting(b, &factor, code, c));
+    c->code = code;
+    return FP_OK;
+}
+
+/* Everybody in one group where there is no factor. */
+static fp_status end_crossing(const fp_builder *b, crossing *c)
+{
+    int32_t *code;
+    if (c->factors > 0)
+        return FP_OK;
+    FP_ARRAY(code, b->arena, b->n, b->err);
+    c->code = code;
     return FP_OK;
 }
 
@@ -70,10 +134,12 @@ static fp_status cross(const fp_builder *b, const fp_node *node, crossing *c)
 static fp_status label_crossing(const fp_builder *b, const crossing *c, const char *const **out)
 {
     const char **label;
+    int32_t found = 0;
     FP_ARRAY(label, b->arena, c->count, b->err);
-    for (ptrdiff_t i = 0; i < b->n; i++) {
+    for (ptrdiff_t i = 0; i < b->n && found < c->count; i++) {
         if (label[c->code[i]])
             continue;
+        found++;
         FP_BUF_SCOPED(text, FP_MIB * 16);
         for (int32_t k = 0; k < c->factors; k++) {
             const fp_value *f = &c->factor[k];
@@ -204,9 +270,9 @@ static ptrdiff_t stray_row(const fp_builder *b, ptrdiff_t j)
     if (column->mostly_numbers)
         return column->stray_row;
     for (ptrdiff_t i = 0; i < b->n; i++)
-        if (!fp_num_parse(fp_table_cell(b->table, b->row[i], j), '.', &value))
-            return b->row[i];
-    return b->row[0];
+        if (!fp_num_parse(fp_table_cell(b->table, fp_builder_row(b, i), j), '.', &value))
+            return fp_builder_row(b, i);
+    return fp_builder_row(b, 0);
 }
 
 static fp_status read_weights(const fp_builder *b, fp_design *design)
@@ -254,6 +320,7 @@ fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms, fp_design
         }
         FP_TRY(cross(b, node, &c));
     }
+    FP_TRY(end_crossing(b, &c));
     design->group = c.code;
     design->groups = c.count;
     return label_crossing(b, &c, &design->group_label);

@@ -1,13 +1,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "model/design_priv.h"
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "stats/sort.h"
 
 static int32_t position(const double *sorted, ptrdiff_t n, double x)
 {
@@ -22,35 +18,121 @@ static int32_t position(const double *sorted, ptrdiff_t n, double x)
     return (int32_t)low;
 }
 
-/* Distinct numbers in numeric order, written as R writes them. */
+/* ---- numbers ---- */
+
+/* A column of few small whole numbers, which most factors are, is coded by a table from the number
+ * to its level, in one pass. */
+enum { SMALL_LEAST = -1024, SMALL_MOST = 4096, SMALL_ROWS = 8192 };
+
+typedef struct {
+    ptrdiff_t n;
+    long pieces;
+    const double *number;
+    int32_t *code;
+    int32_t place[SMALL_MOST - SMALL_LEAST + 1]; /* level of a number, -1 none */
+    bool strange[64];                            /* a piece holds another number */
+} small_pass;
+
+static bool small_whole(double number, int32_t *whole)
+{
+    if (!(number >= SMALL_LEAST && number <= SMALL_MOST))
+        return false;
+    *whole = (int32_t)number;
+    return !((double)*whole < number || (double)*whole > number);
+}
+
+static void code_small(void *context, long i)
+{
+    small_pass *w = context;
+    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
+    for (ptrdiff_t k = rows.first; k < rows.last; k++) {
+        int32_t whole, place = -1;
+        if (small_whole(w->number[k], &whole))
+            place = w->place[whole - SMALL_LEAST];
+        if (place < 0) {
+            w->strange[i] = true;
+            return;
+        }
+        w->code[k] = place;
+    }
+}
+
+/* Levels from the first rows, codes of all. False where a later row has another number. */
+static bool code_by_table(const fp_builder *b, small_pass *w, double *level, ptrdiff_t *count)
+{
+    int32_t whole, most = SMALL_MOST - SMALL_LEAST + 1;
+    for (int32_t k = 0; k < most; k++)
+        w->place[k] = -1;
+    for (ptrdiff_t i = 0; i < w->n && i < SMALL_ROWS; i++) {
+        if (!small_whole(w->number[i], &whole))
+            return false;
+        w->place[whole - SMALL_LEAST] = 0;
+    }
+    *count = 0;
+    for (int32_t k = 0; k < most; k++)
+        if (w->place[k] == 0) {
+            level[*count] = k + SMALL_LEAST;
+            w->place[k] = (int32_t)(*count)++;
+        }
+    fp_parallel(b->options->threads, w->pieces, code_small, w);
+    for (long i = 0; i < w->pieces; i++)
+        if (w->strange[i])
+            return false;
+    return true;
+}
+
+static fp_status code_by_sorting(const fp_builder *b, const double *number, int32_t *code,
+                                 double **level, ptrdiff_t *count)
+{
+    uint64_t *key;
+    double *sorted;
+    FP_ARRAY(key, b->scratch, b->n, b->err);
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        key[i] = fp_sort_key(number[i]);
+    FP_TRY(fp_sort_keys(key, NULL, b->n, b->options->threads, b->scratch, b->err));
+    *count = 0;
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        *count += i == 0 || key[i] > key[i - 1];
+    FP_ARRAY(sorted, b->scratch, *count, b->err);
+    for (ptrdiff_t i = 0, k = 0; i < b->n; i++)
+        if (i == 0 || key[i] > key[i - 1])
+            sorted[k++] = fp_sort_value(key[i]);
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        code[i] = position(sorted, *count, number[i]);
+    *level = sorted;
+    return FP_OK;
+}
+
+/* Distinct numbers in numeric order, written as R writes them; TRUE and FALSE as such. */
 static fp_status number_levels(const fp_builder *b, const fp_value *value, fp_value *out)
 {
-    double *sorted;
+    static const char *const truth[] = {"FALSE", "TRUE"};
     int32_t *code;
-    const char **level;
-    ptrdiff_t count = 0;
-    FP_ARRAY(sorted, b->scratch, b->n, b->err);
+    small_pass *w;
+    double *number;
+    ptrdiff_t count;
     FP_ARRAY(code, b->scratch, b->n, b->err);
-    for (ptrdiff_t i = 0; i < b->n; i++)
-        sorted[i] = value->number[i];
-    qsort(sorted, (size_t)b->n, sizeof *sorted, by_value);
-    for (ptrdiff_t i = 0; i < b->n; i++)
-        if (count == 0 || sorted[i] > sorted[count - 1])
-            sorted[count++] = sorted[i];
+    FP_ARRAY(number, b->scratch, SMALL_MOST - SMALL_LEAST + 1, b->err);
+    FP_ARRAY(w, b->scratch, 1, b->err);
+    *w = (small_pass){.n = b->n, .pieces = fp_pieces(b->n), .number = value->number, .code = code};
+    if (!code_by_table(b, w, number, &count))
+        FP_TRY(code_by_sorting(b, value->number, code, &number, &count));
+    const char **level;
     FP_ARRAY(level, b->scratch, count, b->err);
     for (ptrdiff_t k = 0; k < count; k++) {
         char text[40];
-        fp_num_shortest(sorted[k], 15, text);
-        level[k] = fp_arena_strdup(b->scratch, text, b->err);
+        fp_num_shortest(number[k], 15, text);
+        level[k] = value->kind == FP_VALUE_LOGICAL ? truth[number[k] > 0]
+                                                   : fp_arena_strdup(b->scratch, text, b->err);
         if (!level[k])
             return FP_NOMEM;
     }
-    for (ptrdiff_t i = 0; i < b->n; i++)
-        code[i] = position(sorted, count, value->number[i]);
     *out = (fp_value){
         .kind = FP_VALUE_FACTOR, .code = code, .levels = count, .level = level, .made = true};
     return FP_OK;
 }
+
+/* ---- texts ---- */
 
 /* Leave out the levels without rows. */
 static fp_status drop_levels(const fp_builder *b, const fp_value *value, fp_value *out)
@@ -81,17 +163,8 @@ static fp_status drop_levels(const fp_builder *b, const fp_value *value, fp_valu
 
 fp_status fp_value_levels(const fp_builder *b, const fp_value *value, fp_value *out)
 {
-    static const char *const truth[] = {"FALSE", "TRUE"};
-    if (value->kind == FP_VALUE_NUMBER)
-        return number_levels(b, value, out);
-    if (value->kind == FP_VALUE_FACTOR)
-        return drop_levels(b, value, out);
-    int32_t *code;
-    FP_ARRAY(code, b->scratch, b->n, b->err);
-    for (ptrdiff_t i = 0; i < b->n; i++)
-        code[i] = value->number[i] > 0;
-    fp_value coded = {.kind = FP_VALUE_FACTOR, .code = code, .levels = 2, .level = truth};
-    return drop_levels(b, &coded, out);
+    return value->kind == FP_VALUE_FACTOR ? drop_levels(b, value, out)
+                                          : number_levels(b, value, out);
 }
 
 fp_status fp_value_factor(const fp_builder *b, const fp_node *node, fp_value *out)
@@ -112,6 +185,12 @@ fp_status fp_value_factor(const fp_builder *b, const fp_node *node, fp_value *ou
     const int32_t *level;
     int32_t *code;
     FP_TRY(fp_table_levels(b->table, j, b->scratch, &value.levels, &value.level, &level, b->err));
+    if (!b->row) { /* every level of the table has a row */
+        value.code = level;
+        value.made = true;
+        *out = value;
+        return FP_OK;
+    }
     FP_ARRAY(code, b->scratch, b->n, b->err);
     for (ptrdiff_t i = 0; i < b->n; i++)
         code[i] = level[b->row[i]];

@@ -14,9 +14,14 @@ typedef struct {
     fp_arena *arena;   /* the design */
     fp_arena *scratch; /* gone when the design is built */
     ptrdiff_t n;
-    const ptrdiff_t *row;
+    const ptrdiff_t *row; /* NULL = all rows, each at its own place */
     fp_err *err;
 } fp_builder;
+
+static inline ptrdiff_t fp_builder_row(const fp_builder *b, ptrdiff_t i)
+{
+    return b->row ? b->row[i] : i;
+}
 
 typedef enum {
     FP_VALUE_NUMBER,
@@ -24,7 +29,7 @@ typedef enum {
     FP_VALUE_FACTOR,  /* code into `levels` texts; a level may have no rows */
 } fp_value_kind;
 
-/* An expression on the rows kept, without missing values; in scratch. */
+/* An expression on the rows kept, without missing values; in scratch, or the table's own. */
 typedef struct {
     fp_value_kind kind;
     const double *number; /* n */

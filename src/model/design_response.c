@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "model/design_priv.h"
 
 static fp_status argument_text(const fp_builder *b, const fp_node *node, fp_shown *out)
@@ -12,11 +13,9 @@ static fp_status argument_text(const fp_builder *b, const fp_node *node, fp_show
     return FP_OK;
 }
 
-/* A copy of the numbers of an expression in the arena of the design. */
-static fp_status numbers(const fp_builder *b, const fp_node *node, double **out)
+/* A copy of numbers in the arena of the design. */
+static fp_status copy_numbers(const fp_builder *b, const double *number, double **out)
 {
-    const double *number;
-    FP_TRY(fp_value_numbers(b, node, &number));
     FP_ARRAY(*out, b->arena, b->n, b->err);
     memcpy(*out, number, (size_t)b->n * sizeof **out);
     return FP_OK;
@@ -101,6 +100,69 @@ static fp_status fail_event(const fp_builder *b, const fp_node *node, ptrdiff_t 
                    event.s, text);
 }
 
+/* What the pieces of a pass over the events found. */
+enum { EVENT_STRANGE = 1, EVENT_TWO = 2, EVENT_BELOW = 4 };
+
+typedef struct {
+    ptrdiff_t n;
+    long pieces;
+    const double *number;
+    int32_t *event;
+    double most; /* largest code */
+    uint8_t found[64];
+} event_pass;
+
+static void copy_events(void *context, long i)
+{
+    event_pass *w = context;
+    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
+    uint8_t found = 0;
+    for (ptrdiff_t k = rows.first; k < rows.last; k++) {
+        double code = w->number[k];
+        if (!(code >= 0 && code <= w->most)) {
+            w->found[i] = EVENT_STRANGE;
+            return;
+        }
+        int32_t whole = (int32_t)code;
+        w->event[k] = whole;
+        found |=
+            (uint8_t)(((double)whole < code ? EVENT_STRANGE : 0) | (whole == 2 ? EVENT_TWO : 0));
+    }
+    w->found[i] = found;
+}
+
+/* 1 and 2 to 0 and 1. */
+static void lower_events(void *context, long i)
+{
+    event_pass *w = context;
+    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
+    uint8_t found = 0;
+    for (ptrdiff_t k = rows.first; k < rows.last; k++)
+        found |= --w->event[k] < 0 ? EVENT_BELOW : 0;
+    w->found[i] = found;
+}
+
+static int pass_events(const fp_builder *b, event_pass *w, fp_chunk_fn run)
+{
+    int found = 0;
+    fp_parallel(b->options->threads, w->pieces, run, w);
+    for (long i = 0; i < w->pieces; i++)
+        found |= w->found[i];
+    return found;
+}
+
+static fp_status find_strange_event(const fp_builder *b, const fp_node *node, const double *number,
+                                    bool one_two)
+{
+    double shift = one_two ? 1 : 0, most = b->options->competing ? 1e9 : 1;
+    for (ptrdiff_t i = 0; i < b->n; i++) {
+        double code = number[i] - shift;
+        if (code < 0 || code > most || floor(code) < code)
+            return fail_event(b, node, i, number[i]);
+    }
+    return FP_OK;
+}
+
 static fp_status read_events(const fp_builder *b, const fp_node *node, fp_design *design)
 {
     fp_value value;
@@ -110,47 +172,78 @@ static fp_status read_events(const fp_builder *b, const fp_node *node, fp_design
         return fail_event_text(b, node, &value);
     FP_ARRAY(event, b->arena, b->n, b->err);
     bool keep = b->options->competing;
-    bool one_two = !keep && value.kind == FP_VALUE_NUMBER && has_two(b, node, value.number);
-    for (ptrdiff_t i = 0; i < b->n; i++) {
-        double code = value.number[i] - (one_two ? 1 : 0);
-        if (code < 0 || code > (keep ? 1e9 : 1) || floor(code) < code)
-            return fail_event(b, node, i, value.number[i]);
-        event[i] = (int32_t)code;
-    }
+    event_pass w = {b->n, fp_pieces(b->n), value.number, event, keep ? 1e9 : 2, {0}};
+    int found = pass_events(b, &w, copy_events);
+    bool one_two = !keep && value.kind == FP_VALUE_NUMBER &&
+                   (found & EVENT_TWO || (b->row && has_two(b, node, value.number)));
+    if (found & EVENT_STRANGE)
+        FP_TRY(find_strange_event(b, node, value.number,
+                                  !keep && value.kind == FP_VALUE_NUMBER &&
+                                      has_two(b, node, value.number)));
+    if (one_two)
+        found = pass_events(b, &w, lower_events);
+    if (one_two ? found & EVENT_BELOW : !keep && found & EVENT_TWO)
+        FP_TRY(find_strange_event(b, node, value.number, one_two));
     design->event = event;
     design->event_one_two = one_two;
     return FP_OK;
 }
 
-static fp_status read_survival(const fp_builder *b, const fp_node *call, fp_design *design)
+/* Whether the times can be taken as they lie: whole, so that none differ by rounding, and in order.
+ * Otherwise the checks below look at every row. */
+static bool plain_times(const fp_builder *b, const double *start, const double *stop)
+{
+    fp_surv_span span = fp_surv_span_of(b->n, stop, b->options->threads);
+    if (!span.whole || (!start && span.least < 0))
+        return false;
+    return !start || fp_surv_span_of(b->n, start, b->options->threads).whole;
+}
+
+/* The numbers of an expression where they will stay: in the table, or in the arena of the design.
+ */
+static fp_status lasting_numbers(const fp_builder *b, const fp_node *node, const double **out)
+{
+    fp_builder keeping = *b;
+    keeping.scratch = b->arena;
+    return fp_value_numbers(&keeping, node, out);
+}
+
+static fp_status read_times(const fp_builder *b, const fp_node *call, fp_design *design)
 {
     double *start = NULL, *stop;
-    const fp_node *argument = call->left;
+    const fp_node *second = call->left->next;
+    bool late = call->count == 3;
+    if (late)
+        FP_TRY(lasting_numbers(b, call->left, &design->start));
+    FP_TRY(lasting_numbers(b, late ? second : call->left, &design->stop));
+    FP_TRY(read_events(b, late ? second->next : second, design));
+    if (plain_times(b, design->start, design->stop))
+        return late ? check_times(b, call, design->start, design->stop) : FP_OK;
+    FP_TRY(check_times(b, call, design->start, design->stop));
+    if (late)
+        FP_TRY(copy_numbers(b, design->start, &start));
+    FP_TRY(copy_numbers(b, design->stop, &stop));
+    design->start = start;
+    design->stop = stop;
+    FP_TRY(fp_surv_timefix(b->n, start, stop, b->scratch, b->err));
+    return late ? check_times(b, call, start, stop) : FP_OK;
+}
+
+static fp_status read_survival(const fp_builder *b, const fp_node *call, fp_design *design)
+{
     if (call->count != 2 && call->count != 3) {
         (void)fp_formula_fail(b->err, call->at, "Surv() takes 2 or 3 arguments, not %d",
                               call->count);
         return fp_hint(b->err, FP_INPUT, "Surv(time, event) or Surv(start, stop, event)");
     }
-    if (call->count == 3) {
-        FP_TRY(numbers(b, argument, &start));
-        argument = argument->next;
-    }
-    FP_TRY(numbers(b, argument, &stop));
-    FP_TRY(read_events(b, argument->next, design));
-    FP_TRY(check_times(b, call, start, stop));
-    FP_TRY(fp_surv_timefix(b->n, start, stop, b->scratch, b->err));
-    if (start)
-        FP_TRY(check_times(b, call, start, stop));
+    FP_TRY(read_times(b, call, design));
     design->response = FP_RESPONSE_SURVIVAL;
-    design->start = start;
-    design->stop = stop;
     return FP_OK;
 }
 
 fp_status fp_design_response(const fp_builder *b, fp_design *design)
 {
     const fp_node *left = b->formula->left;
-    double *y;
     design->response = FP_RESPONSE_NONE;
     if (!left)
         return FP_OK;
@@ -159,7 +252,8 @@ fp_status fp_design_response(const fp_builder *b, fp_design *design)
     design->response_label = label;
     if (fp_node_is_call(left, "Surv"))
         return read_survival(b, left, design);
-    FP_TRY(numbers(b, left, &y));
+    const double *y;
+    FP_TRY(lasting_numbers(b, left, &y));
     design->response = FP_RESPONSE_NUMBER;
     design->stop = y;
     return FP_OK;

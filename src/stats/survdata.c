@@ -2,17 +2,61 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
-#include "stats/risk_priv.h"
+#include "base/parallel.h"
+#include "stats/sort.h"
 
-/* Keep the distinct values of a sorted array; returns how many. */
-static ptrdiff_t distinct(double *values, ptrdiff_t n)
+/* ---- whole times ---- */
+
+enum { MOST_PIECES = 64 };
+
+typedef struct {
+    ptrdiff_t n;
+    long pieces;
+    const double *values;
+    fp_surv_span piece[MOST_PIECES];
+} span_work;
+
+static void span_piece(void *context, long i)
+{
+    span_work *w = context;
+    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
+    int32_t least = INT32_MAX, most = INT32_MIN;
+    for (ptrdiff_t k = rows.first; k < rows.last; k++) {
+        double value = w->values[k];
+        if (!(fabs(value) <= FP_SURV_WHOLE_MOST))
+            return;
+        int32_t day = (int32_t)value;
+        if ((double)day < value || (double)day > value)
+            return;
+        least = day < least ? day : least;
+        most = day > most ? day : most;
+    }
+    w->piece[i] = (fp_surv_span){true, least, most};
+}
+
+fp_surv_span fp_surv_span_of(ptrdiff_t n, const double *values, int threads)
+{
+    span_work w = {.n = n, .pieces = fp_pieces(n), .values = values};
+    fp_surv_span all = {true, INT32_MAX, INT32_MIN};
+    fp_parallel(threads, w.pieces, span_piece, &w);
+    for (long i = 0; i < w.pieces; i++) {
+        all.whole = all.whole && w.piece[i].whole;
+        all.least = w.piece[i].least < all.least ? w.piece[i].least : all.least;
+        all.most = w.piece[i].most > all.most ? w.piece[i].most : all.most;
+    }
+    return all;
+}
+
+/* ---- times that differ by rounding ---- */
+
+/* The distinct values of sorted keys; returns how many. */
+static ptrdiff_t distinct(const uint64_t *key, ptrdiff_t n, double *values)
 {
     ptrdiff_t m = 0;
     for (ptrdiff_t i = 0; i < n; i++)
-        if (m == 0 || values[i] > values[m - 1])
-            values[m++] = values[i];
+        if (i == 0 || key[i] > key[i - 1])
+            values[m++] = fp_sort_value(key[i]);
     return m;
 }
 
@@ -50,16 +94,19 @@ static void round_down(double *values, ptrdiff_t n, const double *heads, ptrdiff
 
 static fp_status timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch, fp_err *err)
 {
-    double *values;
-    FP_ARRAY(values, scratch, start ? 2 * n : n, err);
-    for (ptrdiff_t i = 0; i < n; i++) {
-        values[i] = stop[i];
-        if (start)
-            values[n + i] = start[i];
-    }
+    if (fp_surv_span_of(n, stop, 0).whole && (!start || fp_surv_span_of(n, start, 0).whole))
+        return FP_OK;
     ptrdiff_t total = start ? 2 * n : n;
-    qsort(values, (size_t)total, sizeof *values, fp_by_value);
-    ptrdiff_t m = distinct(values, total);
+    uint64_t *key;
+    FP_ARRAY(key, scratch, total, err);
+    for (ptrdiff_t i = 0; i < n; i++)
+        key[i] = fp_sort_key(stop[i]);
+    for (ptrdiff_t i = 0; start && i < n; i++)
+        key[n + i] = fp_sort_key(start[i]);
+    FP_TRY(fp_sort_keys(key, NULL, total, 0, scratch, err));
+    double *values;
+    FP_ARRAY(values, scratch, total, err);
+    ptrdiff_t m = distinct(key, total, values);
     ptrdiff_t heads = chain_heads(values, m);
     if (heads == m)
         return FP_OK;

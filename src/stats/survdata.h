@@ -1,6 +1,7 @@
 #ifndef FP_STATS_SURVDATA_H
 #define FP_STATS_SURVDATA_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/arena.h"
@@ -17,13 +18,25 @@ typedef struct {
     const double *weight;   /* > 0; NULL = 1 */
 } fp_survdata;
 
+/* Whole times up to this size are tied or far apart: fp_surv_timefix leaves them alone, and they
+ * can be counted instead of sorted. */
+#define FP_SURV_WHOLE_MOST 67108864.0 /* 2^26 = 1 / sqrt(DBL_EPSILON) */
+
+/* Whether all of n values are whole and at most FP_SURV_WHOLE_MOST in size; if so, the smallest and
+ * the largest. threads 0 = all. Cost: O(n), one pass. Thread-safe: yes. */
+typedef struct {
+    bool whole;
+    int32_t least, most;
+} fp_surv_span;
+fp_surv_span fp_surv_span_of(ptrdiff_t n, const double *values, int threads);
+
 /* Treat times that differ by rounding only as tied, as R's timefix does: after sorting the distinct
  * values of start and stop together, neighbours whose difference is <= sqrt(DBL_EPSILON) times the
  * mean absolute value (or <= sqrt(DBL_EPSILON)) become the smaller one.
  * in/out  stop n, start n or NULL.
  * Errors: FP_NOMEM; FP_INPUT where an interval is left without length (the message names the row,
  *         from 1; start and stop are then spoilt).
- * Cost: O(n log n). */
+ * Cost: O(n); nothing but a look where all times are whole (fp_surv_span_of). */
 FP_MUST_USE fp_status fp_surv_timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch,
                                       fp_err *err);
 

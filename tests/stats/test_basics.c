@@ -4,10 +4,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "stats/dense_priv.h"
 #include "stats/dist.h"
+#include "stats/sort.h"
 #include "stats/survdata.h"
 
 #define NEAR(got, want, by)                                                                        \
@@ -68,7 +70,92 @@ START_TEST(timefix)
     double from[] = {1}, to[] = {1 + 1e-10};
     ck_assert_int_eq(fp_surv_timefix(1, from, to, arena, &err), FP_INPUT);
     fp_arena_fail_at(arena, 1);
+    ck_assert_int_eq(fp_surv_timefix(4, NULL, days, arena, &err), FP_OK);
+    days[0] = .5;
     ck_assert_int_eq(fp_surv_timefix(4, NULL, days, arena, &err), FP_NOMEM);
+    fp_arena_destroy(arena);
+}
+END_TEST
+
+START_TEST(whole_times)
+{
+    static double x[100000];
+    for (int i = 0; i < 100000; i++)
+        x[i] = i % 1000 - 7;
+    fp_surv_span span = fp_surv_span_of(100000, x, 3);
+    ck_assert(span.whole);
+    ck_assert_int_eq(span.least, -7);
+    ck_assert_int_eq(span.most, 992);
+    ck_assert(fp_surv_span_of(1, &(double){FP_SURV_WHOLE_MOST}, 0).whole);
+    ck_assert(!fp_surv_span_of(1, &(double){FP_SURV_WHOLE_MOST + 1}, 0).whole);
+    ck_assert(!fp_surv_span_of(1, &(double){1e308}, 0).whole);
+    x[77777] += 1e-9;
+    ck_assert(!fp_surv_span_of(100000, x, 1).whole);
+}
+END_TEST
+
+/* Against qsort's order, of pairs, on any number of threads; several shapes of the keys. */
+static void check_sorted(ptrdiff_t n, double (*value)(ptrdiff_t), fp_arena *arena)
+{
+    fp_err err;
+    uint64_t *key, *again;
+    uint32_t *item, *second;
+    key = fp_arena_array(arena, n, sizeof *key, &err);
+    again = fp_arena_array(arena, n, sizeof *again, &err);
+    item = fp_arena_array(arena, n, sizeof *item, &err);
+    second = fp_arena_array(arena, n, sizeof *second, &err);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        again[i] = key[i] = fp_sort_key(value(i));
+        second[i] = item[i] = (uint32_t)i;
+    }
+    ck_assert_int_eq(fp_sort_keys(key, item, n, 1, arena, &err), FP_OK);
+    ck_assert_int_eq(fp_sort_keys(again, second, n, 4, arena, &err), FP_OK);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        ck_assert_double_eq(fp_sort_value(key[i]), value(item[i]));
+        ck_assert(i == 0 || key[i - 1] < key[i] || (key[i - 1] == key[i] && item[i - 1] < item[i]));
+        ck_assert(key[i] == again[i] && item[i] == second[i]);
+    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        again[n - 1 - i] = key[i];
+    ck_assert_int_eq(fp_sort_keys(again, NULL, n, 2, arena, &err), FP_OK);
+    ck_assert_int_eq(memcmp(again, key, (size_t)n * sizeof *key), 0);
+}
+
+static double mixed(ptrdiff_t i)
+{
+    return (double)((i * 7919) % 10007 - 5000) * pow(10, (double)(i % 41) - 20);
+}
+static double equal(ptrdiff_t i)
+{
+    return i < 0 ? 1 : 0.25;
+}
+static double few(ptrdiff_t i)
+{
+    return (double)(i * 31 % 7) - 3;
+}
+static double lopsided(ptrdiff_t i)
+{
+    return i % 1000 ? 1 + (double)(i * 7919 % 65537) * 1e-12 : 1e300;
+}
+
+START_TEST(sorting)
+{
+    double (*const shape[])(ptrdiff_t) = {mixed, equal, few, lopsided};
+    const ptrdiff_t size[] = {1, 2, 33, 1000, 70000, 300001};
+    for (size_t k = 0; k < sizeof shape / sizeof *shape; k++)
+        for (size_t j = 0; j < sizeof size / sizeof *size; j++) {
+            fp_arena *arena = fp_arena_create(64 * FP_MIB);
+            check_sorted(size[j], shape[k], arena);
+            fp_arena_destroy(arena);
+        }
+    ck_assert(fp_sort_key(-0.0) == fp_sort_key(0.0));
+    fp_arena *arena = fp_arena_create(FP_MIB);
+    fp_err err;
+    uint64_t key[] = {2, 1};
+    for (long nth = 1; nth < 5; nth++) {
+        fp_arena_fail_at(arena, nth);
+        ck_assert_int_eq(fp_sort_keys(key, NULL, 2, 1, arena, &err), FP_NOMEM);
+    }
     fp_arena_destroy(arena);
 }
 END_TEST
@@ -115,7 +202,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const all[] = {dist, dist_extremes, timefix, cholesky, elimination};
+    const TTest *const all[] = {dist,    dist_extremes, timefix,    whole_times,
+                                sorting, cholesky,      elimination};
     Suite *suite = suite_create("basics of stats");
     TCase *tests = tcase_create("basics");
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)

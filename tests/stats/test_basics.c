@@ -110,11 +110,14 @@ static void check_sorted(ptrdiff_t n, double (*value)(ptrdiff_t), fp_arena *aren
     }
     ck_assert_int_eq(fp_sort_keys(key, item, n, 1, arena, &err), FP_OK);
     ck_assert_int_eq(fp_sort_keys(again, second, n, 4, arena, &err), FP_OK);
+    bool right = true; /* an assertion a row would cost more than the sorting */
     for (ptrdiff_t i = 0; i < n; i++) {
-        ck_assert_double_eq(fp_sort_value(key[i]), value(item[i]));
-        ck_assert(i == 0 || key[i - 1] < key[i] || (key[i - 1] == key[i] && item[i - 1] < item[i]));
-        ck_assert(key[i] == again[i] && item[i] == second[i]);
+        double own = value(item[i]), sorted = fp_sort_value(key[i]);
+        right = right && own >= sorted && own <= sorted && key[i] == again[i] &&
+                item[i] == second[i] &&
+                (i == 0 || key[i - 1] < key[i] || (key[i - 1] == key[i] && item[i - 1] < item[i]));
     }
+    ck_assert(right);
     for (ptrdiff_t i = 0; i < n; i++)
         again[n - 1 - i] = key[i];
     ck_assert_int_eq(fp_sort_keys(again, NULL, n, 2, arena, &err), FP_OK);

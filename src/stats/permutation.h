@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "stats/allocation.h"
 
 /* Randomisation inference over the allocations that a factorial cluster design could have produced.
  * Two factors a and b (0/1) on J clusters; every allocation that keeps the size of each arm is
@@ -15,14 +16,19 @@
  * Method: depth-first allocation cluster by cluster, cut into chunks by prefix; Philox streams when
  *         sampling (docs/methods/permutation.md).
  * Source: Edgington & Onghena 2007; Phipson & Smyth 2010, doi 10.2202/1544-6115.1585.
- * Errors, all functions: FP_ARG (clusters outside 2..512, a label outside its range, all clusters
- *         in one group, a value not finite, samples < 1); `result` is untouched then.
- * Cost: O(N), the interaction O(N J), for N allocations; 30 kB of stack. Thread-safe: yes. */
+ * Errors, all functions: FP_ARG (fewer than 2 clusters, a label outside its range, all clusters
+ *         in one group, a value not finite, samples < 1), FP_INPUT (the observed allocation is
+ *         outside the rule, or sampling finds none inside), FP_NOMEM; `result` is untouched then.
+ * Cost: O(N), the interaction O(N J), a constraint O(N arms covariates), for N allocations of J
+ *         units. More than 4,096 units are always sampled. Thread-safe: yes. */
 typedef struct {
     int64_t exact_limit; /* default 10,000,000 */
     int64_t samples;     /* default 100,000, when sampling */
     uint64_t seed;
     int threads; /* 0 = all; the result does not depend on it */
+    /* How the units were drawn: its strata and its covariate constraint hold in every allocation
+     * too; its arms and sizes are not looked at. NULL = a draw that kept the size of each arm. */
+    const fp_allocation_rule *rule;
 } fp_permutation_options;
 fp_permutation_options fp_permutation_defaults(void);
 

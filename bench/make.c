@@ -126,6 +126,21 @@ static void put_competing(writer *w)
     put_covariates(w, 3, x);
 }
 
+/* A column for everything that a formula can hold. */
+static void put_mixed(writer *w)
+{
+    double x[3];
+    unsigned arm = fp_rng_below(&w->rng, 2), site = fp_rng_below(&w->rng, 4);
+    outcome o = draw_outcome(w, draw_covariates(w, 3, x) + 0.1 * arm);
+    unsigned cause = o.event ? 1 + (fp_rng_below(&w->rng, 3) == 0) : 0;
+    unsigned start = fp_rng_below(&w->rng, 2) ? 1 + fp_rng_below(&w->rng, 500) : 0;
+    unsigned cluster = fp_rng_below(&w->rng, 20) * 2 + arm; /* as of a trial: one arm a cluster */
+    double weight = 0.5 + fp_rng_unit(&w->rng);
+    fp_buf_printf(w->out, "%.0f,%.15g,%u,%.0f,%d,%u,%u,%u,%u,%.3f", ceil(o.time), o.time, start,
+                  start + ceil(o.time), o.event, cause, arm, site, cluster, weight);
+    put_covariates(w, 3, x);
+}
+
 static const struct {
     const char *name, *columns;
     int covariates;
@@ -137,6 +152,7 @@ static const struct {
     {"arms", "time,event,arm", 0, put_arms},
     {"arms-continuous", "time,event,arm", 0, put_arms_continuous},
     {"competing", "time,event,arm", 3, put_competing},
+    {"mixed", "day,time,start,stop,event,cause,arm,site,cluster,weight", 3, put_mixed},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# The bytes of --json are the same with 1, 2, 4 and 8 threads, and run after run.
+# usage: threads.sh BINARY SOURCE_DIR BENCH_MAKE
+set -euo pipefail
+binary=$(realpath "$1")
+source=$(realpath "$2")
+make=$(realpath "$3")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0 tried=0
+
+# same COMMAND ARGUMENT...: one answer, whatever the threads
+same() {
+    local threads
+    for threads in 1 2 4 8 8; do
+        "$binary" "$@" --threads $threads >got 2>said ||
+            { echo "FAIL: exit $?: firstplace $* --threads $threads: $(cat said)"; failures=$((failures + 1)); return; }
+        [ "$threads" = 1 ] && mv got one && continue
+        cmp -s got one && continue
+        echo "FAIL: firstplace $*: other bytes with $threads threads than with one"
+        cmp got one || true
+        failures=$((failures + 1))
+        return
+    done
+    [ "$(wc -c <one)" -gt 300 ] || { echo "FAIL: firstplace $*: no result"; failures=$((failures + 1)); }
+    tried=$((tried + 1))
+}
+
+# long enough for several pieces of work a thread, and not a multiple of their size
+"$make" mixed 100003 >large.csv
+"$make" mixed 20011 >small.csv
+table() {
+    local command=$1 data=$2 formula=$3
+    shift 3
+    same "$command" "$data" --formula "$formula" --json --quiet "$@"
+}
+x="x1 + x2 + x3 + arm"
+
+table cox large.csv "Surv(day, event) ~ $x"
+table cox large.csv "Surv(day, event) ~ $x + strata(site)" --ties breslow
+table cox large.csv "Surv(time, event) ~ $x" --ph log
+table cox large.csv "Surv(start, stop, event) ~ $x + strata(site)"
+table cox large.csv "Surv(day, event) ~ $x + cluster(cluster)" --weights weight
+table cox small.csv "Surv(start, stop, event) ~ $x + offset(x1)" --weights weight --robust
+table cox small.csv "Surv(day, event) ~ arm" --randomised "arm | cluster" --seed 11
+table km large.csv "Surv(day, event) ~ arm" --rmst 500
+table km large.csv "Surv(day, event) ~ site + strata(arm)" --weights weight
+table km small.csv "Surv(time, event) ~ arm"
+table km small.csv "Surv(start, stop, event) ~ arm" --conf-type log-log
+
+cp -r "$source/examples/amsterdam" study
+rm -rf study/out study/study.db*
+same analyse study --json --quiet
+
+[ "$failures" = 0 ] || exit 1
+echo "$tried answers are the same bytes on 1, 2, 4 and 8 threads and run after run"

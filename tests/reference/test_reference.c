@@ -1,5 +1,6 @@
 /* R's answers (tests/data/reference) against the built command, and how many digits agree.
- * The map from R's names in cases.json to the keys of docs/json.md is that of the contract. */
+ * The map from R's names in cases.json to the keys of docs/json.md is that of the contract.
+ * With --table it prints the rows of docs/reference.md instead. */
 #define CK_FLOATING_DIG 17
 #include <check.h>
 
@@ -23,11 +24,14 @@ static json_t *load(const char *path)
     return all;
 }
 
+static bool as_table; /* set once, by main() */
+
 /* One case under comparison: the fewest digits that agreed so far, and the first disagreement. */
 typedef struct {
     const char *name;
     double digits;
     char bad[512];
+    char least[32]; /* what agrees in that many digits */
 } score;
 
 static void say_bad(score *s, const char *what, size_t i, json_t *got, json_t *want)
@@ -51,8 +55,10 @@ static void same_one(score *s, const char *what, size_t i, json_t *got, json_t *
     }
     double g = json_number_value(got), w = json_number_value(want);
     double error = fabs(g - w) / fmax(1e-3, fabs(w));
-    if (error > 0)
-        s->digits = fmin(s->digits, -log10(error));
+    if (error > 0 && -log10(error) < s->digits) {
+        s->digits = -log10(error);
+        (void)snprintf(s->least, sizeof s->least, "%s", what);
+    }
     if (error > tol)
         say_bad(s, what, i, got, want);
 }
@@ -108,6 +114,26 @@ static json_t *column(json_t *list, const char *path)
         (void)json_array_append(out, value ? value : json_null());
     }
     return out;
+}
+
+/* A case that agrees: the digits in which its worst number does. */
+static void say_good(const score *s, const char *const *args)
+{
+    if (as_table) {
+        (void)printf("| %s | `%s", s->name, args[0]);
+        for (int i = 1; args[i] && strcmp(args[i], "--json") != 0; i++) {
+            const char *word = i == 1 ? strrchr(args[i], '/') + 1 : args[i];
+            const char *mark = strchr(word, ' ') ? "\"" : "";
+            (void)printf(" %s", mark);
+            for (; *word; word++)
+                (void)printf(*word == '|' ? "\\%c" : "%c", *word);
+            (void)printf("%s", mark);
+        }
+        (void)printf("` | %d | %s |\n", (int)floor(s->digits), s->least);
+    } else {
+        (void)printf("%-36s %4.1f digits agree with R\n", s->name, s->digits);
+    }
+    (void)fflush(stdout);
 }
 
 /* ---- the map ---- */
@@ -209,7 +235,7 @@ static void run_case(const char *name, json_t *spec)
     int n = 0;
     size_t i;
     json_t *word;
-    score s = {name, 15, ""};
+    score s = {name, 15, "", ""};
     json_array_foreach(json_object_get(spec, "cmd"), i, word)
     {
         ck_assert(n < MOST - 3);
@@ -224,8 +250,7 @@ static void run_case(const char *name, json_t *spec)
     compare(&s, doc, json_object_get(spec, "expect"));
     json_decref(doc);
     ck_assert_msg(!s.bad[0], "%s: %s", name, s.bad);
-    (void)printf("%-36s %4.1f digits agree with R\n", name, s.digits);
-    (void)fflush(stdout);
+    say_good(&s, args);
 }
 
 enum { CASES = 13 };
@@ -285,7 +310,7 @@ START_TEST(permutation_agrees)
                                        "--json",
                                        "--quiet",
                                        NULL};
-    score s = {"fewclusters, exact tests", 15, ""};
+    score s = {"few clusters, exact tests", 15, "", ""};
     json_t *want = load(DATA "fewclusters.json"), *doc = run(s.name, args);
     compare_exact(&s, doc, json_object_get(want, "exact"));
     ck_assert_msg(!s.bad[0], "%s", s.bad);
@@ -294,8 +319,7 @@ START_TEST(permutation_agrees)
     ck_assert_str_eq(json_string_value(json_object_get(row, "effect")), "ips:pa");
     ck_assert(json_is_false(json_object_get(row, "exact")));
     ck_assert(strstr(json_string_value(json_object_get(row, "null")), "approximate") != NULL);
-    (void)printf("%-36s %4.1f digits agree with R\n", s.name, s.digits);
-    (void)fflush(stdout);
+    say_good(&s, args);
     json_decref(doc);
     json_decref(want);
 }
@@ -312,7 +336,7 @@ static void compare_sandwich(json_t *want, const char *method)
                    product ? "*" : "+");
     const char *const args[] = {"cox",  FEW,      "--formula", formula, "--small-sample",
                                 method, "--json", "--quiet",   NULL};
-    score s = {"fewclusters", 15, ""};
+    score s = {"few clusters, corrected", 15, "", ""};
     json_t *doc = run(s.name, args), *terms = at(doc, "small_sample.terms"), *value;
     double tol = strcmp(time, "day") == 0 ? 1e-5 : 1e-6;
     (void)snprintf(key, sizeof key, "se_%s", method);
@@ -328,9 +352,7 @@ static void compare_sandwich(json_t *want, const char *method)
     json_decref(value);
     same(&s, "df", at(json_array_get(terms, 0), "df"), json_object_get(want, "df"), 1e-9);
     ck_assert_msg(!s.bad[0], "%s %s: %s", formula, method, s.bad);
-    (void)printf("fewclusters %-10s ips %s pa %-3s %8s %4.1f digits agree with R\n", time,
-                 product ? "*" : "+", method, "", s.digits);
-    (void)fflush(stdout);
+    say_good(&s, args);
     json_decref(doc);
 }
 
@@ -344,8 +366,9 @@ START_TEST(sandwich_agrees)
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
+    as_table = argc > 1 && strcmp(argv[1], "--table") == 0;
     Suite *suite = suite_create("reference");
     TCase *cases = tcase_create("R");
     tcase_add_loop_test(cases, case_agrees, 0, CASES);
@@ -353,7 +376,7 @@ int main(void)
     tcase_add_loop_test(cases, sandwich_agrees, 0, 16);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
+    srunner_run_all(runner, as_table ? CK_SILENT : CK_NORMAL);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -62,7 +62,7 @@ static void run(fp_str rest, fp_arena *arena)
     fp_source sources[FP_SOURCE_COUNT];
     fp_study_data data;
     fp_results results;
-    FUZZ_CHECK(fp_problems_init(&problems, 100, arena, &err) == FP_OK);
+    fp_problems_init(&problems, 100, arena);
     FUZZ_CHECK(fp_protocol_read_text("study.yaml", (fp_str){plan, sizeof plan - 1}, arena,
                                      &protocol, &problems, &err) == FP_OK);
     FUZZ_CHECK(problems.errors == 0);
@@ -73,7 +73,7 @@ static void run(fp_str rest, fp_arena *arena)
         if (status != FP_OK)
             return;
     }
-    if (fp_study_data_build(&protocol, sources, arena, &data, &problems, &err) != FP_OK ||
+    if (fp_study_data_build(&protocol, sources, NULL, arena, &data, &problems, &err) != FP_OK ||
         problems.errors)
         return;
     fp_results_options options = fp_results_defaults();

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "base/err.h"
+#include "base/progress.h"
 
 /* One piece of a fold: chunk `i` of `n`. Writes only to its own slot of `context`. */
 typedef void (*fp_chunk_fn)(void *context, long i);
@@ -31,5 +31,12 @@ static inline long fp_pieces(ptrdiff_t n)
 {
     return n < 65536 ? 1 : n < 1048576 ? 16 : 64;
 }
+
+/* How a long piece of work is done; no number depends on it. Zeroed, or NULL where a function takes
+ * a pointer to it: all processors, in silence. */
+typedef struct {
+    int threads; /* 0 = all processors */
+    fp_progress *progress;
+} fp_work;
 
 #endif

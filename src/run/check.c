@@ -55,14 +55,15 @@ static void check_people(const fp_study *study, fp_buf *out)
     put_day_range(out, "end", end_first, end_last);
 }
 
-static void check_spells(const fp_study *study, fp_buf *out)
+static fp_status check_spells(const fp_study *study, fp_buf *out, fp_err *err)
 {
     const fp_study_data *data = &study->data;
     fp_day first = INT32_MAX, last = INT32_MIN;
     double least = (double)INFINITY, most = -(double)INFINITY;
-    ptrdiff_t open_ended = 0, unknown = 0;
+    ptrdiff_t open_ended = 0, unknown = 0, *of_kind;
     if (!data->sources[FP_SOURCE_EPISODES].file)
-        return;
+        return FP_OK;
+    FP_ARRAY(of_kind, study->arena, data->kind_count, err);
     for (ptrdiff_t s = 0; s < data->spell_count; s++) {
         const fp_spell *spell = &data->spells[s];
         first = spell->start < first ? spell->start : first;
@@ -79,13 +80,13 @@ static void check_spells(const fp_study *study, fp_buf *out)
     if (least <= most)
         fp_buf_printf(out, "  %-10s %g to %g a week, %td not known\n", "hours", least, most,
                       unknown);
-    for (ptrdiff_t k = 0; k < data->kind_count; k++) {
-        ptrdiff_t rows = 0;
-        for (ptrdiff_t s = 0; s < data->spell_count; s++)
-            rows += data->spells[s].kind == k;
-        fp_buf_printf(out, "  %-10s %td %s\n", data->kinds[k], rows,
-                      fp_plural(rows, "row", "rows"));
-    }
+    for (ptrdiff_t s = 0; s < data->spell_count; s++)
+        if (data->spells[s].kind >= 0)
+            of_kind[data->spells[s].kind]++;
+    for (ptrdiff_t k = 0; k < data->kind_count; k++)
+        fp_buf_printf(out, "  %-10s %td %s\n", data->kinds[k], of_kind[k],
+                      fp_plural(of_kind[k], "row", "rows"));
+    return FP_OK;
 }
 
 /* A kind in the rule that no row has is probably a typing error. */
@@ -134,7 +135,7 @@ fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study, fp_
                   fp_plural(study->protocol.analysis_count, "analysis", "analyses"));
     check_coaches(study, out);
     check_people(study, out);
-    check_spells(study, out);
+    FP_TRY(check_spells(study, out, err));
     FP_TRY(check_outcomes(study, out, err));
     for (ptrdiff_t i = 0; i < study->problems.kept; i++) {
         char text[1600];

@@ -86,7 +86,7 @@ static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT],
     }
     if (study->problems.errors)
         return fp_problems_status(&study->problems, err);
-    FP_TRY(fp_study_data_build(&study->protocol, sources, study->arena, &study->data,
+    FP_TRY(fp_study_data_build(&study->protocol, sources, NULL, study->arena, &study->data,
                                &study->problems, err));
     return fp_problems_status(&study->problems, err);
 }
@@ -143,8 +143,9 @@ static fp_status load_all(fp_study *study, const fp_source files[FP_SOURCE_COUNT
                                  &sources[k], err));
     }
     fp_problems again;
-    FP_TRY(fp_problems_init(&again, 1, study->arena, err));
-    FP_TRY(fp_study_data_build(&study->protocol, sources, study->arena, &study->data, &again, err));
+    fp_problems_init(&again, 1, study->arena);
+    FP_TRY(fp_study_data_build(&study->protocol, sources, NULL, study->arena, &study->data, &again,
+                               err));
     return fp_problems_status(&again, err);
 }
 
@@ -154,7 +155,7 @@ fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why, 
     char path[PATH_MAX];
     fp_source files[FP_SOURCE_COUNT];
     *study = (fp_study){.folder = folder, .arena = arena};
-    FP_TRY(fp_problems_init(&study->problems, 200, arena, err));
+    fp_problems_init(&study->problems, 200, arena);
     FP_TRY(fp_study_need_folder(folder, err));
     FP_TRY(fp_study_path(folder, "study.yaml", path, err));
     FP_TRY(fp_protocol_read(path, arena, &study->protocol, &study->problems, err));

@@ -112,7 +112,7 @@ static void put_spell(const fp_study *study, const fp_outcomes *outcomes, ptrdif
 {
     const fp_source *source = &study->data.sources[FP_SOURCE_EPISODES];
     const fp_spell *spell = &study->data.spells[s];
-    fp_buf_printf(out, "    %s, line %ld:", source->file, source->line[spell->row]);
+    fp_buf_printf(out, "    %s, line %ld:", source->file, fp_source_line(source, spell->row));
     for (ptrdiff_t j = 0; j < source->column_count; j++)
         fp_buf_printf(out, "%s%s", j ? "," : " ", source->cells[j][spell->row]);
     if (outcomes)
@@ -125,7 +125,7 @@ static void put_person(const fp_study *study, const fp_outcomes *outcomes, ptrdi
     const fp_study_data *data = &study->data;
     const fp_person *p = &data->people[i];
     fp_buf_printf(out, "  %s  %s, line %ld", p->id, data->sources[FP_SOURCE_PEOPLE].file,
-                  data->sources[FP_SOURCE_PEOPLE].line[p->row]);
+                  fp_source_line(&data->sources[FP_SOURCE_PEOPLE], p->row));
     if (p->coach >= 0)
         fp_buf_printf(out, "  coach %s", data->coaches[p->coach].id);
     if (p->arm >= 0 && study->protocol.factor_count)
@@ -155,7 +155,7 @@ static void put_coaches(const fp_study *study, const fp_scope *scope, fp_buf *ou
             (scope->group.factor >= 0 && coach->level[scope->group.factor] != scope->group.level))
             continue;
         fp_buf_printf(out, "  %s  %s, line %ld\n", coach->id, source->file,
-                      source->line[coach->row]);
+                      fp_source_line(source, coach->row));
     }
 }
 

@@ -69,9 +69,10 @@ static fp_status hash_rows(importer *work, fp_sha256 *sum, fp_err *err)
         take_row(work, i);
         for (ptrdiff_t j = 0; j < source->column_count; j++)
             if (!fp_str_utf8(work->cells[j]))
-                return fp_fail_at(err, FP_ARG, source->file, source->line[i], 0,
+                return fp_fail_at(err, FP_ARG, source->file, fp_source_line(source, i), 0,
                                   "a text is not UTF-8");
-        FP_TRY(fp_store_hash_row(&hash, source->line[i], work->cells, source->column_count, err));
+        FP_TRY(fp_store_hash_row(&hash, fp_source_line(source, i), work->cells,
+                                 source->column_count, err));
     }
     *sum = fp_hasher_finish(&hash.hasher);
     return FP_OK;
@@ -112,7 +113,7 @@ static fp_status insert_row(importer *work, sqlite3_stmt *stmt, ptrdiff_t row, f
     FP_TRY(fp_buf_ok(columns, err));
     int code = sqlite3_bind_int64(stmt, 2, row);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_int64(stmt, 3, work->source->line[row]);
+        code = sqlite3_bind_int64(stmt, 3, fp_source_line(work->source, row));
     if (code != SQLITE_OK)
         return fp_ledger_fail(work->ledger, code, writing, err);
     FP_TRY(fp_sql_bind_text(work->ledger, stmt, 4, fp_buf_str(columns), writing, err));

@@ -6,9 +6,10 @@
 #include "study/data_priv.h"
 #include "study/protocol_priv.h"
 
-bool fp_cell_missing(const char *cell)
+bool fp_cell_missing(fp_str cell)
 {
-    return !cell[0] || !strcmp(cell, "NA") || !strcmp(cell, ".");
+    return cell.n == 0 || (cell.n == 1 && cell.p[0] == '.') ||
+           (cell.n == 2 && cell.p[0] == 'N' && cell.p[1] == 'A');
 }
 
 void fp_linking_problem(const fp_linking *linking, bool is_error, const fp_source *source,
@@ -22,7 +23,7 @@ void fp_linking_problem(const fp_linking *linking, bool is_error, const fp_sourc
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
     (void)fp_fail_at(&at, FP_INPUT, source ? source->file : NULL,
-                     source && row >= 0 ? source->line[row] : 0, 0, "%s", text);
+                     source && row >= 0 ? fp_source_line(source, row) : 0, 0, "%s", text);
     if (column)
         fp_err_field(&at, column);
     if (hint && hint[0])
@@ -47,10 +48,10 @@ static bool shaped_as_date(fp_str text)
 }
 
 bool fp_linking_date(const fp_linking *linking, const fp_source *source, ptrdiff_t column,
-                     ptrdiff_t row, bool optional, fp_day *out)
+                     ptrdiff_t row, fp_str cell, bool optional, fp_day *out)
 {
-    const char *cell = source->cells[column][row], *name = source->names[column];
-    fp_str text = fp_str_trim(fp_str_of(cell));
+    const char *name = source->names[column];
+    fp_str text = fp_str_trim(cell);
     *out = FP_DAY_NONE;
     if (fp_cell_missing(cell) || text.n == 0) {
         if (!optional)
@@ -62,11 +63,11 @@ bool fp_linking_date(const fp_linking *linking, const fp_source *source, ptrdiff
         return true;
     if (shaped_as_date(text))
         fp_linking_problem(linking, true, source, row, name, "correct the date",
-                           "\"%.80s\" is not a day that exists", cell);
+                           "\"%.*s\" is not a day that exists", FP_CELL_ARG(cell));
     else
         fp_linking_problem(linking, true, source, row, name,
-                           "write 2021-02-28, 20210228 or 28-02-2021", "\"%.80s\" is not a date",
-                           cell);
+                           "write 2021-02-28, 20210228 or 28-02-2021", "\"%.*s\" is not a date",
+                           FP_CELL_ARG(cell));
     return false;
 }
 
@@ -149,10 +150,10 @@ static void check_kinds(const fp_linking *linking)
 }
 
 fp_status fp_study_data_build(const fp_protocol *protocol, const fp_source *sources,
-                              fp_arena *arena, fp_study_data *data, fp_problems *problems,
-                              fp_err *err)
+                              const fp_work *work, fp_arena *arena, fp_study_data *data,
+                              fp_problems *problems, fp_err *err)
 {
-    fp_study_data built = {.protocol = protocol};
+    fp_study_data built = {.protocol = protocol, .work = work ? *work : (fp_work){0}};
     fp_linking linking = {
         .protocol = protocol, .arena = arena, .data = &built, .problems = problems, .err = err};
     memcpy(built.sources, sources, sizeof built.sources);

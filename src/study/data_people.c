@@ -101,13 +101,15 @@ static ptrdiff_t arm_of(const fp_linking *l, const int *level)
     return l->protocol->factor_count ? arm : -1;
 }
 
-static int *new_levels(const fp_linking *l)
+/* Levels of `rows` people or coaches, all unknown, in one block: those of row i begin at i *
+ * factor_count. */
+static fp_status new_levels(const fp_linking *l, ptrdiff_t rows, int **level)
 {
-    ptrdiff_t count = l->protocol->factor_count;
-    int *level = fp_arena_array(l->arena, count, sizeof *level, l->err);
-    for (ptrdiff_t f = 0; level && f < count; f++)
-        level[f] = -1;
-    return level;
+    ptrdiff_t count = rows * l->protocol->factor_count;
+    FP_ARRAY(*level, l->arena, count, l->err);
+    for (ptrdiff_t i = 0; i < count; i++)
+        (*level)[i] = -1;
+    return FP_OK;
 }
 
 /* "ips=with, pa=without" */
@@ -135,7 +137,7 @@ static bool two_arms(const fp_linking *l, const fp_source *source, const char *i
         return false;
     fp_linking_problem(l, true, source, row, NULL, "keep the row of the allocation list",
                        "coach %.80s is in two arms: line %ld says %s, line %ld %s", id,
-                       source->line[first_row], a, source->line[row], b);
+                       fp_source_line(source, first_row), a, fp_source_line(source, row), b);
     return true;
 }
 
@@ -145,19 +147,19 @@ static fp_status coaches_from_source(fp_linking *l, const fp_source *source)
 {
     ptrdiff_t id_column = fp_source_role(source, l->protocol, "id");
     fp_coach *coaches;
+    int *levels;
     FP_ARRAY(coaches, l->arena, source->rows, l->err);
+    FP_TRY(new_levels(l, source->rows, &levels));
     FP_TRY(fp_textmap_init(&l->coaches, source->rows, l->arena, l->err));
     for (ptrdiff_t row = 0; row < source->rows; row++) {
         const char *id = source->cells[id_column][row];
         bool added;
-        if (fp_cell_missing(id)) {
+        if (fp_cell_missing(fp_str_of(id))) {
             fp_linking_problem(l, true, source, row, source->names[id_column], NULL,
                                "there is no id");
             continue;
         }
-        int *level = new_levels(l);
-        if (!level)
-            return FP_NOMEM;
+        int *level = levels + row * l->protocol->factor_count;
         take_levels(l, source, row, level);
         fp_coach *coach = &coaches[fp_textmap_put(&l->coaches, id, &added)];
         if (added)
@@ -165,7 +167,7 @@ static fp_status coaches_from_source(fp_linking *l, const fp_source *source)
         else if (!two_arms(l, source, id, coach->row, coach->level, row, level))
             fp_linking_problem(l, true, source, row, source->names[id_column], "keep one of them",
                                "coach %.80s stands there twice, first in line %ld", id,
-                               source->line[coach->row]);
+                               fp_source_line(source, coach->row));
     }
     l->data->coaches = l->coach_rows = coaches;
     l->data->coach_count = l->coaches.count;
@@ -177,19 +179,19 @@ static fp_status coaches_from_source(fp_linking *l, const fp_source *source)
 static fp_status coaches_from_people(fp_linking *l, const fp_source *source, ptrdiff_t column)
 {
     fp_coach *coaches;
+    int *levels;
     FP_ARRAY(coaches, l->arena, source->rows, l->err);
+    FP_TRY(new_levels(l, source->rows, &levels));
     FP_TRY(fp_textmap_init(&l->coaches, source->rows, l->arena, l->err));
     for (ptrdiff_t row = 0; row < source->rows; row++) {
         const char *id = source->cells[column][row];
         bool added;
-        if (fp_cell_missing(id))
+        if (fp_cell_missing(fp_str_of(id)))
             continue;
         fp_coach *coach = &coaches[fp_textmap_put(&l->coaches, id, &added)];
         if (!added)
             continue;
-        int *level = new_levels(l);
-        if (!level)
-            return FP_NOMEM;
+        int *level = levels + row * l->protocol->factor_count;
         *coach = (fp_coach){.id = id, .row = row, .arm = -1, .level = level};
     }
     l->data->coaches = l->coach_rows = coaches;
@@ -221,12 +223,12 @@ static ptrdiff_t coach_of(const fp_linking *l, const fp_source *source, ptrdiff_
 {
     const char *id = source->cells[column][row];
     const fp_source *coaches = &l->data->sources[FP_SOURCE_COACHES];
-    if (fp_cell_missing(id)) {
+    if (fp_cell_missing(fp_str_of(id))) {
         fp_linking_problem(l, true, source, row, source->names[column],
                            "write the coach to whom the person was allocated", "there is no coach");
         return -1;
     }
-    ptrdiff_t coach = fp_textmap_find(&l->coaches, id);
+    ptrdiff_t coach = fp_textmap_find(&l->coaches, fp_str_of(id));
     if (coach < 0) {
         char hint[384], near[160];
         fp_nearest_hint(id, l->coaches.texts, l->coaches.count, near, sizeof near);
@@ -241,13 +243,11 @@ static ptrdiff_t coach_of(const fp_linking *l, const fp_source *source, ptrdiff_
 
 /* Levels of a person: those of the coach, and those that stand in the person's own row. In a
  * cluster-randomised design the own row speaks for the coach and must not contradict another. */
-static fp_status take_arm(fp_linking *l, const fp_source *source, ptrdiff_t row, fp_person *person,
-                          ptrdiff_t *coach_seen)
+static void take_arm(fp_linking *l, const fp_source *source, fp_person *person, int *level,
+                     ptrdiff_t *coach_seen)
 {
     const fp_protocol *p = l->protocol;
-    int *level = new_levels(l);
-    if (!level)
-        return FP_NOMEM;
+    ptrdiff_t row = person->row;
     fp_coach *coach = person->coach >= 0 ? &l->coach_rows[person->coach] : NULL;
     for (ptrdiff_t f = 0; coach && f < p->factor_count; f++)
         if (l->factor_column[f] >= 0 && l->factor_source[f] != source)
@@ -256,7 +256,7 @@ static fp_status take_arm(fp_linking *l, const fp_source *source, ptrdiff_t row,
     person->level = level;
     person->arm = arm_of(l, level);
     if (!coach || p->kind != FP_DESIGN_CLUSTER_RANDOMISED)
-        return FP_OK;
+        return;
     ptrdiff_t *seen = &coach_seen[person->coach];
     if (*seen == 0) {
         *seen = row + 1;
@@ -265,16 +265,20 @@ static fp_status take_arm(fp_linking *l, const fp_source *source, ptrdiff_t row,
     } else {
         (void)two_arms(l, source, coach->id, *seen - 1, coach->level, row, level);
     }
-    return FP_OK;
+}
+
+static bool take_date(const fp_linking *l, const fp_source *source, ptrdiff_t column, ptrdiff_t row,
+                      fp_day *day)
+{
+    return column >= 0 && fp_linking_date(l, source, column, row,
+                                          fp_str_of(source->cells[column][row]), false, day);
 }
 
 static void take_dates(const fp_linking *l, const fp_source *source, const person_columns *columns,
                        ptrdiff_t row, fp_person *person)
 {
-    bool start = columns->start >= 0 &&
-                 fp_linking_date(l, source, columns->start, row, false, &person->start);
-    bool end =
-        columns->end >= 0 && fp_linking_date(l, source, columns->end, row, false, &person->end);
+    bool start = take_date(l, source, columns->start, row, &person->start);
+    bool end = take_date(l, source, columns->end, row, &person->end);
     if (start && end && person->start > person->end)
         fp_linking_problem(l, true, source, row, source->names[columns->start],
                            "correct one of the two",
@@ -282,28 +286,27 @@ static void take_dates(const fp_linking *l, const fp_source *source, const perso
                            source->cells[columns->start][row], source->cells[columns->end][row]);
 }
 
-static fp_status take_person(fp_linking *l, const fp_source *source, const person_columns *columns,
-                             ptrdiff_t row, fp_person *person, ptrdiff_t *coach_seen)
+static void take_person(fp_linking *l, const fp_source *source, const person_columns *columns,
+                        ptrdiff_t row, fp_person *person)
 {
     const char *reason = columns->end_reason >= 0 ? source->cells[columns->end_reason][row] : "";
     person->row = row;
     person->id = source->cells[columns->id][row];
     person->start = person->end = FP_DAY_NONE;
-    person->end_reason = fp_cell_missing(reason) ? "" : reason;
+    person->end_reason = fp_cell_missing(fp_str_of(reason)) ? "" : reason;
     person->coach = person->arm = -1;
     take_dates(l, source, columns, row, person);
     if (columns->cluster >= 0)
         person->coach = coach_of(l, source, columns->cluster, row);
-    return l->protocol->factor_count ? take_arm(l, source, row, person, coach_seen) : FP_OK;
 }
 
 /* A person's id is there, once. */
 static bool new_person(fp_linking *l, const fp_source *source, ptrdiff_t column, ptrdiff_t row,
-                       const ptrdiff_t *row_of)
+                       const fp_person *people)
 {
     const char *id = source->cells[column][row];
     bool added;
-    if (fp_cell_missing(id)) {
+    if (fp_cell_missing(fp_str_of(id))) {
         fp_linking_problem(l, true, source, row, source->names[column], NULL, "there is no id");
         return false;
     }
@@ -311,7 +314,7 @@ static bool new_person(fp_linking *l, const fp_source *source, ptrdiff_t column,
     if (!added)
         fp_linking_problem(l, true, source, row, source->names[column], "keep one of them",
                            "person %.80s stands there twice, first in line %ld", id,
-                           source->line[row_of[number]]);
+                           fp_source_line(source, people[number].row));
     return added;
 }
 
@@ -320,7 +323,8 @@ fp_status fp_link_people(fp_linking *l)
     const fp_protocol *p = l->protocol;
     const fp_source *source = &l->data->sources[FP_SOURCE_PEOPLE];
     fp_person *people;
-    ptrdiff_t *coach_seen, *row_of, count = 0;
+    ptrdiff_t *coach_seen, count = 0;
+    int *levels;
     if (source->rows == 0) {
         fp_linking_problem(l, true, source, -1, NULL, "add a row for each person",
                            "there are no people");
@@ -331,14 +335,17 @@ fp_status fp_link_people(fp_linking *l)
                               fp_source_role(source, p, "end_reason"),
                               p->cluster ? fp_source_column(source, p, p->cluster) : -1};
     FP_ARRAY(people, l->arena, source->rows, l->err);
-    FP_ARRAY(row_of, l->arena, source->rows, l->err);
+    FP_TRY(new_levels(l, source->rows, &levels));
     FP_ARRAY(coach_seen, l->arena, l->data->coach_count, l->err);
     FP_TRY(fp_textmap_init(&l->people, source->rows, l->arena, l->err));
     for (ptrdiff_t row = 0; row < source->rows; row++) {
-        if (!new_person(l, source, columns.id, row, row_of))
+        if (!new_person(l, source, columns.id, row, people))
             continue;
-        row_of[count] = row;
-        FP_TRY(take_person(l, source, &columns, row, &people[count++], coach_seen));
+        fp_person *person = &people[count];
+        take_person(l, source, &columns, row, person);
+        if (p->factor_count)
+            take_arm(l, source, person, levels + count * p->factor_count, coach_seen);
+        count++;
     }
     l->data->people = people;
     l->data->person_count = count;

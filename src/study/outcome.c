@@ -172,24 +172,78 @@ fp_status fp_outcome_of_person(const fp_outcome_spec *spec, const fp_outcome_rul
     return FP_OK;
 }
 
-/* Spells of a person that count, moved together in `counted`; returns their number. */
-static ptrdiff_t gather(const fp_study_data *data, const uint8_t *repair, ptrdiff_t person,
-                        fp_spell *counted)
+/* ---- everybody ------------------------------------------------------------------------------- */
+
+enum { CHUNK = 4096 }; /* people; the same whatever the number of threads */
+
+typedef struct {
+    const fp_study_data *data;
+    const fp_outcome_spec *spec;
+    const fp_outcome_rule *rule;
+    const bool *kind_counts;
+    fp_person_outcome *people;
+    uint8_t *repair;
+    fp_status *status; /* of each chunk */
+    fp_err *err;
+} derivation;
+
+/* Repair the rows of a person; those that count are moved together in `counted`, their number is
+ * returned. */
+static ptrdiff_t gather(const derivation *d, ptrdiff_t person, fp_spell *counted)
 {
+    const fp_study_data *data = d->data;
     ptrdiff_t n = 0;
-    for (ptrdiff_t i = data->first_spell[person]; i < data->first_spell[person + 1]; i++)
-        if (repair[i] == FP_REPAIR_NONE)
+    for (ptrdiff_t i = data->first_spell[person]; i < data->first_spell[person + 1]; i++) {
+        fp_repair repair =
+            fp_repair_of(d->rule, d->kind_counts, &data->people[person], &data->spells[i]);
+        d->repair[i] = (uint8_t)repair;
+        if (repair == FP_REPAIR_NONE)
             counted[n++] = data->spells[i];
+    }
     return n;
 }
 
-static ptrdiff_t most_spells(const fp_study_data *data)
+static fp_status derive_people(const derivation *d, ptrdiff_t from, ptrdiff_t to, fp_err *err)
 {
-    ptrdiff_t most = 0;
-    for (ptrdiff_t i = 0; i < data->person_count; i++)
-        if (data->first_spell[i + 1] - data->first_spell[i] > most)
-            most = data->first_spell[i + 1] - data->first_spell[i];
-    return most;
+    const ptrdiff_t *first = d->data->first_spell;
+    fp_spell *counted;
+    fp_run_work work;
+    ptrdiff_t most = 0, run_count;
+    for (ptrdiff_t i = from; i < to; i++)
+        most = first[i + 1] - first[i] > most ? first[i + 1] - first[i] : most;
+    FP_ARENA_SCOPED(scratch, 64 * FP_GIB, err);
+    FP_ARRAY(counted, scratch, most, err);
+    FP_TRY(fp_run_work_init(&work, most, scratch, err));
+    for (ptrdiff_t i = from; i < to; i++) {
+        ptrdiff_t n = gather(d, i, counted);
+        d->people[i] =
+            derive_one(d->spec, d->rule, &d->data->people[i], counted, n, &work, &run_count);
+    }
+    return FP_OK;
+}
+
+static void derive_chunk(void *context, long i)
+{
+    const derivation *d = context;
+    ptrdiff_t from = i * CHUNK, end = d->data->person_count;
+    ptrdiff_t to = from + CHUNK < end ? from + CHUNK : end;
+    d->status[i] = derive_people(d, from, to, &d->err[i]);
+    fp_progress_add(d->data->work.progress, to - from);
+}
+
+static fp_status derive_all(derivation *d, long chunks, fp_err *err)
+{
+    const fp_work *work = &d->data->work;
+    fp_progress_begin(work->progress, "deriving the outcome", d->spec->id, d->data->person_count);
+    fp_parallel(work->threads, chunks, derive_chunk, d);
+    fp_progress_end(work->progress);
+    for (long i = 0; i < chunks; i++)
+        if (d->status[i] != FP_OK) {
+            if (err)
+                *err = d->err[i];
+            return d->status[i];
+        }
+    return FP_OK;
 }
 
 fp_status fp_outcomes_derive(const fp_study_data *data, const fp_outcome_spec *spec,
@@ -197,24 +251,19 @@ fp_status fp_outcomes_derive(const fp_study_data *data, const fp_outcome_spec *s
                              fp_err *err)
 {
     fp_outcomes derived = {.spec = spec, .n = data->person_count};
-    fp_person_outcome *people;
-    fp_run_work work;
-    fp_spell *counted;
-    uint8_t *repair;
-    ptrdiff_t most = most_spells(data), run_count;
-    derived.rule = rule ? *rule : spec->rule;
-    FP_ARRAY(people, arena, data->person_count, err);
-    FP_ARRAY(repair, arena, data->spell_count, err);
-    FP_ARRAY(counted, arena, most, err);
-    FP_TRY(fp_run_work_init(&work, most, arena, err));
-    FP_TRY(fp_repairs_find(data, &derived.rule, arena, repair, err));
-    for (ptrdiff_t i = 0; i < data->person_count; i++) {
-        ptrdiff_t n = gather(data, repair, i, counted);
-        people[i] =
-            derive_one(spec, &derived.rule, &data->people[i], counted, n, &work, &run_count);
-    }
-    derived.people = people;
-    derived.repair = repair;
+    derivation d = {.data = data, .spec = spec, .rule = rule ? rule : &spec->rule};
+    long chunks = (long)((data->person_count + CHUNK - 1) / CHUNK);
+    FP_ARENA_SCOPED(scratch, 64 * FP_GIB, err);
+    FP_ARRAY(d.people, arena, data->person_count, err);
+    FP_ARRAY(d.repair, arena, data->spell_count, err);
+    FP_ARRAY(d.status, scratch, chunks, err);
+    FP_ARRAY(d.err, scratch, chunks, err);
+    FP_TRY(fp_kinds_that_count(data, d.rule, scratch, &d.kind_counts, err));
+    memset(d.repair, FP_REPAIR_UNKNOWN_PERSON, (size_t)data->unknown_spells);
+    FP_TRY(derive_all(&d, chunks, err));
+    derived.rule = *d.rule;
+    derived.people = d.people;
+    derived.repair = d.repair;
     *outcomes = derived;
     return FP_OK;
 }

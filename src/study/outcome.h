@@ -53,9 +53,10 @@ typedef struct {
 } fp_outcomes;
 
 /* Derive an outcome for everybody: DESIGN.md "Time to sustained work", sentence by sentence
- * (docs/methods/outcomes.md). Spells are read once, person by person, in their sorted order.
+ * (docs/methods/outcomes.md). Spells are read once, person by person, in their sorted order, in
+ * fixed chunks of people on the threads of data->work: the same bits on any number of them.
  * in   rule   NULL = spec->rule (sensitivity variants pass their own)
- * Errors: FP_NOMEM. Cost: O(spells log spells-of-a-person). */
+ * Errors: FP_NOMEM. Cost: O(spells log spells-of-a-person); 40 bytes a person and 1 a spell. */
 FP_MUST_USE fp_status fp_outcomes_derive(const fp_study_data *data, const fp_outcome_spec *spec,
                                          const fp_outcome_rule *rule, fp_arena *arena,
                                          fp_outcomes *outcomes, fp_err *err);

@@ -6,10 +6,14 @@
 #define FP_HOURS_MOST  80.0
 #define FP_HOURS_SLACK 1e-9 /* hours that differ less are the same */
 
-/* Fill repair[0..spell_count-1]: under which repair each row of data->spells is counted.
- * Cost: O(n log n) in the rows of a person that have the same dates. */
-FP_MUST_USE fp_status fp_repairs_find(const fp_study_data *data, const fp_outcome_rule *rule,
-                                      fp_arena *arena, uint8_t *repair, fp_err *err);
+/* Under which repair a row is counted: the first that it needs.
+ * in   kind_counts  of each of data->kinds, as fp_kinds_that_count() gives them
+ * in   person       NULL = unknown */
+fp_repair fp_repair_of(const fp_outcome_rule *rule, const bool *kind_counts,
+                       const fp_person *person, const fp_spell *spell);
+/* Whether the rule counts each of data->kinds. */
+FP_MUST_USE fp_status fp_kinds_that_count(const fp_study_data *data, const fp_outcome_rule *rule,
+                                          fp_arena *arena, const bool **out, fp_err *err);
 /* Hours a week with which a row counts, after what the rule of a sensitivity variant says. */
 double fp_hours_counted(const fp_outcome_rule *rule, double hours);
 

@@ -16,6 +16,8 @@ fp_status fp_run_work_init(fp_run_work *work, ptrdiff_t capacity, fp_arena *aren
     return FP_OK;
 }
 
+enum { FEW = 24 }; /* spells that are sorted by insertion */
+
 static int by_last_day(const void *a, const void *b, void *context)
 {
     const fp_day *last = context;
@@ -33,8 +35,16 @@ static void sort_ends(const fp_spell *spells, ptrdiff_t n, fp_day register_end, 
         work->last[i] = end == FP_DAY_NONE || end > register_end ? register_end : end;
         work->order[i] = i;
     }
-    if (n > 1)
+    if (n > FEW) {
         qsort_r(work->order, (size_t)n, sizeof *work->order, by_last_day, work->last);
+        return;
+    }
+    for (ptrdiff_t i = 1; i < n; i++) {
+        ptrdiff_t held = work->order[i], j = i;
+        for (; j > 0 && work->last[work->order[j - 1]] > work->last[held]; j--)
+            work->order[j] = work->order[j - 1];
+        work->order[j] = held;
+    }
 }
 
 /* Set a leaf and form the nodes above it anew. */

@@ -26,6 +26,16 @@ void fp_outcomes_csv_header(fp_buf *out)
     fp_buf_put(out, "person,outcome,time,event,reason\n");
 }
 
+/* ",", a whole number >= 0 or nothing below 0. */
+static void put_number(fp_buf *out, int number)
+{
+    char text[16], *at = text + sizeof text;
+    for (int rest = number; rest > 0 || (number == 0 && at == text + sizeof text); rest /= 10)
+        *--at = (char)('0' + rest % 10);
+    fp_buf_put_char(out, ',');
+    fp_buf_put_n(out, at, (size_t)(text + sizeof text - at));
+}
+
 void fp_outcomes_csv(const fp_study_data *data, const fp_outcomes *outcomes, fp_buf *out)
 {
     for (ptrdiff_t i = 0; i < outcomes->n; i++) {
@@ -33,12 +43,8 @@ void fp_outcomes_csv(const fp_study_data *data, const fp_outcomes *outcomes, fp_
         put_field(out, data->people[i].id);
         fp_buf_put_char(out, ',');
         put_field(out, outcomes->spec->id);
-        fp_buf_put_char(out, ',');
-        if (o->time >= 0)
-            fp_buf_printf(out, "%d", o->time);
-        fp_buf_put_char(out, ',');
-        if (o->fate <= FP_FATE_COMPETING)
-            fp_buf_printf(out, "%d", (int)o->fate);
+        put_number(out, o->time);
+        put_number(out, o->fate <= FP_FATE_COMPETING ? (int)o->fate : -1);
         fp_buf_put_char(out, ',');
         put_field(out, o->reason);
         fp_buf_put_char(out, '\n');
@@ -107,7 +113,7 @@ static const char *plural(long n)
 
 static void put_place(fp_buf *out, const fp_source *source, ptrdiff_t row)
 {
-    fp_buf_printf(out, "%s, line %ld", source->file, source->line[row]);
+    fp_buf_printf(out, "%s, line %ld", source->file, fp_source_line(source, row));
 }
 
 static void put_rule(fp_buf *out, const fp_outcome_spec *spec, const fp_outcome_rule *rule)

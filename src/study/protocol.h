@@ -118,9 +118,11 @@ typedef struct {
     fp_problem *items;
     ptrdiff_t count, kept, errors, capacity;
 } fp_problems;
-FP_MUST_USE fp_status fp_problems_init(fp_problems *problems, ptrdiff_t max, fp_arena *arena,
-                                       fp_err *err);
+/* Room is taken from `arena` with the first problem. */
+void fp_problems_init(fp_problems *problems, ptrdiff_t max, fp_arena *arena);
 void fp_problems_add(fp_problems *problems, bool is_error, const fp_err *at);
+/* Add those of another list, in its order. */
+void fp_problems_append(fp_problems *problems, const fp_problems *more);
 /* FP_OK without errors; otherwise FP_INPUT with `err` = the first error (and "and N more" in it).
  */
 FP_MUST_USE fp_status fp_problems_status(const fp_problems *problems, fp_err *err);

@@ -6,17 +6,19 @@
 
 #include "study/protocol_priv.h"
 
-fp_status fp_problems_init(fp_problems *problems, ptrdiff_t max, fp_arena *arena, fp_err *err)
+void fp_problems_init(fp_problems *problems, ptrdiff_t max, fp_arena *arena)
 {
-    fp_problem *items;
-    FP_ARRAY(items, arena, max, err);
-    *problems = (fp_problems){.arena = arena, .items = items, .capacity = max};
-    return FP_OK;
+    *problems = (fp_problems){.arena = arena, .capacity = max};
 }
 
 /* Room for one more: a free place or, for an error, that of a note. */
 static fp_problem *place_for(fp_problems *problems, bool is_error)
 {
+    if (!problems->items)
+        problems->items =
+            fp_arena_array(problems->arena, problems->capacity, sizeof *problems->items, NULL);
+    if (!problems->items)
+        return NULL; /* counted all the same */
     if (problems->kept < problems->capacity)
         return &problems->items[problems->kept++];
     if (is_error)
@@ -35,6 +37,17 @@ void fp_problems_add(fp_problems *problems, bool is_error, const fp_err *at)
         return;
     place->is_error = is_error;
     place->at = *at;
+}
+
+void fp_problems_append(fp_problems *problems, const fp_problems *more)
+{
+    for (ptrdiff_t i = 0; i < more->kept; i++)
+        fp_problems_add(problems, more->items[i].is_error, &more->items[i].at);
+    ptrdiff_t errors = 0;
+    for (ptrdiff_t i = 0; i < more->kept; i++)
+        errors += more->items[i].is_error;
+    problems->count += more->count - more->kept;
+    problems->errors += more->errors - errors;
 }
 
 fp_status fp_problems_status(const fp_problems *problems, fp_err *err)

@@ -138,7 +138,7 @@ fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_t *count,
     FP_ARRAY(found, b->arena, b->data->person_count, err);
     for (ptrdiff_t i = 0; i < b->data->person_count; i++) {
         const char *value = fp_person_value(b->data, i, column);
-        if (value && !fp_cell_missing(value) && fp_followed(b, i))
+        if (value && !fp_cell_missing(fp_str_of(value)) && fp_followed(b, i))
             found[n++] = value;
     }
     qsort(found, (size_t)n, sizeof *found, by_bytes);

@@ -22,7 +22,7 @@ void study_begin(study *s, const char *yaml, const char *coaches, const char *pe
                  const char *episodes)
 {
     *s = (study){.arena = fp_arena_create(4 * FP_GIB)};
-    ck_assert_int_eq(fp_problems_init(&s->problems, 50, s->arena, &s->err), FP_OK);
+    fp_problems_init(&s->problems, 50, s->arena);
     ck_assert_int_eq(fp_protocol_read_text("study.yaml", fp_str_of(yaml), s->arena, &s->protocol,
                                            &s->problems, &s->err),
                      FP_OK);
@@ -33,9 +33,9 @@ void study_begin(study *s, const char *yaml, const char *coaches, const char *pe
     read_source(s, FP_SOURCE_COACHES, coaches);
     read_source(s, FP_SOURCE_PEOPLE, people);
     read_source(s, FP_SOURCE_EPISODES, episodes);
-    ck_assert_int_eq(
-        fp_study_data_build(&s->protocol, s->sources, s->arena, &s->data, &s->problems, &s->err),
-        FP_OK);
+    ck_assert_int_eq(fp_study_data_build(&s->protocol, s->sources, NULL, s->arena, &s->data,
+                                         &s->problems, &s->err),
+                     FP_OK);
 }
 
 void study_begin_folder(study *s, const char *name)
@@ -43,15 +43,15 @@ void study_begin_folder(study *s, const char *name)
     char path[512];
     (void)snprintf(path, sizeof path, "%s/study/%s.yaml", FP_TEST_DATA, name);
     *s = (study){.arena = fp_arena_create(FP_GIB)};
-    ck_assert_int_eq(fp_problems_init(&s->problems, 20, s->arena, &s->err), FP_OK);
+    fp_problems_init(&s->problems, 20, s->arena);
     ck_assert_int_eq(fp_protocol_read(path, s->arena, &s->protocol, &s->problems, &s->err), FP_OK);
     for (int kind = 0; kind < FP_SOURCE_COUNT; kind++)
         ck_assert_int_eq(fp_source_read(FP_TEST_DATA "/study", &s->protocol, (fp_source_kind)kind,
                                         s->arena, &s->sources[kind], &s->err),
                          FP_OK);
-    ck_assert_int_eq(
-        fp_study_data_build(&s->protocol, s->sources, s->arena, &s->data, &s->problems, &s->err),
-        FP_OK);
+    ck_assert_int_eq(fp_study_data_build(&s->protocol, s->sources, NULL, s->arena, &s->data,
+                                         &s->problems, &s->err),
+                     FP_OK);
     problems_print(&s->problems);
     ck_assert_int_eq(s->problems.errors, 0);
 }

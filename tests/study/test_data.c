@@ -221,10 +221,11 @@ START_TEST(no_people)
     char text[1400];
     study_begin(&s, yaml, COACHES, PEOPLE, EPISODES);
     fp_problems problems;
-    ck_assert_int_eq(fp_problems_init(&problems, 9, s.arena, NULL), FP_OK);
+    fp_problems_init(&problems, 9, s.arena);
     s.sources[FP_SOURCE_PEOPLE].rows = 0;
     ck_assert_int_eq(
-        fp_study_data_build(&s.protocol, s.sources, s.arena, &s.data, &problems, &s.err), FP_OK);
+        fp_study_data_build(&s.protocol, s.sources, NULL, s.arena, &s.data, &problems, &s.err),
+        FP_OK);
     ck_assert_int_eq(problems.errors, 1);
     ck_assert_str_eq(problem_text(&problems, 0, text, sizeof text),
                      "data/people.csv: there are no people (add a row for each person)");
@@ -370,12 +371,13 @@ START_TEST(failing_allocations)
         fp_study_data data;
         fp_source source;
         fp_err err = {.status = FP_OK};
-        ck_assert_int_eq(fp_problems_init(&problems, 20, arena, NULL), FP_OK);
+        fp_problems_init(&problems, 20, arena);
         fp_arena_fail_at(arena, ++n);
         status = fp_source_read_text("data/people.csv", FP_STR(PEOPLE), &s.protocol,
                                      FP_SOURCE_PEOPLE, arena, &source, &err);
         if (status == FP_OK)
-            status = fp_study_data_build(&s.protocol, s.sources, arena, &data, &problems, &err);
+            status =
+                fp_study_data_build(&s.protocol, s.sources, NULL, arena, &data, &problems, &err);
         ck_assert(status == FP_OK || status == FP_NOMEM);
         ck_assert(err.status == status);
         fp_arena_destroy(arena);

@@ -35,12 +35,12 @@ static void compute(const char *folder, const char *facts)
     fp_source sources[FP_SOURCE_COUNT];
     arena = fp_arena_create(4 * FP_GIB);
     (void)snprintf(path, sizeof path, "%s/study.yaml", folder);
-    must(fp_problems_init(&problems, 50, arena, &err), &err);
+    fp_problems_init(&problems, 50, arena);
     must(fp_protocol_read(path, arena, &protocol, &problems, &err), &err);
     for (int kind = 0; kind < FP_SOURCE_COUNT; kind++)
         must(fp_source_read(folder, &protocol, (fp_source_kind)kind, arena, &sources[kind], &err),
              &err);
-    must(fp_study_data_build(&protocol, sources, arena, &data, &problems, &err), &err);
+    must(fp_study_data_build(&protocol, sources, NULL, arena, &data, &problems, &err), &err);
     problems_print(&problems);
     ck_assert_int_eq(problems.errors, 0);
     must(fp_results_compute(&data, NULL, arena, &results, &err), &err);

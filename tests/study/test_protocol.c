@@ -220,7 +220,7 @@ START_TEST(a_study_as_the_design_shows_it)
     fp_arena *arena = fp_arena_create(FP_MIB);
     fp_protocol protocol;
     fp_problems problems;
-    ck_assert_int_eq(fp_problems_init(&problems, 9, arena, NULL), FP_OK);
+    fp_problems_init(&problems, 9, arena);
     ck_assert_int_eq(
         fp_protocol_read(FP_TEST_DATA "/study/amsterdam.yaml", arena, &protocol, &problems, NULL),
         FP_OK);
@@ -353,7 +353,7 @@ START_TEST(more_problems_than_are_kept)
     fp_problems problems;
     fp_err err, at;
     char text[1400];
-    ck_assert_int_eq(fp_problems_init(&problems, 2, arena, NULL), FP_OK);
+    fp_problems_init(&problems, 2, arena);
     ck_assert_int_eq(fp_problems_status(&problems, &err), FP_OK);
     (void)fp_fail_at(&at, FP_INPUT, "f", 1, 0, "a note");
     fp_problems_add(&problems, false, &at);
@@ -382,7 +382,7 @@ START_TEST(a_file_that_is_not_there)
     fp_protocol protocol;
     fp_problems problems;
     fp_err err;
-    ck_assert_int_eq(fp_problems_init(&problems, 2, arena, NULL), FP_OK);
+    fp_problems_init(&problems, 2, arena);
     ck_assert_int_eq(
         fp_protocol_read(FP_TEST_DATA "/study/none.yaml", arena, &protocol, &problems, &err),
         FP_INPUT);
@@ -400,7 +400,7 @@ START_TEST(failing_allocations)
         fp_protocol protocol;
         fp_problems problems;
         fp_err err;
-        ck_assert_int_eq(fp_problems_init(&problems, 20, arena, NULL), FP_OK);
+        fp_problems_init(&problems, 20, arena);
         fp_arena_fail_at(arena, n);
         status = fp_protocol_read_text("study.yaml", fp_str_of(whole), arena, &protocol, &problems,
                                        &err);

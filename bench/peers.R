@@ -112,18 +112,24 @@ runs <- as.integer(arguments[2])
 data <- arguments[3]
 if (startsWith(arguments[1], "fread")) {
     threads <- as.integer(sub("fread", "", arguments[1]))
-    times <- c(seconds(d <- fread(data, nThread = threads)), NA)
+    invisible(seconds(d <- fread(data, nThread = threads))) # to warm up
     peak <- peak_mib()
-    times[2:(runs + 1)] <- replicate(runs, { d <- NULL; seconds(d <- fread(data, nThread = threads)) })
-    cat(sprintf("%.4f %.0f\n", median(times[-1]), peak))
+    times <- c()
+    for (again in seq_len(runs)) {
+        d <- NULL
+        times <- c(times, seconds(d <- fread(data, nThread = threads)))
+    }
+    cat(sprintf("%.4f %.0f\n", median(times), peak))
 } else {
     peer <- peers[[arguments[1]]]
     d <- fread(data)
     if (!is.null(peer$prepare)) peer$prepare(d)
     times <- seconds(fit <- peer$call(d))
     peak <- peak_mib()
-    if (runs > 1)
-        times <- c(times, replicate(runs - 1, { fit <- NULL; seconds(fit <- peer$call(d)) }))
-    said <- if (length(arguments) > 3) compare(arguments[4], peer$answers(peer$call(d))) else ""
+    for (again in seq_len(runs - 1)) {
+        fit <- NULL
+        times <- c(times, seconds(fit <- peer$call(d)))
+    }
+    said <- if (length(arguments) > 3) compare(arguments[4], peer$answers(fit)) else ""
     cat(sprintf("%.4f %.0f %s\n", median(times), peak, said))
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "stats/cox_event.h"
 #include "stats/cox_priv.h"
 #include "stats/dense_priv.h"
 #include "stats/dist.h"
@@ -55,17 +56,25 @@ static fp_status rank_times(const ph_work *w, double *out, fp_arena *arena, fp_e
     return FP_OK;
 }
 
+/* The transform at each element of the grid, not yet centred. */
+static fp_status plain_times(const ph_work *w, fp_ph_transform transform, double *out,
+                             fp_arena *arena, fp_err *err)
+{
+    const fp_risk *k = w->q.risk;
+    if (transform == FP_PH_KM)
+        return km_times(w, out, arena, err);
+    if (transform == FP_PH_RANK)
+        return rank_times(w, out, arena, err);
+    for (ptrdiff_t g = 0; g < k->length; g++)
+        out[g] = transform == FP_PH_LOG ? log(k->time[g]) : k->time[g];
+    return FP_OK;
+}
+
 static fp_status transform_times(ph_work *w, fp_ph_transform transform, fp_arena *arena,
                                  fp_err *err)
 {
     const fp_risk *k = w->q.risk;
-    if (transform == FP_PH_KM)
-        FP_TRY(km_times(w, w->g, arena, err));
-    else if (transform == FP_PH_RANK)
-        FP_TRY(rank_times(w, w->g, arena, err));
-    else
-        for (ptrdiff_t g = 0; g < k->length; g++)
-            w->g[g] = transform == FP_PH_LOG ? log(k->time[g]) : k->time[g];
+    FP_TRY(plain_times(w, transform, w->g, arena, err));
     double sum = 0, deaths = 0;
     for (ptrdiff_t g = 0; g < k->length; g++)
         if (k->deaths[g] > 0) {
@@ -218,5 +227,35 @@ fp_status fp_cox_ph_test(const fp_survdata *data, ptrdiff_t p, const double *x,
     fp_status status = run(&w, fit, term, terms, transform, arena, result, err);
     if (status != FP_OK)
         fp_arena_rewind(arena, mark);
+    return status;
+}
+
+static fp_status scale_events(ph_work *w, fp_ph_transform transform, const fp_cox_events *events,
+                              fp_arena *arena, double *out, fp_err *err)
+{
+    fp_risk risk;
+    double *grid;
+    FP_TRY(fp_risk_create(w->q.data, arena, &risk, err));
+    w->q.risk = &risk;
+    FP_ARRAY(grid, arena, risk.length, err);
+    FP_TRY(plain_times(w, transform, grid, arena, err));
+    for (ptrdiff_t i = 0; i < events->n; i++)
+        out[i] = grid[risk.hi[events->row[i]]];
+    return FP_OK;
+}
+
+fp_status fp_cox_ph_scale(const fp_survdata *data, fp_ph_transform transform,
+                          const fp_cox_events *events, fp_arena *arena, const double **scale,
+                          fp_err *err)
+{
+    fp_arena_point start = fp_arena_mark(arena);
+    ph_work w = {.q = {.data = data}};
+    double *out;
+    FP_ARRAY(out, arena, events->n, err);
+    fp_arena_point mark = fp_arena_mark(arena);
+    fp_status status = scale_events(&w, transform, events, arena, out, err);
+    fp_arena_rewind(arena, status == FP_OK ? mark : start);
+    if (status == FP_OK)
+        *scale = out;
     return status;
 }

@@ -1,7 +1,18 @@
 #include "cli/common.h"
 #include "model/survival.h"
 
-enum { TIES, ROBUST, SMALL_SAMPLE, RANDOMISED, PH };
+enum {
+    TIES,
+    ROBUST,
+    SMALL_SAMPLE,
+    RANDOMISED,
+    PH,
+    AT,
+    BASELINE,
+    CONF_TYPE,
+    CONTRAST,
+    RESIDUALS,
+};
 
 static const struct argp_option options[] = {
     {"ties", FP_CLI_OWN(TIES), "efron|breslow", 0, "how tied times are counted (default efron)", 0},
@@ -13,7 +24,40 @@ static const struct argp_option options[] = {
      "permutation tests; what was randomised and on what: \"ips * pa | coach\"", 0},
     {"ph", FP_CLI_OWN(PH), "km|identity|log|rank", 0,
      "time scale of the proportional-hazards test (default km)", 0},
+    {"at", FP_CLI_OWN(AT), "VALUES", 0,
+     "predicted curves for these covariates: \"age=60, arm=with\"; may be repeated, or several "
+     "apart "
+     "by ';'",
+     0},
+    {"baseline", FP_CLI_OWN(BASELINE), NULL, 0,
+     "the predicted curve at covariates 0 and the reference levels", 0},
+    {"conf-type", FP_CLI_OWN(CONF_TYPE), "log|log-log|plain", 0,
+     "intervals of the predicted curves (default log)", 0},
+    {"contrast", FP_CLI_OWN(CONTRAST), "EXPRESSION", 0,
+     "a sum of coefficients with its interval and test: \"2*a - b\"; may be repeated", 0},
+    {"residuals", FP_CLI_OWN(RESIDUALS),
+     "martingale|deviance|score|dfbeta|dfbetas|schoenfeld|scaled-schoenfeld", 0,
+     "print residuals as CSV instead", 0},
     {0}};
+
+/* What comes out besides the coefficients. */
+static fp_status read_outputs(fp_cli *cli, fp_cox_model_options *cox, fp_err *err)
+{
+    static const char *const types[] = {"log", "log-log", "plain", NULL};
+    int type, kind;
+    FP_TRY(fp_cli_choice(cli, CONF_TYPE, "--conf-type", types, FP_CONF_LOG, &type, err));
+    FP_TRY(fp_cli_choice(cli, RESIDUALS, "--residuals", fp_residual_names(), -1, &kind, err));
+    FP_TRY(fp_cli_repeated(cli, AT, &cox->at, &cox->at_count, err));
+    FP_TRY(fp_cli_repeated(cli, CONTRAST, &cox->contrasts, &cox->contrast_count, err));
+    cox->conf_type = (fp_conf_type)type;
+    cox->baseline = cli->own[BASELINE] != NULL;
+    cox->residuals = kind < 0 ? FP_RESIDUAL_NONE : (fp_residual_kind)(kind + 1);
+    if (kind >= 0 && cli->json) {
+        (void)fp_fail(err, FP_USAGE, "--residuals prints CSV, --json an object: choose one");
+        return fp_hint(err, FP_USAGE, "run the command twice for both");
+    }
+    return FP_OK;
+}
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
@@ -37,6 +81,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.cluster = cli->cluster;
     cox.threads = cli->threads;
     cox.seed = cli->seed;
+    FP_TRY(read_outputs(cli, &cox, err));
     FP_TRY(fp_cli_table(cli, &table, &cox.data_sha256, err));
     FP_TRY(fp_model_cox(table, cli->formula, &cox, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);

@@ -9,7 +9,7 @@
 #include "base/progress.h"
 
 /* What a command was given: the shared flags parsed, its own options as texts. */
-enum { FP_CLI_OWN_MAX = 24, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3 };
+enum { FP_CLI_OWN_MAX = 24, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN_MAX = 128 };
 
 typedef struct {
     const char *arg[FP_CLI_ARG_MAX + 1]; /* positional, NULL-terminated */
@@ -22,7 +22,13 @@ typedef struct {
     uint64_t seed;
     int threads; /* 0 = all */
     bool json, strict, quiet, timings;
-    double phase_began;              /* [s], monotonic clock; see fp_cli_phase() */
+    double phase_began; /* [s], monotonic clock; see fp_cli_phase() */
+    struct {
+        int own;
+        const char *text;
+    } given[FP_CLI_GIVEN_MAX]; /* own options in the order in which they came, for those that may be
+                                  repeated */
+    int given_count;
     const char *own[FP_CLI_OWN_MAX]; /* by key - FP_CLI_OWN; "" for a flag that was given */
     fp_arena *arena;                 /* of the whole run */
     fp_progress *progress;           /* NULL = none: --quiet, or standard error is no terminal */

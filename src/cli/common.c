@@ -90,6 +90,20 @@ fp_status fp_cli_number(const fp_cli *cli, int i, const char *option, double abo
     return fp_fail(err, FP_USAGE, "%s is a number, not \"%s\"", option, cli->own[i]);
 }
 
+fp_status fp_cli_repeated(const fp_cli *cli, int i, const char *const **values, ptrdiff_t *count,
+                          fp_err *err)
+{
+    const char **list;
+    ptrdiff_t n = 0;
+    FP_ARRAY(list, cli->arena, cli->given_count, err);
+    for (int k = 0; k < cli->given_count; k++)
+        if (cli->given[k].own == i)
+            list[n++] = cli->given[k].text;
+    *values = list;
+    *count = n;
+    return FP_OK;
+}
+
 /* ---- out ---- */
 
 fp_status fp_cli_print(fp_str text, fp_err *err)
@@ -153,19 +167,41 @@ static fp_status strict(const fp_result *result, fp_err *err)
     return FP_OK;
 }
 
-fp_status fp_cli_result(fp_cli *cli, const fp_result *result, fp_err *err)
+/* Residuals in pieces, so that a large table needs no second copy as text. */
+static fp_status print_residuals(const fp_result *result, fp_err *err)
+{
+    enum { PIECE = 16384 };
+    FP_BUF_SCOPED(text, 4 * FP_GIB);
+    for (ptrdiff_t from = 0; from == 0 || from < result->residuals->n; from += PIECE) {
+        fp_buf_clear(&text);
+        FP_TRY(fp_result_residuals_csv(result, from, from + PIECE, &text, err));
+        FP_TRY(fp_cli_print(fp_buf_str(&text), err));
+    }
+    return FP_OK;
+}
+
+/* Text or JSON; warnings go to standard error where the text does not hold them. */
+static fp_status print_result(const fp_cli *cli, const fp_result *result, fp_err *err)
 {
     FP_BUF_SCOPED(text, FP_GIB);
-    fp_cli_phase(cli, "estimating");
-    if (cli->plot)
-        FP_TRY(plot(cli, result, err));
+    if (result->residuals)
+        return print_residuals(result, err);
     if (cli->json)
         FP_TRY(fp_result_json_text(result, &text, err));
     else
         FP_TRY(fp_result_text(result, &text, err));
-    FP_TRY(fp_cli_print(fp_buf_str(&text), err));
+    return fp_cli_print(fp_buf_str(&text), err);
+}
+
+fp_status fp_cli_result(fp_cli *cli, const fp_result *result, fp_err *err)
+{
+    fp_cli_phase(cli, "estimating");
+    if (cli->plot)
+        FP_TRY(plot(cli, result, err));
+    FP_TRY(print_result(cli, result, err));
     fp_cli_phase(cli, "output");
-    for (ptrdiff_t i = 0; cli->json && !cli->quiet && i < result->warning_count; i++)
+    bool aside = (cli->json || result->residuals) && !cli->quiet;
+    for (ptrdiff_t i = 0; aside && i < result->warning_count; i++)
         (void)fprintf(stderr, "firstplace: warning: %s\n", result->warnings[i]);
     return cli->strict ? strict(result, err) : FP_OK;
 }

@@ -18,6 +18,9 @@ FP_MUST_USE fp_status fp_cli_choice(const fp_cli *cli, int i, const char *option
 /* A finite number in own option i, above `above`; `otherwise` where it was not given. */
 FP_MUST_USE fp_status fp_cli_number(const fp_cli *cli, int i, const char *option, double above,
                                     double otherwise, double *out, fp_err *err);
+/* All values of own option i, which may be repeated, in their order; in the arena of the run. */
+FP_MUST_USE fp_status fp_cli_repeated(const fp_cli *cli, int i, const char *const **values,
+                                      ptrdiff_t *count, fp_err *err);
 /* Print the result (text or JSON), its warnings on standard error under --json, draw --plot, and
  * under --strict turn an unusable outcome into FP_OUTCOME. */
 FP_MUST_USE fp_status fp_cli_result(fp_cli *cli, const fp_result *result, fp_err *err);

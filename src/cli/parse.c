@@ -279,13 +279,23 @@ static fp_status add_arg(parsing *p, const char *text)
     return FP_OK;
 }
 
+static fp_status set_own(fp_cli *cli, int own, const char *text, fp_err *err)
+{
+    if (cli->given_count == FP_CLI_GIVEN_MAX)
+        return fp_fail(err, FP_USAGE, "more than %d options", FP_CLI_GIVEN_MAX);
+    cli->own[own] = text ? text : "";
+    cli->given[cli->given_count].own = own;
+    cli->given[cli->given_count++].text = cli->own[own];
+    return FP_OK;
+}
+
 static error_t on_key(int key, char *text, struct argp_state *state)
 {
     parsing *p = state->input;
     if (key == ARGP_KEY_ARG)
         p->status = add_arg(p, text);
     else if (key >= FP_CLI_OWN(0) && key < FP_CLI_OWN(FP_CLI_OWN_MAX))
-        p->cli->own[key - FP_CLI_OWN(0)] = text ? text : "";
+        p->status = set_own(p->cli, key - FP_CLI_OWN(0), text, p->err);
     else if (key >= KEY_FORMULA && key <= KEY_TIMINGS)
         p->status = set_shared(p->cli, key, text, p->err);
     else

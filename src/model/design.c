@@ -156,6 +156,12 @@ static fp_status expand(const fp_builder *b, fp_terms *terms)
     return check_terms(b, terms);
 }
 
+fp_status fp_builder_terms(const fp_builder *b, fp_terms *all, fp_terms *plain)
+{
+    FP_TRY(expand(b, all));
+    return plain_terms(b, all, plain);
+}
+
 fp_status fp_design_build(const fp_formula *formula, const fp_table *table,
                           const fp_design_options *options, fp_arena *arena, fp_design *design,
                           fp_err *err)

@@ -1,4 +1,6 @@
 #include <math.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "model/design_priv.h"
 
@@ -238,4 +240,70 @@ fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms, fp_design
     FP_TRY(load_terms(&m));
     FP_TRY(count_columns(&m, shown));
     return fill(&m, shown, design);
+}
+
+/* ---- other rows ---- */
+
+fp_status fp_builder_fail_level(const fp_builder *b, const char *name, const char *value,
+                                ptrdiff_t levels, const char *const *level)
+{
+    char list[300] = "";
+    size_t used = 0;
+    for (ptrdiff_t k = 0; k < levels && used < sizeof list - 60; k++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.40s", k ? ", " : "",
+                                 fp_shown_of(level[k]).s);
+    (void)fp_fail_at(b->err, FP_INPUT, fp_table_name(b->table), 0, 0, "%s has no level \"%s\"",
+                     fp_shown_of(name).s, fp_shown_of(value).s);
+    return fp_hint(b->err, FP_INPUT, "the levels are %s%s", list,
+                   used < sizeof list - 60 ? "" : ", ...");
+}
+
+/* The codes of a factor on other rows, in the levels of `model`. */
+static fp_status match_levels(const fp_builder *at, const char *name, const fp_value *model,
+                              const fp_value *there, fp_value *out)
+{
+    int32_t *code;
+    FP_ARRAY(code, at->scratch, at->n, at->err);
+    for (ptrdiff_t i = 0; i < at->n; i++) {
+        const char *text = there->level[there->code[i]];
+        ptrdiff_t k = 0;
+        while (k < model->levels && strcmp(model->level[k], text) != 0)
+            k++;
+        if (k == model->levels)
+            return fp_builder_fail_level(at, name, text, model->levels, model->level);
+        code[i] = (int32_t)k;
+    }
+    *out = *model;
+    out->code = code;
+    return FP_OK;
+}
+
+static fp_status move_variable(matrix *m, const fp_builder *at, int32_t v)
+{
+    matrix_variable *variable = &m->variable[v];
+    const fp_node *node = m->terms->variable[v];
+    fp_value value, levels;
+    if (!variable->factor) {
+        FP_TRY(fp_value_numbers(at, node, &variable->value.number));
+        return FP_OK;
+    }
+    FP_TRY(fp_value_eval(at, node, &value));
+    FP_TRY(fp_value_levels(at, &value, &levels));
+    return match_levels(at, m->terms->name[v], &variable->value, &levels, &variable->value);
+}
+
+fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at, const fp_terms *terms,
+                              const double **x)
+{
+    fp_design design = {0};
+    matrix m = {.b = b, .terms = terms, .intercept = true};
+    FP_TRY(load_terms(&m));
+    FP_TRY(count_columns(&m, false));
+    for (int32_t v = 0; v < terms->variables; v++)
+        if (m.variable[v].used)
+            FP_TRY(move_variable(&m, at, v));
+    m.b = at;
+    FP_TRY(fill(&m, false, &design));
+    *x = design.x;
+    return FP_OK;
 }

@@ -61,6 +61,12 @@ bool fp_node_is_call(const fp_node *node, const char *name);
 fp_status fp_builder_fail_row(const fp_builder *b, ptrdiff_t i, const fp_node *node,
                               const char *format, ...) FP_PRINTF(4, 5);
 
+/* The terms of the formula, and those of them that have columns in the matrix. */
+FP_MUST_USE fp_status fp_builder_terms(const fp_builder *b, fp_terms *all, fp_terms *plain);
+/* FP_INPUT: a factor has no such level; the hint lists those that there are. */
+fp_status fp_builder_fail_level(const fp_builder *b, const char *name, const char *value,
+                                ptrdiff_t levels, const char *const *level);
+
 /* Parts of the design. */
 FP_MUST_USE fp_status fp_design_response(const fp_builder *b, fp_design *design);
 FP_MUST_USE fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms,
@@ -69,5 +75,11 @@ FP_MUST_USE fp_status fp_design_groups(const fp_builder *b, const fp_terms *term
                                        fp_design *design);
 FP_MUST_USE fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
+
+/* The matrix on the rows of `at` with the columns that it has on the rows of b: a factor keeps the
+ * levels it has there. out  x  at->n x columns of the design of b, in the arena of `at`.
+ * Errors: FP_INPUT (a level that is not there), those of fp_value_eval. */
+FP_MUST_USE fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at,
+                                          const fp_terms *terms, const double **x);
 
 #endif

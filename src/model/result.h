@@ -6,6 +6,8 @@
 #include "base/str.h"
 
 #include "stats/cox.h"
+#include "stats/cox_curve.h"
+#include "stats/cox_event.h"
 #include "stats/km.h"
 #include "stats/permutation.h"
 
@@ -40,6 +42,54 @@ typedef struct {
     const char *term;
     double chisq, df, p;
 } fp_ph_row;
+
+/* A survival curve that a Cox model predicts for one covariate row in one stratum. */
+typedef struct {
+    const char *label; /* "age=60, arm=with", or "baseline" */
+    ptrdiff_t at_count;
+    const char *const *at_name;  /* at_count */
+    const char *const *at_value; /* at_count: as written */
+    const double *at_number;     /* at_count; NaN where the value is no number */
+    const char *stratum;         /* "sex=1", NULL without strata */
+    fp_cox_curve curve;
+} fp_curve;
+
+/* A linear contrast of coefficients. */
+typedef struct {
+    const char *contrast; /* as written */
+    double estimate, se;  /* the robust or corrected standard error where that is behind p */
+    double statistic;     /* z, or t where df is finite */
+    double df;            /* NaN: normal */
+    double p, lower, upper, exp_estimate, exp_lower, exp_upper;
+} fp_contrast;
+
+/* Residuals of a Cox model: a row a row of the data, or (Schoenfeld) a row an event. */
+typedef struct {
+    const char *kind; /* "martingale", ... */
+    ptrdiff_t n, columns;
+    const long *line;                 /* n: line of the file on which the row begins */
+    const int32_t *cluster;           /* n or NULL */
+    const char *const *cluster_label; /* of the codes */
+    const int32_t *stratum;           /* n or NULL; only where the rows are events */
+    const char *const *stratum_label;
+    const double *time;        /* n or NULL; only where the rows are events */
+    const char *const *column; /* columns: the kind, or the names of the coefficients */
+    const double *value;       /* n x columns, column-major; NaN where not defined */
+} fp_residual_table;
+
+/* What the figures of residuals draw. */
+typedef struct {
+    const double *martingale;       /* n */
+    const double *linear_predictor; /* n */
+    ptrdiff_t covariates;           /* columns that are numbers with more than two values */
+    const char *const *covariate;
+    const double *const *x;   /* covariates x n */
+    fp_cox_events events;     /* scaled Schoenfeld residuals + estimate, events x terms */
+    const double *event_time; /* events */
+    const double *scale;      /* events: time on the scale of the test of proportional hazards */
+    const char *scale_name;   /* "km", "identity", "log" or "rank" */
+    const ptrdiff_t *ph;      /* terms: the row of that test */
+} fp_residual_scatter;
 
 typedef struct {
     const char *label; /* "sex=1" */
@@ -80,6 +130,18 @@ typedef struct {
     const fp_small_term *small_terms; /* term_count */
     ptrdiff_t permutation_count;
     const fp_permutation_row *permutation;
+    /* cox: what comes out besides the coefficients */
+    const char *curve_conf_type;
+    ptrdiff_t curve_count, baseline_count;
+    const fp_curve *curves;
+    const fp_curve *baseline;
+    ptrdiff_t contrast_count;
+    const fp_contrast *contrasts;
+    bool has_contrast_test;
+    fp_test contrast_test;              /* chi-square; or F times df where the next is finite */
+    double contrast_denominator_df;     /* NaN: chi-square */
+    const fp_residual_table *residuals; /* NULL where not asked for */
+    const fp_residual_scatter *scatter;
     /* km */
     ptrdiff_t stratum_count;
     const fp_km_stratum *strata;
@@ -94,6 +156,10 @@ typedef struct {
 json_t *fp_result_json(const fp_result *result);
 /* The JSON as text: 17 significant digits, UTF-8, a newline at the end. */
 FP_MUST_USE fp_status fp_result_json_text(const fp_result *result, fp_buf *out, fp_err *err);
+/* Lines from..to - 1 of the residuals as CSV with 17 significant digits, before them the head where
+ * `from` is 0. Undefined numbers are empty. */
+FP_MUST_USE fp_status fp_result_residuals_csv(const fp_result *result, ptrdiff_t from, ptrdiff_t to,
+                                              fp_buf *out, fp_err *err);
 /* For people at a terminal, 80 columns where possible. */
 FP_MUST_USE fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err);
 /* A finite number as a JSON real, anything else null. */

@@ -132,4 +132,5 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
         fp_node_put(to, "small_sample", json_small_sample(result));
     if (result->permutation_count > 0)
         fp_node_put(to, "permutation", json_permutation(result));
+    fp_json_put_cox_outputs(to, result);
 }

@@ -42,6 +42,14 @@ void fp_text_table_heads(fp_text_table *table, const char *const *heads)
         fp_text_table_set(table, 0, j, heads[j]);
 }
 
+double fp_text_round_step(double last)
+{
+    double power = pow(10, floor(log10(last / 3)));
+    if (last / (5 * power) >= 3)
+        return 5 * power;
+    return last / (2 * power) >= 3 ? 2 * power : power;
+}
+
 fp_status fp_text_tests(const char *title, const fp_text_test *rows, ptrdiff_t n, fp_arena *scratch,
                         fp_buf *out, fp_err *err)
 {

@@ -180,5 +180,6 @@ fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     fp_buf_printf(out, "Log-likelihood %s without and %s with the terms\n", text[0], text[1]);
     if (result->permutation_count)
         FP_TRY(put_permutation(result, scratch, out, err));
+    FP_TRY(fp_text_cox_outputs(result, scratch, out, err));
     return fp_buf_ok(out, err);
 }

@@ -44,15 +44,6 @@ static fp_status put_groups(const fp_result *result, fp_arena *scratch, fp_buf *
     return fp_buf_ok(out, err);
 }
 
-/* The distance of three to six round times up to `last`: 1, 2 or 5 times a power of ten. */
-static double round_step(double last)
-{
-    double power = pow(10, floor(log10(last / 3)));
-    if (last / (5 * power) >= 3)
-        return 5 * power;
-    return last / (2 * power) >= 3 ? 2 * power : power;
-}
-
 static double last_time(const fp_result *result)
 {
     double last = 0;
@@ -133,7 +124,8 @@ fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out, fp
     FP_TRY(put_groups(result, scratch, out, err));
     double last = last_time(result);
     for (ptrdiff_t i = 0; last > 0 && i < result->stratum_count; i++)
-        FP_TRY(put_survival(result, &result->strata[i], round_step(last), scratch, out, err));
+        FP_TRY(
+            put_survival(result, &result->strata[i], fp_text_round_step(last), scratch, out, err));
     if (result->has_logrank)
         FP_TRY(put_logrank(result, scratch, out, err));
     return fp_buf_ok(out, err);

@@ -28,6 +28,21 @@ FP_MUST_USE fp_status fp_model_km(const fp_table *table, const char *formula,
 /* Below this number of clusters the small-sample correction is made without being asked. */
 enum { FP_FEW_CLUSTERS = 40 };
 
+/* Residuals that --residuals prints; names and weights as residuals.coxph (docs/methods/
+ * cox-prediction.md). */
+typedef enum {
+    FP_RESIDUAL_NONE,
+    FP_RESIDUAL_MARTINGALE,
+    FP_RESIDUAL_DEVIANCE,
+    FP_RESIDUAL_SCORE,
+    FP_RESIDUAL_DFBETA,
+    FP_RESIDUAL_DFBETAS,
+    FP_RESIDUAL_SCHOENFELD,
+    FP_RESIDUAL_SCALED_SCHOENFELD,
+} fp_residual_kind;
+/* The names of all kinds from FP_RESIDUAL_MARTINGALE on, NULL-terminated. */
+const char *const *fp_residual_names(void);
+
 typedef struct {
     fp_ties ties;
     double level;
@@ -37,6 +52,15 @@ typedef struct {
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
     const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
     fp_ph_transform ph;
+    /* what comes out besides the coefficients */
+    fp_residual_kind residuals;
+    const char *const *at; /* at_count of "age=60, arm=with"; several rows apart by ';' */
+    ptrdiff_t at_count;
+    bool baseline;                /* the curve at covariates 0 and reference levels */
+    fp_conf_type conf_type;       /* of the curves */
+    const char *const *contrasts; /* contrast_count of "2*a - b" */
+    ptrdiff_t contrast_count;
+    bool scatter; /* what the figures of residuals need */
     int threads;
     const char *data_sha256;
     uint64_t seed;
@@ -47,8 +71,11 @@ fp_cox_model_options fp_cox_model_defaults(void);
  * clusters or on request, the small-sample correction. With `randomised`: the permutation tests of
  * each factor, of neither, and of the interaction (docs/methods/permutation.md); the design is read
  * from the table: constant factors within clusters, 0/1 or two levels.
- * Errors: as fp_design_build; FP_INPUT where a cluster is in two arms (names the cluster and a
- * line), one cluster only, a factor without two levels; FP_USAGE for an unknown small_sample. */
+ * With `at`, `baseline`, `contrasts` or `residuals`: curves, contrasts and residuals in the result.
+ * Errors: as fp_design_build; FP_USAGE where an `at` or a contrast cannot be read, FP_INPUT where
+ * it names what the model does not have; FP_INPUT where a cluster is in two arms (names the cluster
+ * and a line), one cluster only, a factor without two levels; FP_USAGE for an unknown small_sample.
+ */
 FP_MUST_USE fp_status fp_model_cox(const fp_table *table, const char *formula,
                                    const fp_cox_model_options *options, fp_arena *arena,
                                    fp_result *result, fp_err *err);

@@ -1,4 +1,4 @@
-#include "model/survival_priv.h"
+#include "model/survival_cox_priv.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +16,9 @@ typedef struct {
     fp_cox_fit fit;
     bool is_robust;
     fp_cox_robust robust;
-    const bool *diverges; /* p */
+    const bool *diverges;    /* p */
+    const double *small_var; /* p x p, corrected for few clusters; NULL = not made */
+    double small_df;
     fp_warnings warnings;
     fp_result result;
 } work;
@@ -296,6 +298,8 @@ static fp_status add_small_sample(work *w, fp_err *err)
     FP_ARRAY(terms, w->arena, design->p, err);
     for (ptrdiff_t j = 0; j < design->p; j++)
         terms[j] = small_term_of(w, &small, j);
+    w->small_var = small.var;
+    w->small_df = small.df;
     w->result.small_sample = name;
     w->result.small_terms = terms;
     return warn_small(w, name, small.df, err);
@@ -315,6 +319,32 @@ static fp_status add_permutation(work *w, fp_err *err)
     options.threads = w->options->threads;
     return fp_survival_permutation(&randomised, &w->data, w->options->ties, &options, w->arena,
                                    &w->warnings, &w->result, err);
+}
+
+/* ---- what comes out besides the coefficients ---- */
+
+static fp_status add_outputs(work *w, const fp_design_options *how, fp_err *err)
+{
+    bool *defined;
+    FP_ARRAY(defined, w->arena, w->design.p, err);
+    for (ptrdiff_t j = 0; j < w->design.p; j++)
+        defined[j] = is_defined(w, j);
+    fp_cox_made made = {.table = w->table,
+                        .options = w->options,
+                        .how = how,
+                        .design = &w->design,
+                        .data = &w->data,
+                        .fit = &w->fit,
+                        .has_estimates = has_estimates(w),
+                        .defined = defined,
+                        .var = w->is_robust ? w->robust.var : w->fit.var,
+                        .small_var = w->small_var,
+                        .small_df = w->small_df,
+                        .arena = w->arena,
+                        .warnings = &w->warnings};
+    FP_TRY(fp_cox_add_curves(&made, &w->result, err));
+    FP_TRY(fp_cox_add_contrasts(&made, &w->result, err));
+    return fp_cox_add_residuals(&made, &w->result, err);
 }
 
 /* ---- outcomes in words ---- */
@@ -389,6 +419,7 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
     FP_TRY(add_ph(&w, err));
     FP_TRY(add_small_sample(&w, err));
     FP_TRY(add_permutation(&w, err));
+    FP_TRY(add_outputs(&w, &how, err));
     FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));
     *result = w.result;
     return FP_OK;

@@ -21,6 +21,17 @@ double fp_chisq_upper(double x, double df)
     return gsl_cdf_chisq_Q(x, df);
 }
 
+double fp_f_upper(double x, double df1, double df2)
+{
+    if (isnan(x) || !(df1 > 0) || !(df2 > 0) || isinf(df1))
+        return FP_NUM_NAN;
+    if (isinf(df2) || df2 > 1e10)
+        return fp_chisq_upper(df1 * x, df1);
+    if (x <= 0)
+        return 1;
+    return isinf(x) || x > 1e100 ? 0 : gsl_cdf_fdist_Q(x, df1, df2);
+}
+
 double fp_normal_two_sided(double z)
 {
     return erfc(fabs(z) / sqrt(2.0));

@@ -6,6 +6,8 @@
 
 /* P(chi-square with `df` degrees of freedom > x). */
 double fp_chisq_upper(double x, double df);
+/* P(F with df1 and df2 degrees of freedom > x); df2 = infinity is chi-square over df1. */
+double fp_f_upper(double x, double df1, double df2);
 /* P(|Z| > |z|) for a standard normal Z. */
 double fp_normal_two_sided(double z);
 /* P(|T| > |t|) for Student's t; df = infinity is the normal. */

@@ -1,0 +1,93 @@
+#include <math.h>
+
+#include "model/result_json_priv.h"
+
+static json_t *json_array_of(const double *value, ptrdiff_t n, bool count)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < n; i++)
+        fp_json_append(&list, count ? fp_json_count(value[i]) : fp_json_number(value[i]));
+    return list;
+}
+
+static json_t *json_at(const fp_curve *curve)
+{
+    fp_node to = fp_node_create();
+    for (ptrdiff_t k = 0; k < curve->at_count; k++)
+        fp_node_put(&to, curve->at_name[k],
+                    isnan(curve->at_number[k]) ? fp_json_text(curve->at_value[k])
+                                               : fp_json_count(curve->at_number[k]));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_curve(const fp_curve *curve)
+{
+    const fp_cox_curve *c = &curve->curve;
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "label", fp_json_text(curve->label));
+    fp_node_put(&to, "at", json_at(curve));
+    fp_node_put(&to, "stratum", fp_json_text(curve->stratum));
+    fp_node_put(&to, "time", json_array_of(c->time, c->length, true));
+    fp_node_put(&to, "at_risk", json_array_of(c->at_risk, c->length, true));
+    fp_node_put(&to, "events", json_array_of(c->event, c->length, true));
+    fp_node_put(&to, "cumulative_hazard", json_array_of(c->cumulative_hazard, c->length, false));
+    fp_node_put(&to, "survival", json_array_of(c->survival, c->length, false));
+    fp_node_put(&to, "se", json_array_of(c->se, c->length, false));
+    fp_node_put(&to, "lower", json_array_of(c->lower, c->length, false));
+    fp_node_put(&to, "upper", json_array_of(c->upper, c->length, false));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_curves(const fp_curve *curves, ptrdiff_t n)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < n; i++)
+        fp_json_append(&list, json_curve(&curves[i]));
+    return list;
+}
+
+static json_t *json_contrast(const fp_contrast *c)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "contrast", fp_json_text(c->contrast));
+    fp_node_put(&to, "estimate", fp_json_number(c->estimate));
+    fp_node_put(&to, "se", fp_json_number(c->se));
+    fp_node_put(&to, "statistic", fp_json_number(c->statistic));
+    fp_node_put(&to, "df", fp_json_count(c->df));
+    fp_node_put(&to, "p", fp_json_number(c->p));
+    fp_node_put(&to, "lower", fp_json_number(c->lower));
+    fp_node_put(&to, "upper", fp_json_number(c->upper));
+    fp_node_put(&to, "exp_estimate", fp_json_number(c->exp_estimate));
+    fp_node_put(&to, "exp_lower", fp_json_number(c->exp_lower));
+    fp_node_put(&to, "exp_upper", fp_json_number(c->exp_upper));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_contrast_test(const fp_result *result)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "chisq", fp_json_number(result->contrast_test.chisq));
+    fp_node_put(&to, "df", fp_json_count(result->contrast_test.df));
+    fp_node_put(&to, "denominator_df", fp_json_count(result->contrast_denominator_df));
+    fp_node_put(&to, "p", fp_json_number(result->contrast_test.p));
+    return fp_node_finish(&to);
+}
+
+void fp_json_put_cox_outputs(fp_node *to, const fp_result *result)
+{
+    if (result->contrast_count > 0) {
+        json_t *list = json_array();
+        for (ptrdiff_t k = 0; k < result->contrast_count; k++)
+            fp_json_append(&list, json_contrast(&result->contrasts[k]));
+        fp_node_put(to, "contrasts", list);
+        if (result->has_contrast_test)
+            fp_node_put(to, "contrast_test", json_contrast_test(result));
+    }
+    if (!result->curve_conf_type)
+        return;
+    fp_node_put(to, "conf_type", fp_json_text(result->curve_conf_type));
+    if (result->curve_count > 0)
+        fp_node_put(to, "curves", json_curves(result->curves, result->curve_count));
+    if (result->baseline_count > 0)
+        fp_node_put(to, "baseline", json_curves(result->baseline, result->baseline_count));
+}

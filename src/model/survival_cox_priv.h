@@ -1,0 +1,53 @@
+#ifndef FP_MODEL_SURVIVAL_COX_PRIV_H
+#define FP_MODEL_SURVIVAL_COX_PRIV_H
+
+#include "model/survival_priv.h"
+
+/* A fit as those parts of the result see it that are made after it. */
+typedef struct {
+    const fp_table *table;
+    const fp_cox_model_options *options;
+    const fp_design_options *how; /* of the design */
+    const fp_design *design;
+    const fp_survdata *data;
+    const fp_cox_fit *fit;
+    bool has_estimates;
+    const bool *defined;     /* p: the coefficient has a finite estimate */
+    const double *var;       /* p x p: behind statistic and p; NULL without estimates */
+    const double *small_var; /* p x p, corrected for few clusters; NULL = no correction */
+    double small_df;
+    fp_arena *arena;
+    fp_warnings *warnings;
+} fp_cox_made;
+
+/* Each adds its part to the result where options ask for it, with warnings where it cannot be made.
+ * fp_cox_add_residuals: residuals and what their figures need.
+ * Errors: FP_USAGE, FP_INPUT (see fp_model_cox), FP_NOMEM. */
+FP_MUST_USE fp_status fp_cox_add_residuals(const fp_cox_made *made, fp_result *result, fp_err *err);
+FP_MUST_USE fp_status fp_cox_add_curves(const fp_cox_made *made, fp_result *result, fp_err *err);
+FP_MUST_USE fp_status fp_cox_add_contrasts(const fp_cox_made *made, fp_result *result, fp_err *err);
+
+/* ---- reading what was written on the command line ---- */
+
+/* Covariate rows: "age=60, arm=with; age=40, arm=without". Names and values may stand between
+ * quotes ("..", '..'), names between backquotes too. */
+typedef struct {
+    ptrdiff_t count; /* names */
+    const char **name;
+    const char **value;
+    const char *label; /* "age=60, arm=with" */
+} fp_at_row;
+
+/* Read the rows of all texts. Errors: FP_USAGE (no NAME=VALUE, an empty value, a name twice), no
+ * rows), FP_NOMEM. */
+FP_MUST_USE fp_status fp_at_read(const char *const *text, ptrdiff_t texts, fp_arena *arena,
+                                 ptrdiff_t *count, fp_at_row **rows, fp_err *err);
+
+/* Weights of the coefficients in "2*a - b": names as printed, or between backquotes; numbers, + - *
+ * / and parentheses. out  weight  count, zero on entry.
+ * Errors: FP_USAGE (cannot be read, with the character; a product of coefficients, a constant, no
+ * coefficient), FP_INPUT (an unknown coefficient), FP_NOMEM. */
+FP_MUST_USE fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const *name,
+                                       fp_arena *scratch, double *weight, fp_err *err);
+
+#endif

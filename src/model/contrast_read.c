@@ -57,8 +57,9 @@ static ptrdiff_t name_here(const reader *r, size_t *length)
     *length = 0;
     for (ptrdiff_t j = 0; j < r->count; j++) {
         size_t n = strlen(r->name[j]);
-        bool ends = n > 0 && (!in_name(r->name[j][n - 1]) || !in_name(text[n]));
-        if (n > *length && strncmp(text, r->name[j], n) == 0 && ends) {
+        if (n <= *length || strncmp(text, r->name[j], n) != 0)
+            continue;
+        if (!in_name(r->name[j][n - 1]) || !in_name(text[n])) {
             best = j;
             *length = n;
         }
@@ -184,8 +185,11 @@ static fp_status combine(reader *r, char op, form out, form f)
         by = out[r->count];
         memcpy(out, f, (size_t)(r->count + 1) * sizeof *out);
     }
-    for (ptrdiff_t k = 0; k <= r->count; k++)
+    for (ptrdiff_t k = 0; k <= r->count; k++) {
         out[k] = op == '/' ? out[k] / by : out[k] * by;
+        if (!isfinite(out[k]))
+            return fail(r, "a weight is infinite");
+    }
     return FP_OK;
 }
 
@@ -231,6 +235,9 @@ fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const 
     FP_TRY(sum(&r, out));
     if (peek(&r))
         return fail(&r, "+, -, * or / is expected");
+    for (ptrdiff_t j = 0; j <= count; j++) /* of a sum */
+        if (!isfinite(out[j]))
+            return fail(&r, "a weight is infinite");
     if (out[count] != 0)
         return fp_fail(err, FP_USAGE,
                        "--contrast \"%.200s\": %g is no part of a contrast, which "
@@ -240,9 +247,6 @@ fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const 
         return fp_fail(err, FP_USAGE,
                        "--contrast \"%.200s\": nothing is left, every coefficient has weight 0",
                        text);
-    for (ptrdiff_t j = 0; j < count; j++)
-        if (!isfinite(out[j]))
-            return fp_fail(err, FP_USAGE, "--contrast \"%.200s\": a weight is infinite", text);
     memcpy(weight, out, (size_t)count * sizeof *weight);
     return FP_OK;
 }

@@ -52,7 +52,7 @@ typedef struct {
     const double *at_number;     /* at_count; NaN where the value is no number */
     const char *stratum;         /* "sex=1", NULL without strata */
     fp_cox_curve curve;
-} fp_curve;
+} fp_predicted_curve;
 
 /* A linear contrast of coefficients. */
 typedef struct {
@@ -133,8 +133,8 @@ typedef struct {
     /* cox: what comes out besides the coefficients */
     const char *curve_conf_type;
     ptrdiff_t curve_count, baseline_count;
-    const fp_curve *curves;
-    const fp_curve *baseline;
+    const fp_predicted_curve *curves;
+    const fp_predicted_curve *baseline;
     ptrdiff_t contrast_count;
     const fp_contrast *contrasts;
     bool has_contrast_test;

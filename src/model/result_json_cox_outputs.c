@@ -10,7 +10,7 @@ static json_t *json_array_of(const double *value, ptrdiff_t n, bool count)
     return list;
 }
 
-static json_t *json_at(const fp_curve *curve)
+static json_t *json_at(const fp_predicted_curve *curve)
 {
     fp_node to = fp_node_create();
     for (ptrdiff_t k = 0; k < curve->at_count; k++)
@@ -20,7 +20,7 @@ static json_t *json_at(const fp_curve *curve)
     return fp_node_finish(&to);
 }
 
-static json_t *json_curve(const fp_curve *curve)
+static json_t *json_curve(const fp_predicted_curve *curve)
 {
     const fp_cox_curve *c = &curve->curve;
     fp_node to = fp_node_create();
@@ -38,7 +38,7 @@ static json_t *json_curve(const fp_curve *curve)
     return fp_node_finish(&to);
 }
 
-static json_t *json_curves(const fp_curve *curves, ptrdiff_t n)
+static json_t *json_curves(const fp_predicted_curve *curves, ptrdiff_t n)
 {
     json_t *list = json_array();
     for (ptrdiff_t i = 0; i < n; i++)

@@ -20,7 +20,15 @@ static fp_km_curve as_km(const fp_cox_curve *c)
                          .upper = c->upper};
 }
 
-static double last_time(const fp_curve *curves, ptrdiff_t n)
+static double hazard_at(const fp_cox_curve *c, double time)
+{
+    double hazard = 0;
+    for (ptrdiff_t i = 0; i < c->length && c->time[i] <= time; i++)
+        hazard = c->cumulative_hazard[i];
+    return hazard;
+}
+
+static double last_time(const fp_predicted_curve *curves, ptrdiff_t n)
 {
     double last = 0;
     for (ptrdiff_t i = 0; i < n; i++)
@@ -29,7 +37,7 @@ static double last_time(const fp_curve *curves, ptrdiff_t n)
     return last;
 }
 
-static fp_status put_curve(const fp_result *result, const fp_curve *curve, double step,
+static fp_status put_curve(const fp_result *result, const fp_predicted_curve *curve, double step,
                            fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     fp_km_curve km = as_km(&curve->curve);
@@ -51,12 +59,12 @@ static fp_status put_curve(const fp_result *result, const fp_curve *curve, doubl
     for (ptrdiff_t i = 0; i < n; i++) {
         char text[32];
         fp_km_point at = fp_km_at(&km, step * (double)(i + 1));
-        const double row[6] = {at.at_risk, at.survival,       at.lower,
-                               at.upper,   -log(at.survival), at.se};
+        const double row[6] = {
+            at.at_risk, at.survival, at.lower, at.upper, hazard_at(&curve->curve, at.time), at.se};
         (void)snprintf(text, sizeof text, "  at %.6g", at.time);
         fp_text_table_set(&table, i + 1, 0, text);
         for (int j = 0; j < 6; j++)
-            value[j][i] = row[j] == 0 ? 0 : row[j]; /* no -0 */
+            value[j][i] = row[j];
     }
     fp_text_table_times(&table, 1, value[0]);
     for (int j = 1; j < 6; j++)

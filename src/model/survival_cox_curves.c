@@ -100,6 +100,8 @@ static void name_row(const work *w, fp_err *err)
         i = 0;
     (void)snprintf(err->file, sizeof err->file, AT_NAME " \"%.200s\"",
                    err->line || w->rows == 1 ? w->row[i].label : w->made->options->at[0]);
+    if (strncmp(err->hint, "formula", 7) == 0) /* an expression without a value there */
+        (void)snprintf(err->hint, sizeof err->hint, "give values at which it has one");
     err->line = 0;
     err->column = 0;
     err->field[0] = '\0';
@@ -124,7 +126,7 @@ static fp_status read_rows(work *w, const double **x, const double **offset, fp_
 
 /* ---- curves ---- */
 
-static fp_status describe(const work *w, const fp_at_row *row, fp_curve *out, fp_err *err)
+static fp_status describe(const work *w, const fp_at_row *row, fp_predicted_curve *out, fp_err *err)
 {
     double *number;
     FP_ARRAY(number, w->made->arena, row->count, err);
@@ -134,32 +136,32 @@ static fp_status describe(const work *w, const fp_at_row *row, fp_curve *out, fp
         if (!is_number || !fp_num_parse(fp_str_of(row->value[k]), '.', &number[k]))
             number[k] = FP_NUM_NAN;
     }
-    *out = (fp_curve){.label = row->label,
-                      .at_count = row->count,
-                      .at_name = row->name,
-                      .at_value = row->value,
-                      .at_number = number};
+    *out = (fp_predicted_curve){.label = row->label,
+                                .at_count = row->count,
+                                .at_name = row->name,
+                                .at_value = row->value,
+                                .at_number = number};
     return FP_OK;
 }
 
 /* The curves of `count` rows in every stratum, a row after the other. */
 static fp_status predict(const work *w, ptrdiff_t count, const fp_at_row *rows, const double *x,
-                         const double *offset, const fp_curve **out, fp_err *err)
+                         const double *offset, const fp_predicted_curve **out, fp_err *err)
 {
     const fp_cox_made *made = w->made;
     const fp_design *design = made->design;
     ptrdiff_t strata = design->stratum ? design->strata : 1;
     fp_km_options options = {made->options->conf_type, made->options->level};
     fp_cox_curve *curves;
-    fp_curve *list;
+    fp_predicted_curve *list;
     FP_TRY(fp_cox_curves(made->data, design->p, design->x, made->fit, made->options->ties,
                          made->var ? made->var : made->fit->var, x, offset, count, &options,
                          made->arena, &curves, err));
     FP_ARRAY(list, made->arena, count * strata, err);
     for (ptrdiff_t i = 0; i < count; i++)
         for (ptrdiff_t s = 0; s < strata; s++) {
-            fp_curve *curve = &list[s + i * strata];
-            *curve = (fp_curve){.label = "baseline"};
+            fp_predicted_curve *curve = &list[s + i * strata];
+            *curve = (fp_predicted_curve){.label = "baseline"};
             if (rows)
                 FP_TRY(describe(w, &rows[i], curve, err));
             curve->stratum = design->stratum ? design->stratum_label[s] : NULL;

@@ -65,6 +65,13 @@ t 2 cox trial.csv --formula "$model" --small-sample md
 t 2 cox trial.csv --formula "$model" --seed -1
 t 2 cox trial.csv --formula "$model" --plot out.png
 t 2 cox trial.csv --formula "$model" --randomised "arm on coach"
+t 2 cox trial.csv --formula "$model" --residuals pearson
+t 2 cox trial.csv --formula "$model" --residuals score --json
+t 2 cox trial.csv --formula "$model" --at ""
+t 2 cox trial.csv --formula "$model" --at "ips"
+t 2 cox trial.csv --formula "$model" --contrast ""
+t 2 cox trial.csv --formula "$model" --contrast "armusual + 1"
+t 2 cox trial.csv --formula "$model" --contrast "armusual *"
 t 2 km trial.csv --formula "$model" --conf-type loglog
 t 2 km trial.csv --formula "$model" --rmst 0
 
@@ -93,6 +100,13 @@ t 3 cox twoarms.csv --formula "Surv(day, event) ~ ips" --randomised "ips | coach
 t 3 cox trial.csv --formula "$model" --randomised "arm | team"
 t 3 cox trial.csv --formula "$model" --randomised "age | coach"
 t 3 cox trial.csv --formula "$model" --plot no/such/folder/out.svg
+t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips"
+t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=40, coach=c1"
+t 3 cox trial.csv --formula "$model + log(age)" --at "arm=nobody, age=40"
+t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=4O"
+t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=40" --at "arm=ips, age=-4"
+t 3 cox trial.csv --formula "$model" --contrast "armuzual"
+t 3 cox trial.csv --formula "Surv(day, event) ~ 1" --residuals score
 
 # statistical outcomes are answers, with a warning; --strict makes them exit 4
 t 0 cox nobody.csv --formula "$model" --json
@@ -167,6 +181,26 @@ sed -i 's/ [0-9]*\.[0-9]* s$/ N s/' err
 [ "$(cat err)" = "$(printf 'firstplace: %s N s\n' reading estimating output)" ] ||
     fail "the timings are: $(cat err)"
 cmp -s timed from_file || fail "the timings change the result"
+
+# curves, contrasts and residuals
+t 0 cox trial.csv --formula "$model + age" --at "arm=ips, age=40; arm=usual, age=40" --baseline --contrast "armusual - 10*age" --contrast age --conf-type log-log --json
+has '"label": "arm=usual, age=40"'
+has '"cumulative_hazard"'
+has '"baseline": ['
+has '"conf_type": "log-log"'
+has '"contrast": "armusual - 10*age"'
+has '"contrast_test"'
+t 0 cox trial.csv --formula "$model + age" --at "arm=ips, age=40" --baseline --contrast "armusual - 10*age"
+has "Predicted survival, log intervals"
+has "armusual - 10*age"
+t 0 cox trial.csv --formula "$model + cluster(coach)" --residuals dfbeta --quiet
+has "line,cluster,armusual"
+[ "$(wc -l <out)" = 15 ] || fail "$(wc -l <out) lines of residuals, not 15"
+t 0 cox trial.csv --formula "$model + age" --residuals schoenfeld
+has "line,time,armusual,age"
+t 0 cox nobody.csv --formula "$model" --residuals schoenfeld --baseline
+has "line,time,armb"
+t 4 cox separated.csv --formula "$model" --residuals dfbetas --strict
 
 # figures
 t 0 km trial.csv --formula "$model" --plot curves.svg

@@ -35,9 +35,10 @@ static const struct argp_option options[] = {
      "intervals of the predicted curves (default log)", 0},
     {"contrast", FP_CLI_OWN(CONTRAST), "EXPRESSION", 0,
      "a sum of coefficients with its interval and test: \"2*a - b\"; may be repeated", 0},
-    {"residuals", FP_CLI_OWN(RESIDUALS),
-     "martingale|deviance|score|dfbeta|dfbetas|schoenfeld|scaled-schoenfeld", 0,
-     "print residuals as CSV instead", 0},
+    {"residuals", FP_CLI_OWN(RESIDUALS), "KIND", 0,
+     "print residuals as CSV instead: martingale, deviance, score, dfbeta, dfbetas, schoenfeld or "
+     "scaled-schoenfeld",
+     0},
     {0}};
 
 /* What comes out besides the coefficients. */

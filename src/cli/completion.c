@@ -3,7 +3,7 @@
 #include "cli/manual.h"
 #include "cli/parse.h"
 
-/* What stands for a file or folder in the arguments of commands and options. */
+/* What stands for a file, a folder or a list of words in the arguments of commands and options. */
 static const struct {
     const char *arg, *function;
 } places[] = {
@@ -11,6 +11,9 @@ static const struct {
     {"FILE.svg", "_firstplace_files svg"},
     {"FILE", "_firstplace_files"},
     {"STUDY", "_firstplace_folders"},
+    /* choices too long for the head of an option in --help */
+    {"KIND",
+     "_firstplace_words martingale deviance score dfbeta dfbetas schoenfeld scaled-schoenfeld"},
 };
 
 static const char head[] =

@@ -73,6 +73,7 @@ gives "breslow" cox data.csv --ties b
 gives "efron breslow" cox data.csv --ties =
 gives "efron" cox data.csv --ties = e
 gives "md mbn" cox --small-sample m
+gives "dfbeta dfbetas" cox data.csv --residuals dfb
 gives "log log-log" km --conf-type lo
 gives "folder" km fo
 gives "folder/more.csv" km folder/

@@ -1,6 +1,6 @@
 #include "cli/study.h"
 
-enum { CSV, EXPLAIN, COUNTS, SENSITIVITY, OUTCOME };
+enum { CSV, EXPLAIN, COUNTS, SENSITIVITY, OUTCOME, NO_STORE };
 
 static const struct argp_option options[] = {
     {"csv", FP_CLI_OWN(CSV), NULL, 0, "a row a person: person,outcome,time,event,reason", 0},
@@ -10,6 +10,7 @@ static const struct argp_option options[] = {
      0},
     {"outcome", FP_CLI_OWN(OUTCOME), "ID", 0, "which outcome of study.yaml (default: the first)",
      0},
+    FP_CLI_NO_STORE(NO_STORE),
     {0}};
 
 static fp_status choose(const fp_cli *cli, fp_outcomes_view *view, fp_err *err)
@@ -39,7 +40,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_BUF_SCOPED(out, 4 * FP_GIB);
     fp_outcomes_view view;
     FP_TRY(choose(cli, &view, err));
-    FP_TRY(fp_cli_study_open(cli, FP_OPEN_STORE, "", &study, err));
+    FP_TRY(fp_cli_study_open(cli, fp_cli_open_mode(cli, NO_STORE), "", &study, err));
     FP_TRY(fp_run_outcomes(&study, view, cli->own[OUTCOME], cli->own[EXPLAIN], &out, err));
     return fp_cli_print(fp_buf_str(&out), err);
 }
@@ -50,7 +51,13 @@ const fp_command fp_command_outcomes = {
     .args = "STUDY",
     .arg_least = 1,
     .arg_most = 1,
+    .shared = FP_CLI_THREADS,
     .options = options,
-    .notes = "None of this shows an arm.\n\nExample: firstplace outcomes amsterdam --explain p004",
+    .notes =
+        "None of this shows an arm. Without --no-store the sources are first logged in study.db, "
+        "and "
+        "read from there; with it a register of ten million spells takes less than a gigabyte of "
+        "memory, and the folder may be read-only.\n\n"
+        "Example: firstplace outcomes amsterdam --explain p004",
     .run = run,
 };

@@ -5,7 +5,7 @@
 
 #include "cli/study.h"
 
-enum { LANG, OUT, CHECK };
+enum { LANG, OUT, CHECK, NO_STORE };
 
 static const struct argp_option options[] = {
     {"lang", FP_CLI_OWN(LANG), "en|nl", 0, "language of the report (default: that of the study)",
@@ -13,6 +13,7 @@ static const struct argp_option options[] = {
     {"out", FP_CLI_OWN(OUT), "FILE", 0, "where it goes (default STUDY/out/report.html)", 0},
     {"check", FP_CLI_OWN(CHECK), NULL, 0,
      "compare the report with what the data give now; exit with 1 where they differ", 0},
+    FP_CLI_NO_STORE(NO_STORE),
     {0}};
 
 /* Where the report is, its folder made when it is to be written in the study. */
@@ -59,7 +60,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
         return fp_fail(err, FP_USAGE, "--out needs the name of a file");
     if (cli->own[CHECK])
         return check(cli, err);
-    FP_TRY(fp_cli_study_open(cli, FP_OPEN_STORE, "", &study, err));
+    FP_TRY(fp_cli_study_open(cli, fp_cli_open_mode(cli, NO_STORE), "", &study, err));
     FP_TRY(fp_run_report(&study, &results, cli->own[LANG], &html, err));
     FP_TRY(report_path(cli, true, path, err));
     FP_TRY(fp_file_write(path, fp_buf_str(&html), err));

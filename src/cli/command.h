@@ -45,6 +45,7 @@ typedef enum {
     FP_CLI_JSON = 8,
     FP_CLI_LEVEL = 16,
     FP_CLI_STRICT = 32,
+    FP_CLI_THREADS = 64, /* --threads alone */
     FP_CLI_ESTIMATE = FP_CLI_MODEL | FP_CLI_RANDOM | FP_CLI_JSON | FP_CLI_LEVEL | FP_CLI_STRICT,
 } fp_cli_shared;
 

@@ -43,7 +43,7 @@ static const struct {
     {FP_CLI_RANDOM,
      {"seed", KEY_SEED, "NUMBER", 0,
       "of the random streams, where something is sampled (default 1)", 4}},
-    {FP_CLI_RANDOM,
+    {FP_CLI_RANDOM | FP_CLI_THREADS,
      {"threads", KEY_THREADS, "NUMBER", 0,
       "threads to use (default: all); the numbers do not depend on it", 4}},
     {FP_CLI_PLOT, {"plot", KEY_PLOT, "FILE.svg", 0, "draw the result into a file", 5}},

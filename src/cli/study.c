@@ -20,8 +20,15 @@ fp_status fp_cli_problems(const fp_study *study, fp_status status, fp_err *err)
 fp_status fp_cli_study_open(const fp_cli *cli, fp_open_mode mode, const char *why, fp_study *study,
                             fp_err *err)
 {
-    fp_status status = fp_study_open(cli->arg[0], mode, why, cli->arena, study, err);
+    fp_open_options options = {
+        .mode = mode, .why = why, .work = {.threads = cli->threads, .progress = cli->progress}};
+    fp_status status = fp_study_open(cli->arg[0], &options, cli->arena, study, err);
     return fp_cli_problems(study, status, err);
+}
+
+fp_open_mode fp_cli_open_mode(const fp_cli *cli, int own)
+{
+    return cli->own[own] ? FP_OPEN_NOSTORE : FP_OPEN_STORE;
 }
 
 fp_results_options fp_cli_results(const fp_cli *cli)

@@ -10,6 +10,14 @@
  * closed with fp_study_close whatever the outcome. */
 FP_MUST_USE fp_status fp_cli_study_open(const fp_cli *cli, fp_open_mode mode, const char *why,
                                         fp_study *study, fp_err *err);
+/* The option --no-store of the commands that only read, as own option `own`, and the mode that it
+ * means. */
+#define FP_CLI_NO_STORE(own)                                                                       \
+    {                                                                                              \
+        "no-store", FP_CLI_OWN(own), NULL, 0,                                                      \
+            "read the source files as they are; neither make nor change study.db", 0               \
+    }
+fp_open_mode fp_cli_open_mode(const fp_cli *cli, int own);
 /* The same list for a study that a verb opened itself: returns `status`, with `err` a summing-up
  * where there was more than one problem. */
 fp_status fp_cli_problems(const fp_study *study, fp_status status, fp_err *err);

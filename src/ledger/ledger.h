@@ -36,6 +36,9 @@ FP_MUST_USE fp_status fp_event_hash(const fp_event *event, fp_sha256 *hash, fp_e
  * answers FP_INPUT. Errors: FP_INPUT (not a database, not one of firstplace, newer schema, locked
  * by another process), FP_CHECK (damaged), FP_IO. `ledger` must be closed. */
 FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err);
+/* Open an existing database only to look at it: it is not changed, moved to a newer schema, nor are
+ * files made beside it where no other process has it open. Errors: as fp_ledger_open. */
+FP_MUST_USE fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err);
 void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);
 /* The connection, for the room `store` only. */

@@ -198,23 +198,26 @@ static bool may_write(const char *path)
     return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 }
 
-/* Whether the database lies where this user cannot write, as in an archive: there SQLite cannot
- * make the files beside it that WAL asks for. With a log beside it somebody is writing, or died in
- * it. */
-static bool is_archived(const char *path)
+/* Whether there is no log beside the database: with one somebody is writing, or died in it. */
+static bool is_at_rest(const char *path)
 {
     FP_BUF_SCOPED(log, FP_MIB);
-    FP_BUF_SCOPED(folder, FP_MIB);
     struct stat info;
-    const char *slash = strrchr(path, '/');
     fp_buf_printf(&log, "%s-wal", path);
+    return fp_buf_ok(&log, NULL) == FP_OK && stat(fp_buf_str(&log).p, &info) != 0 &&
+           stat(path, &info) == 0 && info.st_size > 0;
+}
+
+/* Whether the database lies where this user cannot write, as in an archive: there SQLite cannot
+ * make the files beside it that WAL asks for. */
+static bool is_archived(const char *path)
+{
+    FP_BUF_SCOPED(folder, FP_MIB);
+    const char *slash = strrchr(path, '/');
     fp_buf_put_n(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
     fp_buf_put_char(&folder, '.');
-    if (fp_buf_ok(&log, NULL) != FP_OK || fp_buf_ok(&folder, NULL) != FP_OK)
-        return false;
-    if (stat(fp_buf_str(&log).p, &info) == 0 || stat(path, &info) != 0 || info.st_size == 0)
-        return false;
-    return !may_write(path) || !may_write(fp_buf_str(&folder).p);
+    return fp_buf_ok(&folder, NULL) == FP_OK && is_at_rest(path) &&
+           (!may_write(path) || !may_write(fp_buf_str(&folder).p));
 }
 
 /* "file:/a/100%25.db?immutable=1": read as it is, without locks and without files beside it. */
@@ -230,31 +233,45 @@ static void put_uri(const char *path, fp_buf *out)
     fp_buf_put(out, "?immutable=1");
 }
 
-static fp_status open_file(fp_ledger *ledger, bool create, fp_err *err)
+typedef enum { TO_READ, TO_WRITE, TO_CREATE } opening;
+
+static fp_status open_file(fp_ledger *ledger, opening how, fp_err *err)
 {
     FP_BUF_SCOPED(name, FP_MIB);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    if (is_archived(ledger->path)) {
+    if (how == TO_READ ? is_at_rest(ledger->path) : is_archived(ledger->path)) {
         put_uri(ledger->path, &name);
         flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     } else {
         fp_buf_put(&name, ledger->path);
-        flags |= SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0);
+        flags |= how == TO_READ     ? SQLITE_OPEN_READONLY
+                 : how == TO_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                    : SQLITE_OPEN_READWRITE;
     }
     FP_TRY(fp_buf_ok(&name, err));
     int code = sqlite3_open_v2(fp_buf_str(&name).p, &ledger->db, flags, NULL);
     return code == SQLITE_OK ? FP_OK : fp_ledger_fail(ledger, code, "opening it", err);
 }
 
-fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err)
+static fp_status open_as(const char *path, opening how, fp_ledger **out, fp_err *err)
 {
-    FP_TRY(check_file(path, create, err));
+    FP_TRY(check_file(path, how == TO_CREATE, err));
     __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = calloc(1, sizeof *ledger);
     if (!ledger || !(ledger->path = strdup(path)))
         return fp_fail_nomem(err, sizeof *ledger);
-    FP_TRY(open_file(ledger, create, err));
+    FP_TRY(open_file(ledger, how, err));
     FP_TRY(set_up(ledger, err));
     *out = ledger;
     ledger = NULL;
     return FP_OK;
+}
+
+fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err)
+{
+    return open_as(path, create ? TO_CREATE : TO_WRITE, out, err);
+}
+
+fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err)
+{
+    return open_as(path, TO_READ, out, err);
 }

@@ -127,7 +127,7 @@ static fp_status check_outcomes(const fp_study *study, fp_buf *out, fp_err *err)
 fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study, fp_buf *out,
                        fp_err *err)
 {
-    FP_TRY(fp_study_open(folder, FP_OPEN_FILES, "", arena, study, err));
+    FP_TRY(fp_study_open(folder, NULL, arena, study, err));
     check_kinds(study);
     fp_buf_printf(out, "%s: %td %s, %td %s\n", study->protocol.path, study->protocol.outcome_count,
                   fp_plural(study->protocol.outcome_count, "outcome", "outcomes"),

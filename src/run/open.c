@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
+
 fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX], fp_err *err)
 {
     int n = snprintf(out, PATH_MAX, "%s/%s", folder, name);
@@ -68,7 +70,8 @@ static fp_status read_file(const fp_study *study, fp_source_kind kind, fp_source
 }
 
 /* Read every source from its file and build the data from them, collecting every problem. */
-static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT], fp_err *err)
+static fp_status read_files(fp_study *study, const fp_work *work,
+                            fp_source sources[FP_SOURCE_COUNT], fp_err *err)
 {
     for (int k = 0; k < FP_SOURCE_COUNT; k++) {
         sources[k] = (fp_source){.kind = (fp_source_kind)k};
@@ -86,7 +89,7 @@ static fp_status read_files(fp_study *study, fp_source sources[FP_SOURCE_COUNT],
     }
     if (study->problems.errors)
         return fp_problems_status(&study->problems, err);
-    FP_TRY(fp_study_data_build(&study->protocol, sources, NULL, study->arena, &study->data,
+    FP_TRY(fp_study_data_build(&study->protocol, sources, work, study->arena, &study->data,
                                &study->problems, err));
     return fp_problems_status(&study->problems, err);
 }
@@ -133,7 +136,8 @@ static fp_status import_all(fp_study *study, const fp_source sources[FP_SOURCE_C
 }
 
 /* The rows as the log has them: what is analysed is what was registered. */
-static fp_status load_all(fp_study *study, const fp_source files[FP_SOURCE_COUNT], fp_err *err)
+static fp_status load_all(fp_study *study, const fp_work *work,
+                          const fp_source files[FP_SOURCE_COUNT], fp_err *err)
 {
     fp_source sources[FP_SOURCE_COUNT];
     for (int k = 0; k < FP_SOURCE_COUNT; k++) {
@@ -144,16 +148,34 @@ static fp_status load_all(fp_study *study, const fp_source files[FP_SOURCE_COUNT
     }
     fp_problems again;
     fp_problems_init(&again, 1, study->arena);
-    FP_TRY(fp_study_data_build(&study->protocol, sources, NULL, study->arena, &study->data, &again,
+    FP_TRY(fp_study_data_build(&study->protocol, sources, work, study->arena, &study->data, &again,
                                err));
     return fp_problems_status(&again, err);
 }
 
-fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why, fp_arena *arena,
+/* What only the database knows would be left out in silence without it. */
+static fp_status need_only_imports(const char *path, fp_err *err)
+{
+    __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
+    char kind[64];
+    if (!fp_file_exists(path))
+        return FP_OK;
+    FP_TRY(fp_ledger_open_to_read(path, &ledger, err));
+    FP_TRY(fp_store_beyond_imports(ledger, kind, sizeof kind, err));
+    if (!kind[0])
+        return FP_OK;
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0,
+                     "holds what no source file does: events of the kind \"%s\"", kind);
+    return fp_hint(err, FP_INPUT, "leave out --no-store");
+}
+
+fp_status fp_study_open(const char *folder, const fp_open_options *options, fp_arena *arena,
                         fp_study *study, fp_err *err)
 {
+    static const fp_open_options plain = {.mode = FP_OPEN_FILES};
     char path[PATH_MAX];
     fp_source files[FP_SOURCE_COUNT];
+    options = options ? options : &plain;
     *study = (fp_study){.folder = folder, .arena = arena};
     fp_problems_init(&study->problems, 200, arena);
     FP_TRY(fp_study_need_folder(folder, err));
@@ -161,13 +183,15 @@ fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why, 
     FP_TRY(fp_protocol_read(path, arena, &study->protocol, &study->problems, err));
     FP_TRY(fp_problems_status(&study->problems, err));
     FP_TRY(fp_sha256_file(path, &study->protocol_sha256, err));
-    FP_TRY(read_files(study, files, err));
-    if (mode == FP_OPEN_FILES)
-        return FP_OK;
     FP_TRY(fp_study_path(folder, "study.db", path, err));
+    if (options->mode == FP_OPEN_NOSTORE)
+        FP_TRY(need_only_imports(path, err));
+    FP_TRY(read_files(study, &options->work, files, err));
+    if (options->mode != FP_OPEN_STORE)
+        return FP_OK;
     FP_TRY(fp_ledger_open(path, true, &study->ledger, err));
-    FP_TRY(import_all(study, files, why, err));
-    return load_all(study, files, err);
+    FP_TRY(import_all(study, files, options->why ? options->why : "", err));
+    return load_all(study, &options->work, files, err);
 }
 
 void fp_study_close(fp_study *study)

@@ -10,26 +10,35 @@
 
 /* Where the rows come from. */
 typedef enum {
-    FP_OPEN_FILES, /* the source files as they are now; study.db is neither read nor made */
-    FP_OPEN_STORE, /* import what is new or changed, then read the rows from study.db */
+    FP_OPEN_FILES,   /* the source files as they are now; study.db is neither read nor made */
+    FP_OPEN_NOSTORE, /* the same, once study.db is seen to hold nothing but imports of them */
+    FP_OPEN_STORE,   /* import what is new or changed, then read the rows from study.db */
 } fp_open_mode;
+
+typedef struct {
+    fp_open_mode mode;
+    const char *why; /* in FP_OPEN_STORE: the reason for the log; NULL = none */
+    fp_work work;    /* threads, and whom to tell how far it is */
+} fp_open_options;
 
 typedef struct {
     const char *folder;
     fp_arena *arena;
     fp_protocol protocol;
     fp_sha256 protocol_sha256;
-    fp_ledger *ledger; /* NULL in FP_OPEN_FILES */
+    fp_ledger *ledger; /* NULL but in FP_OPEN_STORE */
     fp_study_data data;
     fp_problems problems;                      /* every problem found, also the notes */
     fp_import_outcome import[FP_SOURCE_COUNT]; /* in FP_OPEN_STORE */
 } fp_study;
 
 /* Open a study folder: read and check study.yaml and every source; in FP_OPEN_STORE import them,
- * all in one transaction. Nothing is written while anything is wrong. in/out  study  zeroed; to be
- * closed with fp_study_close whatever the outcome Errors: FP_INPUT (the first problem; all stand in
- * study->problems), FP_IO, FP_NOMEM. */
-FP_MUST_USE fp_status fp_study_open(const char *folder, fp_open_mode mode, const char *why,
+ * all in one transaction. Nothing is written while anything is wrong.
+ * in      options  NULL = zeroed: FP_OPEN_FILES, all processors
+ * in/out  study    zeroed; to be closed with fp_study_close whatever the outcome
+ * Errors: FP_INPUT (the first problem; all stand in study->problems; in FP_OPEN_NOSTORE also a
+ * study.db that holds what no file does), FP_IO, FP_NOMEM. */
+FP_MUST_USE fp_status fp_study_open(const char *folder, const fp_open_options *options,
                                     fp_arena *arena, fp_study *study, fp_err *err);
 void fp_study_close(fp_study *study);
 

@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <string.h>
 
 #include "store/store_priv.h"
@@ -81,6 +82,22 @@ fp_status fp_store_imports(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
     }
     *count = n;
     *imports = list;
+    return FP_OK;
+}
+
+fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size, fp_err *err)
+{
+    static const char doing[] = "looking at the log";
+    FP_SQL_SCOPED(stmt);
+    bool row = false;
+    const char *text = "";
+    FP_TRY(fp_sql_prepare(ledger,
+                          "SELECT kind FROM event WHERE kind <> 'import' ORDER BY seq LIMIT 1",
+                          doing, &stmt, err));
+    FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
+    if (row)
+        FP_TRY(fp_sql_column_text(ledger, stmt, 0, &text, err));
+    (void)snprintf(kind, size, "%s", text);
     return FP_OK;
 }
 

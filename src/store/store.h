@@ -55,6 +55,10 @@ FP_MUST_USE fp_status fp_store_current(fp_ledger *ledger, fp_source_kind kind, f
 FP_MUST_USE fp_status fp_store_load(fp_ledger *ledger, const fp_protocol *protocol,
                                     fp_source_kind kind, fp_arena *arena, fp_source *source,
                                     fp_err *err);
+/* Whether the log holds events that are no imports, so that the source files alone are not the
+ * study. out  kind  of the first one, cut to `size` bytes; "" = imports only */
+FP_MUST_USE fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size,
+                                              fp_err *err);
 /* All imports, oldest first. */
 FP_MUST_USE fp_status fp_store_imports(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                                        const fp_import **imports, fp_err *err);

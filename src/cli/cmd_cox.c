@@ -80,6 +80,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.level = cli->level;
     cox.weights = cli->weights;
     cox.cluster = cli->cluster;
+    cox.id = cli->id;
     cox.threads = cli->threads;
     cox.seed = cli->seed;
     FP_TRY(read_outputs(cli, &cox, err));

@@ -27,6 +27,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     km.level = cli->level;
     km.weights = cli->weights;
     km.cluster = cli->cluster;
+    km.id = cli->id;
     km.seed = cli->seed;
     FP_TRY(fp_cli_table(cli, &table, &km.data_sha256, err));
     FP_TRY(fp_model_km(table, cli->formula, &km, cli->arena, &result, err));

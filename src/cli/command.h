@@ -17,7 +17,7 @@ typedef struct {
     const char *formula;               /* NULL = not given; so for every text below */
     const char *na[FP_CLI_NA_MAX + 1]; /* further texts that mean missing, NULL-terminated */
     int na_count;
-    const char *weights, *cluster, *plot;
+    const char *weights, *cluster, *id, *plot;
     double level; /* 0.95 */
     uint64_t seed;
     int threads; /* 0 = all */
@@ -39,7 +39,7 @@ typedef struct {
 
 /* Which shared flags a command takes. --quiet --help --version go with every one. */
 typedef enum {
-    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster --timings */
+    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster --id --timings */
     FP_CLI_RANDOM = 2, /* --seed --threads */
     FP_CLI_PLOT = 4,   /* --plot */
     FP_CLI_JSON = 8,

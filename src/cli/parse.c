@@ -12,6 +12,7 @@ enum {
     KEY_LEVEL,
     KEY_WEIGHTS,
     KEY_CLUSTER,
+    KEY_ID,
     KEY_STRICT,
     KEY_SEED,
     KEY_THREADS,
@@ -31,6 +32,9 @@ static const struct {
       1}},
     {FP_CLI_MODEL, {"weights", KEY_WEIGHTS, "COLUMN", 0, "case weights, above 0", 2}},
     {FP_CLI_MODEL, {"cluster", KEY_CLUSTER, "COLUMN", 0, "as cluster(COLUMN) in the formula", 2}},
+    {FP_CLI_MODEL,
+     {"id", KEY_ID, "COLUMN", 0,
+      "tells persons apart where they have several rows: their times may not overlap", 2}},
     {FP_CLI_LEVEL,
      {"level", KEY_LEVEL, "LEVEL", 0, "coverage of the intervals, between 0 and 1 (default 0.95)",
       2}},
@@ -245,6 +249,9 @@ static fp_status set_shared(fp_cli *cli, int key, const char *text, fp_err *err)
     case KEY_THREADS:
         FP_TRY(set_whole("--threads", text, 256, &whole, err));
         cli->threads = (int)whole;
+        return FP_OK;
+    case KEY_ID:
+        cli->id = text;
         return FP_OK;
     case KEY_PLOT:
         return set_plot(cli, text, err);

@@ -85,6 +85,7 @@ static fp_status keep_rows(fp_builder *b, const fp_terms *terms, fp_design *desi
         FP_TRY(mark_columns(b, terms->variable[v], used));
     FP_TRY(mark_option(b, b->options->weights, used));
     FP_TRY(mark_option(b, b->options->cluster, used));
+    FP_TRY(mark_option(b, b->options->id, used));
     if (!any_missing(b, used))
         return keep_all(b, design);
     FP_ARRAY(drop, b->scratch, rows, b->err);
@@ -148,7 +149,8 @@ static fp_status expand(const fp_builder *b, fp_terms *terms)
 {
     ptrdiff_t columns = fp_table_columns(b->table);
     const char **name;
-    const char *const without[2] = {b->options->weights, b->options->cluster};
+    const char *const without[FP_FORMULA_WITHOUT] = {b->options->weights, b->options->cluster,
+                                                     b->options->id};
     FP_ARRAY(name, b->scratch, columns, b->err);
     for (ptrdiff_t j = 0; j < columns; j++)
         name[j] = fp_table_column(b->table, j)->name;
@@ -180,6 +182,7 @@ fp_status fp_design_build(const fp_formula *formula, const fp_table *table,
     FP_TRY(keep_rows(&b, &all, &built));
     FP_TRY(fp_design_response(&b, &built));
     FP_TRY(fp_design_roles(&b, &all, &built));
+    FP_TRY(fp_design_person(&b, &built));
     FP_TRY(plain_terms(&b, &all, &plain));
     FP_TRY(fp_design_matrix(&b, &plain, &built));
     if (b.options->groups_only)

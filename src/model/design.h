@@ -52,6 +52,8 @@ typedef struct {
 typedef struct {
     const char *weights; /* name of the column of case weights; NULL = 1 */
     const char *cluster; /* name of the cluster column, as cluster() in the formula; NULL */
+    const char *id;      /* name of the column that tells persons apart; their rows are checked,
+                            for survival responses; NULL */
     bool competing;      /* keep event codes (cif, finegray) */
     bool groups_only;    /* km: make groups, no design matrix */
     int threads;         /* 0 = all */
@@ -66,7 +68,8 @@ typedef struct {
  *         taken out. Survival times pass fp_surv_timefix.
  * Errors: FP_INPUT with the character of the formula (column), or with file, line and column of the
  *         table: unknown column (nearest name in the hint), unknown function, response missing,
- * event neither 0/1, FALSE/TRUE nor 1/2, time < 0 or stop <= start (line), a mostly-numeric text
+ * event neither 0/1, FALSE/TRUE nor 1/2, time < 0 or stop <= start (line), a
+ *         person at risk twice at a time (line), a mostly-numeric text
  *         column, 0 rows left, a factor with one level, more than 65,536 columns; FP_NOMEM.
  * Cost: O(n p). */
 FP_MUST_USE fp_status fp_design_build(const fp_formula *formula, const fp_table *table,

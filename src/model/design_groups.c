@@ -291,6 +291,9 @@ static fp_status read_weights(const fp_builder *b, fp_design *design)
     for (ptrdiff_t i = 0; i < b->n; i++) {
         if (!(number[i] > 0))
             return fp_builder_fail_row(b, i, &node, "a weight must be above 0");
+        if (number[i] > FP_DESIGN_MOST || number[i] < 1 / FP_DESIGN_MOST)
+            return fp_builder_fail_row(b, i, &node, "the weight %g is too %s to compute with",
+                                       number[i], number[i] > 1 ? "large" : "small");
         weight[i] = number[i];
     }
     design->weight = weight;

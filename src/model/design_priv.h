@@ -5,6 +5,8 @@
 #include "model/formula_priv.h"
 
 #define FP_DESIGN_COLUMNS 65536
+/* Times and weights beyond it would overflow in sums of squares and products. */
+#define FP_DESIGN_MOST 1e100
 
 /* What the parts of a design share while it is built: the formula, the table and the rows kept. */
 typedef struct {
@@ -71,6 +73,9 @@ fp_status fp_builder_fail_level(const fp_builder *b, const char *name, const cha
 FP_MUST_USE fp_status fp_design_response(const fp_builder *b, fp_design *design);
 FP_MUST_USE fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms,
                                       fp_design *design);
+/* That the rows of one person (options->id) are at risk one after the other within a stratum.
+ * Errors: FP_INPUT with the lines of two rows that overlap, FP_NOMEM. Cost: O(n log n). */
+FP_MUST_USE fp_status fp_design_person(const fp_builder *b, const fp_design *design);
 FP_MUST_USE fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
 FP_MUST_USE fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms,

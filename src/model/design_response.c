@@ -26,6 +26,12 @@ static fp_status check_times(const fp_builder *b, const fp_node *call, const dou
 {
     const fp_node *last = start ? call->left->next : call->left;
     for (ptrdiff_t i = 0; i < b->n; i++) {
+        if (stop[i] > FP_DESIGN_MOST)
+            return fp_builder_fail_row(b, i, last, "a time of %g is too large to compute with",
+                                       stop[i]);
+        if (start && start[i] < -FP_DESIGN_MOST)
+            return fp_builder_fail_row(b, i, call->left,
+                                       "a time of %g is too large to compute with", start[i]);
         if (start ? stop[i] > start[i] : stop[i] >= 0)
             continue;
         char from[40], to[40];
@@ -208,6 +214,22 @@ static fp_status lasting_numbers(const fp_builder *b, const fp_node *node, const
     return fp_value_numbers(&keeping, node, out);
 }
 
+/* The shortest interval, where one has no length but for rounding. */
+static fp_status fail_rounding(const fp_builder *b, const fp_node *call, const double *start,
+                               const double *stop)
+{
+    ptrdiff_t shortest = 0;
+    char from[40], to[40];
+    for (ptrdiff_t i = 1; i < b->n; i++)
+        if (stop[i] - start[i] < stop[shortest] - start[shortest])
+            shortest = i;
+    fp_num_shortest(start[shortest], 17, from);
+    fp_num_shortest(stop[shortest], 17, to);
+    (void)fp_builder_fail_row(b, shortest, call->left->next,
+                              "the interval from %s to %s is as short as rounding error", from, to);
+    return fp_hint(b->err, FP_INPUT, "leave such rows out, or round the times");
+}
+
 static fp_status read_times(const fp_builder *b, const fp_node *call, fp_design *design)
 {
     double *start = NULL, *stop;
@@ -223,9 +245,13 @@ static fp_status read_times(const fp_builder *b, const fp_node *call, fp_design 
     if (late)
         FP_TRY(copy_numbers(b, design->start, &start));
     FP_TRY(copy_numbers(b, design->stop, &stop));
+    const double *old_start = design->start, *old_stop = design->stop;
     design->start = start;
     design->stop = stop;
-    FP_TRY(fp_surv_timefix(b->n, start, stop, b->scratch, b->err));
+    fp_status status = fp_surv_timefix(b->n, start, stop, b->scratch, b->err);
+    if (status == FP_INPUT && late)
+        return fail_rounding(b, call, old_start, old_stop);
+    FP_TRY(status);
     return late ? check_times(b, call, start, stop) : FP_OK;
 }
 

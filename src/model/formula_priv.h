@@ -140,11 +140,13 @@ typedef struct {
     const fp_term_set *term;
 } fp_terms;
 
+enum { FP_FORMULA_WITHOUT = 3 };
 /* Expand a formula; `.` stands for the given columns except those named left of ~ or in `without`.
  * Method: EncodeVars() and its fellows in R's src/library/stats/src/model.c.
  * Errors: FP_INPUT at the character, FP_NOMEM. */
 FP_MUST_USE fp_status fp_formula_terms(const fp_formula *formula, const char *const *columns,
-                                       ptrdiff_t count, const char *const without[2],
+                                       ptrdiff_t count,
+                                       const char *const without[FP_FORMULA_WITHOUT],
                                        fp_arena *arena, fp_terms *terms, fp_err *err);
 
 #endif

@@ -217,12 +217,19 @@ static bool names(const fp_node *node, const char *name)
     return names(node->left, name) || names(node->right, name) || names(node->next, name);
 }
 
+static bool left_out(const expansion *x, const char *name)
+{
+    for (int i = 0; i < FP_FORMULA_WITHOUT; i++)
+        if (x->without[i] && strcmp(name, x->without[i]) == 0)
+            return true;
+    return false;
+}
+
 static fp_status add_dot(expansion *x, const fp_node *dot, term_list *out)
 {
     for (ptrdiff_t j = 0; j < x->count; j++) {
         const char *name = x->columns[j];
-        if (names(x->response, name) || (x->without[0] && strcmp(name, x->without[0]) == 0) ||
-            (x->without[1] && strcmp(name, x->without[1]) == 0))
+        if (names(x->response, name) || left_out(x, name))
             continue;
         fp_node *node;
         FP_ARRAY(node, x->arena, 1, x->err);
@@ -406,8 +413,8 @@ static fp_status sort_terms(expansion *x, const term_list *list, fp_terms *terms
 }
 
 fp_status fp_formula_terms(const fp_formula *formula, const char *const *columns, ptrdiff_t count,
-                           const char *const without[2], fp_arena *arena, fp_terms *terms,
-                           fp_err *err)
+                           const char *const without[FP_FORMULA_WITHOUT], fp_arena *arena,
+                           fp_terms *terms, fp_err *err)
 {
     expansion x = {.columns = columns,
                    .count = count,

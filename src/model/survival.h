@@ -15,6 +15,7 @@ typedef struct {
     const char *data_sha256;
     uint64_t seed;
     const char *cluster; /* column; km does not use it and warns that it does not */
+    const char *id;      /* column; a person may not be at risk twice at a time */
 } fp_km_model_options;
 fp_km_model_options fp_km_model_defaults(void);
 
@@ -49,6 +50,7 @@ typedef struct {
     bool robust;
     const char *weights;
     const char *cluster;      /* column; as cluster() in the formula */
+    const char *id;           /* column; a person may not be at risk twice at a time */
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
     const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
     fp_ph_transform ph;

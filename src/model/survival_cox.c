@@ -354,6 +354,7 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
     fp_warnings *list = &w->warnings;
     if (w->fit.state == FP_COX_NO_EVENTS)
         return fp_warnings_add(list, err, "nobody had an event: no hazard ratio can be estimated");
+    FP_TRY(fp_survival_warn(&w->design, w->arena, list, err));
     if (w->fit.state == FP_COX_MAX_ITER)
         FP_TRY(fp_warnings_add(list, err,
                                "the fit did not converge in %d iterations: do not use the numbers",
@@ -363,8 +364,8 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
     for (ptrdiff_t j = 0; j < w->design.p; j++)
         if (isnan(w->fit.beta[j]))
             FP_TRY(fp_warnings_add(list, err,
-                                   "%s follows from the terms before it or does not vary: it has "
-                                   "no coefficient of its own",
+                                   "%s follows from the terms before it, or does not vary among "
+                                   "those at risk at any event: it has no coefficient of its own",
                                    w->design.column[j]));
     return FP_OK;
 }
@@ -406,7 +407,8 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
 {
     fp_cox_model_options defaults = fp_cox_model_defaults();
     work w = {.table = table, .options = options ? options : &defaults, .arena = arena};
-    fp_design_options how = {.weights = w.options->weights, .cluster = w.options->cluster};
+    fp_design_options how = {
+        .weights = w.options->weights, .cluster = w.options->cluster, .id = w.options->id};
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &w.design, &w.warnings, err));
     FP_TRY(check_clusters(&w, err));

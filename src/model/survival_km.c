@@ -132,8 +132,10 @@ fp_status fp_model_km(const fp_table *table, const char *formula,
         options = &defaults;
     fp_warnings warnings;
     fp_design design;
-    fp_design_options how = {
-        .weights = options->weights, .cluster = options->cluster, .groups_only = true};
+    fp_design_options how = {.weights = options->weights,
+                             .cluster = options->cluster,
+                             .id = options->id,
+                             .groups_only = true};
     FP_TRY(fp_warnings_init(&warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));
     fp_result made = {.model = FP_MODEL_KM,

@@ -28,6 +28,11 @@ FP_MUST_USE fp_status fp_survival_design(const fp_table *table, const char *form
 /* A view of the design's response, strata and weights. */
 fp_survdata fp_survival_view(const fp_design *design);
 
+/* Warn of what is odd about the times of a Cox model with events: strata without an event, all
+ * times tied. Errors: FP_NOMEM. Cost: O(n), no more than a look without strata. */
+FP_MUST_USE fp_status fp_survival_warn(const fp_design *design, fp_arena *scratch,
+                                       fp_warnings *warnings, fp_err *err);
+
 /* ---- What was randomised ---- */
 
 /* "ips * pa | coach" read from a table: J clusters and the level (0 first, 1 second) that each has

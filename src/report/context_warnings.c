@@ -49,9 +49,16 @@ static const pattern patterns[] = {
     {FP_MSG("nobody had an event: the curves stay at 1 and no test is made"), TOLD_NOWHERE},
     {FP_MSG("the fit did not converge in {{{a}}} iterations: do not use the numbers"),
      TOLD_NOWHERE},
-    {FP_MSG("{{{a}}} follows from the terms before it or does not vary: it has no coefficient of "
-            "its own"),
+    {FP_MSG("{{{a}}} follows from the terms before it, or does not vary among those at risk at any "
+            "event: it has no coefficient of its own"),
      TOLD_NOWHERE},
+    {FP_MSG("no events in the stratum {{{a}}}: its rows add nothing to the estimates"),
+     TOLD_NOWHERE},
+    {FP_MSG(
+         "no events in {{{a}}} of the {{{b}}} strata, such as {{{c}}}: their rows add nothing to "
+         "the estimates"),
+     TOLD_NOWHERE},
+    {FP_MSG("all times are {{{a}}}: the estimates rest on the way ties are counted"), TOLD_NOWHERE},
     {FP_MSG("no permutation test of {{{a}}}: the model with {{{b}}} as terms could not be fitted"),
      TOLD_NOWHERE},
     {FP_MSG("no permutation test of {{{a}}}: an arm has no cluster in the data"), TOLD_NOWHERE},

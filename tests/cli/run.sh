@@ -2,46 +2,8 @@
 # The command line from outside: every line of tests/cli/expected.txt is what the built command
 # answers. usage: run.sh BINARY SOURCE_DIR            compare
 #                 run.sh BINARY SOURCE_DIR --write    write expected.txt anew; read the diff
-set -eu
-binary=$(realpath "$1")
-source=$(realpath "$2")
+. "$2/tests/cli/transcript.sh"
 expected=$source/tests/cli/expected.txt
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cp "$source"/tests/data/cli/*.csv "$work"
-cd "$work"
-failures=0
-[ -x "$binary" ] || { echo "no program at $binary"; exit 1; }
-
-fail() {
-    echo "FAIL: $*"
-    failures=$((failures + 1))
-}
-
-# t CODE ARGS...: run, expect the exit code, put exit code and standard error into the transcript.
-t() {
-    local want=$1 code=0
-    shift
-    "$binary" "$@" >out 2>err </dev/null || code=$?
-    [ "$code" = "$want" ] || fail "exit $code, wanted $want: firstplace $*"
-    {
-        printf '$ firstplace'
-        [ $# = 0 ] || printf ' %q' "$@"
-        printf '\n'
-        cat err
-        printf 'exit %s\n' "$code"
-    } >>transcript
-    # A failure before any computing prints no data; a failure is one line.
-    if [ "$code" != 0 ] && [ "$code" != 4 ]; then
-        [ ! -s out ] || fail "data on standard output: firstplace $*"
-        [ "$(wc -l <err)" = 1 ] || fail "not one line of error: firstplace $*"
-    fi
-}
-
-# has TEXT: the last run printed it on standard output.
-has() {
-    grep -qF -- "$1" out || fail "standard output lacks: $1"
-}
 
 model="Surv(day, event) ~ arm"
 
@@ -218,13 +180,4 @@ if [ -w /dev/full ]; then
     [ "$code" = 3 ] || fail "exit $code when the help cannot be written"
 fi
 
-if [ "${3:-}" = --write ]; then
-    cp transcript "$expected"
-else
-    diff -u "$expected" transcript || fail "messages differ from $expected"
-fi
-if [ "$failures" != 0 ]; then
-    echo "$failures failures"
-    exit 1
-fi
-echo "the command line answers as expected"
+finish "${3:-}"

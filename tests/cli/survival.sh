@@ -1,0 +1,107 @@
+#!/bin/bash
+# What is wrong or odd in the data of a survival analysis: a clear line with its place, or an answer
+# that says what is the matter. Every line of tests/cli/expected_survival.txt is what the command answers.
+# usage: survival.sh BINARY SOURCE_DIR [--write]
+. "$2/tests/cli/transcript.sh"
+expected=$source/tests/cli/expected_survival.txt
+
+# table NAME ROW...: the first row has the names
+table() {
+    printf '%s\n' "${@:2}" >"$1"
+}
+# answers COMMAND...: an answer in JSON without a number that is none; what is null has been told about
+answers() {
+    t 0 "$@" --json
+    if grep -qiE '(: |^ *)-?(nan|inf)' out; then fail "not JSON: firstplace $*"; fi
+    [ -s err ] || [ "$1" = km ] || ! grep -q 'null' <(grep -E '"(estimate|se|p|fitted)":' out) ||
+        fail "null without a word: firstplace $*"
+}
+
+# ---- times
+
+table zero.csv t,e,a 0,1,1 0,0,2 5,1,2 6,0,3 7,1,1 0,1,3
+answers cox zero.csv --formula "Surv(t, e) ~ a"
+has '"n": 6'
+has '"events": 4'
+answers km zero.csv --formula "Surv(t, e) ~ 1"
+table below.csv t,e,a 3,1,1 -1,0,2 5,1,2
+t 3 km below.csv --formula "Surv(t, e) ~ a"
+table interval.csv start,stop,e,a 0,5,1,1 5,8,0,2 8,8,1,2
+t 3 cox interval.csv --formula "Surv(start, stop, e) ~ a"
+t 3 km interval.csv --formula "Surv(start, stop, e) ~ a"
+table reversed.csv start,stop,e,a 0,5,1,1 9,8,0,2 8,12,1,2
+t 3 cox reversed.csv --formula "Surv(start, stop, e) ~ a"
+t 3 km reversed.csv --formula "Surv(start, stop, e) ~ 1"
+# what R's timefix takes for the same time leaves no interval
+table rounding.csv start,stop,e,a 0,5,1,1 0.3,0.30000000000000004,0,2 8,12,1,2
+t 3 cox rounding.csv --formula "Surv(start, stop, e) ~ a"
+table huge.csv t,e,a 3,1,1 1e308,0,2 5,1,2
+t 3 cox huge.csv --formula "Surv(t, e) ~ a"
+t 3 km huge.csv --formula "Surv(t, e) ~ 1" --rmst 4
+table far.csv start,stop,e,a -1e308,3,1,1 1,6,0,2 2,5,1,2
+t 3 cox far.csv --formula "Surv(start, stop, e) ~ a"
+table tied.csv t,e,a 5,1,1 5,1,2 5,1,3 5,0,5
+answers cox tied.csv --formula "Surv(t, e) ~ a"
+answers cox tied.csv --formula "Surv(t, e) ~ a" --ties breslow
+answers km tied.csv --formula "Surv(t, e) ~ 1"
+table one.csv t,e,a 5,1,1
+answers cox one.csv --formula "Surv(t, e) ~ a"
+answers km one.csv --formula "Surv(t, e) ~ 1"
+
+# ---- persons
+
+table persons.csv start,stop,e,a,person 0,5,1,1,ann 5,8,1,2,ann 6,7,0,1,bob 2,9,1,3,bob
+t 3 cox persons.csv --formula "Surv(start, stop, e) ~ a" --id person
+t 3 km persons.csv --formula "Surv(start, stop, e) ~ 1" --id person
+t 3 cox persons.csv --formula "Surv(stop, e) ~ a" --id person
+t 3 cox persons.csv --formula "Surv(start, stop, e) ~ a" --id persn
+answers cox persons.csv --formula "Surv(start, stop, e) ~ a"
+table twice.csv start,stop,e,a,person 0,5,1,1,ann 0,5,1,1,ann 6,7,0,1,bob
+t 3 cox twice.csv --formula "Surv(start, stop, e) ~ a" --id person
+# one after the other, in any order of the rows; in two strata at a time (a person in each)
+table fine.csv start,stop,e,a,person,s 5,8,1,2,ann,x 0,5,0,1,ann,x 6,7,0,1,bob,x 2,9,1,3,bob,y 1,4,1,1,cem,y 0,6,1,2,dia,x
+answers cox fine.csv --formula "Surv(start, stop, e) ~ a + strata(s)" --id person
+
+# ---- events
+
+table codes.csv t,e,a 1,0,1 2,1,2 3,2,3 4,1,5
+t 3 cox codes.csv --formula "Surv(t, e) ~ a"
+t 3 km codes.csv --formula "Surv(t, e) ~ a"
+table three.csv t,e,a 1,0,1 2,1,2 3,3,3 4,1,5
+t 3 cox three.csv --formula "Surv(t, e) ~ a"
+table half.csv t,e,a 1,0,1 2,1,2 3,0.5,3 4,1,5
+t 3 cox half.csv --formula "Surv(t, e) ~ a"
+table minus.csv t,e,a 1,0,1 2,1,2 3,-1,3 4,1,5
+t 3 cox minus.csv --formula "Surv(t, e) ~ a"
+table words.csv t,e,a 1,yes,1 2,no,2 3,yes,3
+t 3 cox words.csv --formula "Surv(t, e) ~ a"
+table allbut.csv t,e,a,s 1,0,1,x 2,0,2,x 3,1,3,y 4,1,5,y 6,1,1,y 7,0,2,y
+answers cox allbut.csv --formula "Surv(t, e) ~ a + strata(s)"
+answers km allbut.csv --formula "Surv(t, e) ~ a + strata(s)"
+
+# ---- weights
+
+for weight in 0 -2 1e308 1e-308 inf nan heavy; do
+    table weights.csv t,e,a,w 1,0,1,1 2,1,2,$weight 3,1,3,1 4,1,5,2 4,1,5,2 4,1,5,2
+    t 3 cox weights.csv --formula "Surv(t, e) ~ a" --weights w
+    t 3 km weights.csv --formula "Surv(t, e) ~ 1" --weights w
+done
+
+# ---- covariates
+
+table constant.csv t,e,a,b 1,0,9,1 2,1,4,3 3,1,4,1 4,1,4,2
+answers cox constant.csv --formula "Surv(t, e) ~ a"
+answers cox constant.csv --formula "Surv(t, e) ~ a + b"
+table level.csv t,e,a 1,0,x 2,1,x 3,1,x
+t 3 cox level.csv --formula "Surv(t, e) ~ a"
+table text.csv t,e,a 1,0,1 2,1,2 3,1,4O 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5 4,1,5
+t 3 cox text.csv --formula "Surv(t, e) ~ a"
+{
+    echo t,e,a
+    seq 1 900000 | awk '{ print $1 % 700 + 1 "," $1 % 2 "," ($1 == 899999 ? "4O" : $1 % 50) }'
+} >late.csv
+t 3 cox late.csv --formula "Surv(t, e) ~ a"
+t 3 km late.csv --formula "Surv(a, e) ~ 1"
+rm late.csv
+
+finish "${3:-}"

@@ -1,34 +1,100 @@
 #include <math.h>
+#include <string.h>
 
 #include "cli/common.h"
 #include "model/survival.h"
 
-enum { CONF_TYPE, RHO, RMST };
+enum {
+    CONF_TYPE,
+    ESTIMATE,
+    QUANTILES,
+    TIMES,
+    RMST,
+    RHO,
+    GAMMA,
+    TREND,
+    SCORES,
+    PAIRWISE,
+    REVERSE,
+    PLOT_KIND,
+};
 
 static const struct argp_option options[] = {
     {"conf-type", FP_CLI_OWN(CONF_TYPE), "log|log-log|plain", 0,
      "scale on which the intervals are made (default log)", 0},
+    {"estimate", FP_CLI_OWN(ESTIMATE), "kaplan-meier|fleming-harrington", 0,
+     "survival as a product (default) or as exp(-Nelson-Aalen hazard)", 0},
+    {"quantiles", FP_CLI_OWN(QUANTILES), "P,...", 0,
+     "times by which these shares have had the event, as 0.25,0.5,0.75", 0},
+    {"times", FP_CLI_OWN(TIMES), "TIME,...", 0, "survival and hazard at these times", 0},
+    {"rmst", FP_CLI_OWN(RMST), "TIME", 0,
+     "restricted mean survival time up to TIME; differences and ratios between the groups", 0},
     {"rho", FP_CLI_OWN(RHO), "NUMBER", 0,
      "weight the log-rank test by S(t-)^rho (default 0; 1 is the Peto-Peto test)", 0},
-    {"rmst", FP_CLI_OWN(RMST), "TIME", 0, "give the restricted mean survival time up to TIME", 0},
+    {"gamma", FP_CLI_OWN(GAMMA), "NUMBER", 0,
+     "and by (1 - S(t-))^gamma (default 0): late differences weigh more", 0},
+    {"trend", FP_CLI_OWN(TREND), NULL, 0, "test for trend over the groups, scored 1, 2, ...", 0},
+    {"scores", FP_CLI_OWN(SCORES), "SCORES", 0,
+     "scores of the trend test: values (the groups' own numbers), or one for each group: 0,1,5", 0},
+    {"pairwise", FP_CLI_OWN(PAIRWISE), NULL, 0,
+     "log-rank test of each pair of groups, with Holm's correction", 0},
+    {"reverse", FP_CLI_OWN(REVERSE), NULL, 0,
+     "exchange events and censorings: how long people were followed", 0},
+    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "survival|events", 0,
+     "what --plot draws (default survival)", 0},
     {0}};
+
+static fp_status read_trend(fp_cli *cli, fp_km_model_options *km, fp_err *err)
+{
+    if (cli->own[TREND])
+        km->trend = FP_TREND_ORDER;
+    if (!cli->own[SCORES])
+        return FP_OK;
+    km->trend = FP_TREND_VALUES;
+    if (strcmp(cli->own[SCORES], "values") == 0)
+        return FP_OK;
+    km->trend = FP_TREND_GIVEN;
+    return fp_cli_numbers(cli, SCORES, "--scores", -HUGE_VAL, HUGE_VAL, &km->scores,
+                          &km->score_count, err);
+}
+
+static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
+{
+    static const char *const types[] = {"log", "log-log", "plain", NULL};
+    static const char *const estimates[] = {"kaplan-meier", "fleming-harrington", NULL};
+    static const char *const kinds[] = {"survival", "events", NULL};
+    int type, estimate, kind;
+    FP_TRY(fp_cli_choice(cli, CONF_TYPE, "--conf-type", types, FP_CONF_LOG, &type, err));
+    FP_TRY(fp_cli_choice(cli, ESTIMATE, "--estimate", estimates, 0, &estimate, err));
+    FP_TRY(fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, 0, &kind, err));
+    FP_TRY(fp_cli_numbers(cli, QUANTILES, "--quantiles", 0, 1, &km->quantiles, &km->quantile_count,
+                          err));
+    FP_TRY(fp_cli_numbers(cli, TIMES, "--times", 0, HUGE_VAL, &km->times, &km->time_count, err));
+    FP_TRY(fp_cli_number(cli, RHO, "--rho", -HUGE_VAL, 0, &km->rho, err));
+    FP_TRY(fp_cli_number(cli, RMST, "--rmst", 0, km->rmst_horizon, &km->rmst_horizon, err));
+    FP_TRY(fp_cli_number(cli, GAMMA, "--gamma", -HUGE_VAL, 0, &km->gamma, err));
+    if (km->gamma < 0)
+        return fp_fail(err, FP_USAGE, "--gamma is a number from 0, not \"%s\"", cli->own[GAMMA]);
+    cli->plot_events = kind == 1;
+    km->conf_type = (fp_conf_type)type;
+    km->exp_hazard = estimate == 1;
+    km->pairwise = cli->own[PAIRWISE] != NULL;
+    km->reverse = cli->own[REVERSE] != NULL;
+    return read_trend(cli, km, err);
+}
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
-    static const char *const types[] = {"log", "log-log", "plain", NULL};
     fp_km_model_options km = fp_km_model_defaults();
     const fp_table *table;
     fp_result result;
-    int type;
-    FP_TRY(fp_cli_choice(cli, CONF_TYPE, "--conf-type", types, FP_CONF_LOG, &type, err));
-    FP_TRY(fp_cli_number(cli, RHO, "--rho", -HUGE_VAL, 0, &km.rho, err));
-    FP_TRY(fp_cli_number(cli, RMST, "--rmst", 0, km.rmst_horizon, &km.rmst_horizon, err));
-    km.conf_type = (fp_conf_type)type;
+    FP_TRY(read_options(cli, &km, err));
     km.level = cli->level;
     km.weights = cli->weights;
     km.cluster = cli->cluster;
     km.id = cli->id;
     km.seed = cli->seed;
+    km.threads = cli->threads;
     FP_TRY(fp_cli_table(cli, &table, &km.data_sha256, err));
     FP_TRY(fp_model_km(table, cli->formula, &km, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);

@@ -20,7 +20,8 @@ typedef struct {
     const char *weights, *cluster, *id, *plot;
     double level; /* 0.95 */
     uint64_t seed;
-    int threads; /* 0 = all */
+    int threads;      /* 0 = all */
+    bool plot_events; /* km: draw 1 - S */
     bool json, strict, quiet, timings;
     double phase_began; /* [s], monotonic clock; see fp_cli_phase() */
     struct {

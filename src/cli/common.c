@@ -104,6 +104,46 @@ fp_status fp_cli_repeated(const fp_cli *cli, int i, const char *const **values, 
     return FP_OK;
 }
 
+static fp_status fail_numbers(const fp_cli *cli, int i, const char *option, double least,
+                              double most, fp_err *err)
+{
+    if (isfinite(most))
+        return fp_fail(err, FP_USAGE,
+                       "%s is one or more numbers from %g to %g with commas between, not \"%s\"",
+                       option, least, most, cli->own[i]);
+    if (isfinite(least))
+        return fp_fail(err, FP_USAGE,
+                       "%s is one or more numbers from %g on with commas between, not \"%s\"",
+                       option, least, cli->own[i]);
+    return fp_fail(err, FP_USAGE, "%s is one or more numbers with commas between, not \"%s\"",
+                   option, cli->own[i]);
+}
+
+fp_status fp_cli_numbers(const fp_cli *cli, int i, const char *option, double least, double most,
+                         const double **out, ptrdiff_t *count, fp_err *err)
+{
+    enum { MOST_NUMBERS = 1000 };
+    *count = 0;
+    if (!cli->own[i])
+        return FP_OK;
+    double *number;
+    FP_ARRAY(number, cli->arena, MOST_NUMBERS, err);
+    for (const char *at = cli->own[i];; at++) {
+        size_t n = strcspn(at, ",");
+        if (*count == MOST_NUMBERS)
+            return fp_fail(err, FP_USAGE, "%s takes at most %d numbers", option, MOST_NUMBERS);
+        double *value = &number[*count];
+        if (!fp_num_parse((fp_str){at, n}, '.', value) || !(*value >= least && *value <= most))
+            return fail_numbers(cli, i, option, least, most, err);
+        ++*count;
+        at += n;
+        if (!*at)
+            break;
+    }
+    *out = number;
+    return FP_OK;
+}
+
 /* ---- out ---- */
 
 fp_status fp_cli_print(fp_str text, fp_err *err)
@@ -111,6 +151,19 @@ fp_status fp_cli_print(fp_str text, fp_err *err)
     if (fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout) != 0)
         return fp_fail(err, FP_IO, "standard output cannot be written: %s", strerror(errno));
     return FP_OK;
+}
+
+/* Curves; the options say whether of survival or of events. */
+static fp_status plot_curves(const fp_cli *cli, const fp_result *result, fp_buf *out, fp_err *err)
+{
+    fp_figure_km_options options = fp_figure_km_defaults();
+    if (cli->plot_events) {
+        options.cumulative = true;
+        options.y_label = result->reverse ? "Follow-up ended (%)" : "With the event (%)";
+    } else if (result->reverse) {
+        options.y_label = "Still followed";
+    }
+    return fp_figure_km_result(&options, result, out, err);
 }
 
 /* Hazard ratios of a Cox model; the interval is the corrected one where there is one. */
@@ -144,7 +197,7 @@ static fp_status plot(const fp_cli *cli, const fp_result *result, fp_err *err)
 {
     FP_BUF_SCOPED(svg, 256 * FP_MIB);
     if (result->model == FP_MODEL_KM)
-        FP_TRY(fp_figure_km_result(NULL, result, &svg, err));
+        FP_TRY(plot_curves(cli, result, &svg, err));
     else
         FP_TRY(plot_forest(cli, result, &svg, err));
     fp_buf_put_char(&svg, '\n');

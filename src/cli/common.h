@@ -21,6 +21,11 @@ FP_MUST_USE fp_status fp_cli_number(const fp_cli *cli, int i, const char *option
 /* All values of own option i, which may be repeated, in their order; in the arena of the run. */
 FP_MUST_USE fp_status fp_cli_repeated(const fp_cli *cli, int i, const char *const **values,
                                       ptrdiff_t *count, fp_err *err);
+/* Finite numbers in [least, most] with commas between them in own option i; count 0 where it was
+ * not given. Errors: FP_USAGE (no number, out of range, more than 1000), FP_NOMEM. */
+FP_MUST_USE fp_status fp_cli_numbers(const fp_cli *cli, int i, const char *option, double least,
+                                     double most, const double **out, ptrdiff_t *count,
+                                     fp_err *err);
 /* Print the result (text or JSON), its warnings on standard error under --json, draw --plot, and
  * under --strict turn an unusable outcome into FP_OUTCOME. */
 FP_MUST_USE fp_status fp_cli_result(fp_cli *cli, const fp_result *result, fp_err *err);

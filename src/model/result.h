@@ -9,7 +9,9 @@
 #include "stats/cox_curve.h"
 #include "stats/cox_event.h"
 #include "stats/km.h"
+#include "stats/logrank.h"
 #include "stats/permutation.h"
+#include "stats/rmst.h"
 
 /* The one result: every fit, test and curve. Text, JSON, HTML and figures are renderings of it. All
  * parts live in the arena of the result; numbers that are not defined are NaN (null in JSON). */
@@ -95,7 +97,9 @@ typedef struct {
     const char *label; /* "sex=1" */
     fp_km_curve curve;
     fp_km_quantile median;
-    fp_km_rmst rmst; /* horizon NaN where not asked for */
+    fp_km_rmst rmst;                 /* horizon NaN where not asked for */
+    const fp_km_quantile *quantiles; /* quantile_count of the result */
+    const fp_km_time *times;         /* time_count of the result */
 } fp_km_stratum;
 
 typedef struct {
@@ -149,6 +153,18 @@ typedef struct {
     double rho;
     bool has_logrank;
     fp_logrank_result logrank;
+    double gamma;        /* second weight of the log-rank test */
+    bool reverse;        /* events and censorings exchanged */
+    bool exp_hazard;     /* survival as exp(-cumulative hazard) */
+    bool robust_curves;  /* standard errors of the curves from the influence of clusters or rows */
+    bool clustered_test; /* logrank.clustered was made; `clusters` 0 = every row on its own */
+    const double *trend_scores; /* stratum_count; NULL = no trend test */
+    ptrdiff_t quantile_count, time_count;
+    const double *quantile_at; /* quantile_count probabilities */
+    ptrdiff_t rmst_contrast_count;
+    const fp_rmst_contrast *rmst_contrasts;
+    ptrdiff_t pair_count;
+    const fp_logrank_pair *pairs;
 } fp_result;
 
 /* One JSON object with the keys of the contract (docs/json.md); the caller owns the reference.

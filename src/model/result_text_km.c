@@ -41,7 +41,75 @@ static fp_status put_groups(const fp_result *result, fp_arena *scratch, fp_buf *
         dash = dash || isnan(value[2][i]) || isnan(value[3][i]) || isnan(value[4][i]);
     if (dash)
         fp_buf_put(out, "\u2013: not reached within the follow-up\n");
+    if (result->robust_curves && result->clusters)
+        fp_buf_printf(out, "Standard errors: robust, %td clusters of %s\n", result->clusters,
+                      result->cluster_name);
+    else if (result->robust_curves)
+        fp_buf_put(out, "Standard errors: robust, every row on its own\n");
     return fp_buf_ok(out, err);
+}
+
+static fp_status put_quantiles(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    ptrdiff_t strata = result->stratum_count, each = result->quantile_count, n = strata * each;
+    char from[32];
+    fp_text_level(result, from, sizeof from);
+    const char *heads[] = {"", "quantile", "time", from, "to", NULL};
+    fp_text_table table;
+    double *value[4];
+    if (n < 1)
+        return FP_OK;
+    FP_TRY(fp_text_table_create(n + 1, 5, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (int j = 0; j < 4; j++)
+        FP_ARRAY(value[j], scratch, n, err);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const fp_km_stratum *s = &result->strata[i / each];
+        const fp_km_quantile *q = &s->quantiles[i % each];
+        fp_text_table_set(&table, i + 1, 0, i % each ? "" : s->label);
+        value[0][i] = result->quantile_at[i % each];
+        value[1][i] = q->estimate;
+        value[2][i] = q->lower;
+        value[3][i] = q->upper;
+    }
+    for (int j = 0; j < 4; j++)
+        fp_text_table_times(&table, j + 1, value[j]);
+    fp_buf_put_char(out, '\n');
+    return fp_text_table_put(&table, out, err);
+}
+
+/* The times that were asked for. */
+static fp_status put_times(const fp_result *result, const fp_km_stratum *stratum, fp_arena *scratch,
+                           fp_buf *out, fp_err *err)
+{
+    enum { COLUMNS = 8 };
+    ptrdiff_t n = result->time_count;
+    char from[32];
+    fp_text_level(result, from, sizeof from);
+    const char *heads[] = {stratum->label, "at risk", "events", "survival", "se",
+                           from,           "to",      "hazard", "se",       NULL};
+    fp_text_table table;
+    double *value[COLUMNS];
+    FP_TRY(fp_text_table_create(n + 1, COLUMNS + 1, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (int j = 0; j < COLUMNS; j++)
+        FP_ARRAY(value[j], scratch, n, err);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        char text[32];
+        const fp_km_time *at = &stratum->times[i];
+        const double row[COLUMNS] = {at->at_risk, at->events, at->survival, at->se,
+                                     at->lower,   at->upper,  at->hazard,   at->hazard_se};
+        (void)snprintf(text, sizeof text, "  at %.6g", at->time);
+        fp_text_table_set(&table, i + 1, 0, text);
+        for (int j = 0; j < COLUMNS; j++)
+            value[j][i] = row[j];
+    }
+    for (int j = 0; j < 2; j++)
+        fp_text_table_times(&table, j + 1, value[j]);
+    for (int j = 2; j < COLUMNS; j++)
+        fp_text_table_numbers(&table, j + 1, value[j], 3, 3);
+    fp_buf_put_char(out, '\n');
+    return fp_text_table_put(&table, out, err);
 }
 
 static double last_time(const fp_result *result)
@@ -88,45 +156,26 @@ static fp_status put_survival(const fp_result *result, const fp_km_stratum *stra
     return fp_text_table_put(&table, out, err);
 }
 
-static fp_status put_logrank(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+static const char *title_of(const fp_result *result)
 {
-    const fp_logrank_result *test = &result->logrank;
-    const char *heads[] = {"", "n", "events", "expected", NULL};
-    ptrdiff_t n = result->stratum_count;
-    char title[64] = "Log-rank test";
-    if (result->rho != 0)
-        (void)snprintf(title, sizeof title, "Log-rank test, weight S^%.4g", result->rho);
-    fp_buf_put_char(out, '\n');
-    if (test->df < 1) {
-        fp_buf_printf(out, "%s: cannot be made with these events.\n", title);
-        return fp_buf_ok(out, err);
-    }
-    char chisq[32], p[32];
-    fp_num_format(test->chisq, 2, &fp_numstyle_plain, chisq, sizeof chisq);
-    fp_num_format_p(test->p, &fp_numstyle_plain, p, sizeof p);
-    fp_buf_printf(out, "%s: chisq %s on %d df, p %s\n", title, chisq, test->df, p);
-    fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 4, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (ptrdiff_t i = 0; i < n; i++)
-        fp_text_table_set(&table, i + 1, 0, result->strata[i].label);
-    fp_text_table_times(&table, 1, test->n);
-    fp_text_table_times(&table, 2, test->observed);
-    fp_text_table_numbers(&table, 3, test->expected, 1, 3);
-    return fp_text_table_put(&table, out, err);
+    if (result->reverse)
+        return "Reverse Kaplan-Meier curves of the follow-up";
+    return result->exp_hazard ? "Survival from the Nelson-Aalen hazard" : "Kaplan-Meier curves";
 }
 
 fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    char title[64];
-    (void)snprintf(title, sizeof title, "Kaplan-Meier curves, %s intervals", result->conf_type);
+    char title[96];
+    (void)snprintf(title, sizeof title, "%s, %s intervals", title_of(result), result->conf_type);
     fp_text_head(result, title, out);
     FP_TRY(put_groups(result, scratch, out, err));
+    FP_TRY(put_quantiles(result, scratch, out, err));
     double last = last_time(result);
-    for (ptrdiff_t i = 0; last > 0 && i < result->stratum_count; i++)
+    for (ptrdiff_t i = 0; last > 0 && !result->time_count && i < result->stratum_count; i++)
         FP_TRY(
             put_survival(result, &result->strata[i], fp_text_round_step(last), scratch, out, err));
-    if (result->has_logrank)
-        FP_TRY(put_logrank(result, scratch, out, err));
-    return fp_buf_ok(out, err);
+    for (ptrdiff_t i = 0; result->time_count && i < result->stratum_count; i++)
+        FP_TRY(put_times(result, &result->strata[i], scratch, out, err));
+    FP_TRY(fp_text_km_contrasts(result, scratch, out, err));
+    return fp_text_km_tests(result, scratch, out, err);
 }

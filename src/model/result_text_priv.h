@@ -41,5 +41,10 @@ FP_MUST_USE fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scr
                                           fp_err *err);
 FP_MUST_USE fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                  fp_err *err);
+/* The parts of it that compare groups: restricted means; tests. */
+FP_MUST_USE fp_status fp_text_km_contrasts(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                           fp_err *err);
+FP_MUST_USE fp_status fp_text_km_tests(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                       fp_err *err);
 
 #endif

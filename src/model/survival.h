@@ -6,22 +6,48 @@
 
 /* Front ends of the survival estimators: table and formula in, one fp_result out. */
 
+/* Scores of the groups in the test for trend. */
+typedef enum {
+    FP_TREND_NONE,
+    FP_TREND_ORDER,  /* 1, 2, ... in the order of the groups */
+    FP_TREND_VALUES, /* the numbers that the groups are */
+    FP_TREND_GIVEN,
+} fp_trend_scores;
+
 typedef struct {
     fp_conf_type conf_type;
     double level;        /* 0.95 */
-    double rho;          /* weight of the log-rank test, 0 */
+    double rho, gamma;   /* weights of the log-rank test, 0 */
     double rmst_horizon; /* NaN = no restricted mean */
     const char *weights; /* column or NULL */
     const char *data_sha256;
     uint64_t seed;
-    const char *cluster; /* column; km does not use it and warns that it does not */
-    const char *id;      /* column; a person may not be at risk twice at a time */
+    const char *cluster;     /* column; as cluster() in the formula */
+    const char *id;          /* column; a person may not be at risk twice at a time */
+    const double *quantiles; /* quantile_count probabilities in [0, 1]; borrowed, as those below */
+    ptrdiff_t quantile_count;
+    const double *times; /* time_count, any order */
+    ptrdiff_t time_count;
+    fp_trend_scores trend;
+    const double *scores; /* score_count, with FP_TREND_GIVEN */
+    ptrdiff_t score_count;
+    bool pairwise;   /* log-rank tests of the groups in pairs */
+    bool reverse;    /* events and censorings exchanged: the distribution of follow-up */
+    bool exp_hazard; /* survival as exp(-Nelson-Aalen) */
+    int threads;     /* 0 = all */
 } fp_km_model_options;
 fp_km_model_options fp_km_model_defaults(void);
 
+/* More groups than this are not compared in pairs. */
+enum { FP_PAIRWISE_MOST = 100 };
+
 /* Kaplan-Meier curves by the groups of the formula, log-rank test between them (strata() stratifies
- * the test alone). Outcomes: state "no_events" with a warning.
- * Errors: as fp_design_build. */
+ * the test alone), and what the options ask for. With clusters, and with weights that are not all
+ * whole numbers (every row then on its own, as survfit has it), the standard errors of curves and
+ * restricted means are robust and the log-rank test is also made with cluster sums.
+ * Outcomes: state "no_events" with a warning.
+ * Errors: as fp_design_build; FP_INPUT: one cluster only, scores that do not fit the groups, groups
+ *         that are no numbers, more than FP_PAIRWISE_MOST groups in pairs. */
 FP_MUST_USE fp_status fp_model_km(const fp_table *table, const char *formula,
                                   const fp_km_model_options *options, fp_arena *arena,
                                   fp_result *result, fp_err *err);

@@ -1,8 +1,10 @@
-#include "model/survival_priv.h"
-
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
+#include "model/formula_priv.h"
+#include "model/survival_km_priv.h"
 
 fp_km_model_options fp_km_model_defaults(void)
 {
@@ -17,110 +19,150 @@ static const char *conf_name(fp_conf_type type)
     return names[type];
 }
 
-/* Rows of one group, copied so that stats/ sees them side by side. */
-static fp_status rows_of_group(const fp_design *design, int32_t group, fp_arena *arena,
-                               fp_survdata *data, fp_err *err)
+/* ---- what the rows are ---- */
+
+static bool whole_weights(const fp_design *design)
 {
-    ptrdiff_t n = 0, k = 0;
-    for (ptrdiff_t i = 0; i < design->n; i++)
-        n += design->group[i] == group;
-    double *start = NULL, *stop, *weight = NULL;
+    for (ptrdiff_t i = 0; design->weight && i < design->n; i++)
+        if (floor(design->weight[i]) < design->weight[i])
+            return false;
+    return true;
+}
+
+static fp_status choose_variance(fp_km_analysis *k, fp_err *err)
+{
+    const fp_design *design = k->design;
+    k->how = (fp_km_options){.conf_type = k->options->conf_type,
+                             .level = k->options->level,
+                             .exp_hazard = k->options->exp_hazard,
+                             .cluster = design->cluster,
+                             .clusters = design->clusters,
+                             .threads = k->options->threads};
+    k->how.robust = design->cluster || !whole_weights(design);
+    if (!design->cluster || design->clusters > 1)
+        return FP_OK;
+    (void)fp_fail(err, FP_INPUT,
+                  "only one cluster (%s): a cluster-robust standard error needs at least two",
+                  fp_shown_of(design->cluster_name).s);
+    return fp_hint(err, FP_INPUT, "leave the clusters out");
+}
+
+static fp_status exchange_events(fp_km_analysis *k, fp_err *err)
+{
     int32_t *event;
-    FP_ARRAY(stop, arena, n, err);
-    FP_ARRAY(event, arena, n, err);
-    if (design->start)
-        FP_ARRAY(start, arena, n, err);
-    if (design->weight)
-        FP_ARRAY(weight, arena, n, err);
-    for (ptrdiff_t i = 0; i < design->n; i++) {
-        if (design->group[i] != group)
-            continue;
-        stop[k] = design->stop[i];
-        event[k] = design->event[i];
-        if (start)
-            start[k] = design->start[i];
-        if (weight)
-            weight[k] = design->weight[i];
-        k++;
-    }
-    *data = (fp_survdata){
-        .n = n, .start = start, .stop = stop, .event = event, .strata = 1, .weight = weight};
+    if (!k->options->reverse)
+        return FP_OK;
+    FP_ARRAY(event, k->arena, k->data.n, err);
+    for (ptrdiff_t i = 0; i < k->data.n; i++)
+        event[i] = !k->data.event[i];
+    k->data.event = event;
     return FP_OK;
 }
 
-static fp_status curve_of_group(const fp_design *design, int32_t group,
-                                const fp_km_model_options *options, fp_arena *arena,
-                                fp_km_stratum *stratum, fp_err *err)
+/* ---- curves ---- */
+
+static int by_number(const void *a, const void *b)
 {
-    FP_ARENA_SCOPED(scratch, 8 * FP_GIB, err);
-    fp_survdata data;
-    fp_km_options km = {options->conf_type, options->level};
-    FP_TRY(rows_of_group(design, group, scratch, &data, err));
-    FP_TRY(fp_km(&data, &km, arena, &stratum->curve, err));
-    stratum->label = design->group_label[group];
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The times asked for, ascending and each once. */
+static fp_status sort_times(const fp_km_analysis *k, double **out, ptrdiff_t *count, fp_err *err)
+{
+    ptrdiff_t n = k->options->time_count;
+    *count = 0;
+    FP_ARRAY(*out, k->arena, n, err);
+    for (ptrdiff_t i = 0; i < n; i++)
+        (*out)[i] = k->options->times[i];
+    qsort(*out, (size_t)n, sizeof **out, by_number);
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (i == 0 || (*out)[i] > (*out)[*count - 1])
+            (*out)[(*count)++] = (*out)[i];
+    return FP_OK;
+}
+
+static fp_status read_curve(const fp_km_analysis *k, const fp_result *result, const double *time,
+                            fp_km_stratum *stratum, fp_err *err)
+{
+    fp_km_quantile *quantiles;
+    fp_km_time *times;
+    FP_ARRAY(quantiles, k->arena, result->quantile_count, err);
+    FP_ARRAY(times, k->arena, result->time_count, err);
     stratum->median = fp_km_quantile_of(&stratum->curve, 0.5);
+    for (ptrdiff_t i = 0; i < result->quantile_count; i++)
+        quantiles[i] = fp_km_quantile_of(&stratum->curve, result->quantile_at[i]);
+    fp_km_times(&stratum->curve, time, result->time_count, times);
+    stratum->quantiles = quantiles;
+    stratum->times = times;
     stratum->rmst = (fp_km_rmst){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
-    if (isfinite(options->rmst_horizon))
-        stratum->rmst = fp_km_rmst_of(&stratum->curve, options->rmst_horizon);
     return FP_OK;
 }
 
-static fp_status add_curves(const fp_design *design, const fp_km_model_options *options,
-                            fp_arena *arena, fp_result *result, fp_err *err)
+static fp_status add_rmst(const fp_km_analysis *k, const fp_km_curve *curve, fp_result *result,
+                          fp_err *err)
 {
-    fp_km_stratum *strata;
-    FP_ARRAY(strata, arena, design->groups, err);
+    int32_t groups = k->design->groups;
+    fp_km_rmst *mean;
+    fp_rmst_contrast *contrast;
+    if (!isfinite(k->options->rmst_horizon))
+        return FP_OK;
+    FP_ARRAY(mean, k->arena, groups, err);
+    FP_ARRAY(contrast, k->arena, groups, err);
+    FP_TRY(fp_rmst(&k->data, k->design->group, groups, curve, k->options->rmst_horizon, &k->how,
+                   mean, contrast, err));
+    for (int32_t g = 0; g < groups; g++)
+        k->strata[g].rmst = mean[g];
+    result->rmst_contrasts = contrast;
+    result->rmst_contrast_count = groups - 1;
+    return FP_OK;
+}
+
+static fp_status add_curves(fp_km_analysis *k, fp_result *result, fp_err *err)
+{
+    const fp_design *design = k->design;
+    fp_km_curve *curve;
+    double *time;
+    FP_ARRAY(k->strata, k->arena, design->groups, err);
+    FP_ARRAY(curve, k->arena, design->groups, err);
+    FP_TRY(fp_tally_create(&k->data, design->group, design->groups, k->how.threads, k->arena,
+                           &k->tally, err));
+    FP_TRY(fp_km_groups(&k->data, design->group, design->groups, k->tally, &k->how, k->arena, curve,
+                        err));
+    FP_TRY(sort_times(k, &time, &result->time_count, err));
+    result->quantile_at = k->options->quantiles;
+    result->quantile_count = k->options->quantile_count;
     for (int32_t g = 0; g < design->groups; g++) {
-        FP_TRY(curve_of_group(design, g, options, arena, &strata[g], err));
-        result->events += strata[g].curve.events;
+        k->strata[g].label = design->group_label[g];
+        k->strata[g].curve = curve[g];
+        FP_TRY(read_curve(k, result, time, &k->strata[g], err));
+        result->events += curve[g].events;
     }
-    result->strata = strata;
+    result->strata = k->strata;
     result->stratum_count = design->groups;
-    return FP_OK;
+    return add_rmst(k, curve, result, err);
 }
 
-static fp_status add_logrank(const fp_design *design, double rho, fp_arena *arena,
-                             fp_result *result, fp_err *err)
+static fp_result begin_result(const fp_km_analysis *k, const fp_table *table)
 {
-    if (design->groups < 2)
-        return FP_OK;
-    fp_survdata data = fp_survival_view(design);
-    FP_TRY(fp_logrank(&data, design->group, design->groups, rho, arena, &result->logrank, err));
-    result->has_logrank = true;
-    return FP_OK;
-}
-
-/* A mean to a horizon beyond the last row of a group rests on a curve that nobody was seen on. */
-static fp_status warn_horizon(const fp_km_stratum *stratum, fp_warnings *warnings, fp_err *err)
-{
-    const fp_km_curve *curve = &stratum->curve;
-    double last = curve->time[curve->length - 1], survival = curve->survival[curve->length - 1];
-    if (!(stratum->rmst.horizon > last) || !(survival > 0))
-        return FP_OK;
-    return fp_warnings_add(warnings, err,
-                           "the rows of %s end at %.6g with survival %.3f: its mean to %.6g takes "
-                           "the curve as flat from there (choose a horizon within every group)",
-                           stratum->label, last, survival, stratum->rmst.horizon);
-}
-
-static fp_status warn(const fp_design *design, const fp_result *result, fp_warnings *warnings,
-                      fp_err *err)
-{
-    if (result->events == 0)
-        FP_TRY(fp_warnings_add(warnings, err,
-                               "nobody had an event: the curves stay at 1 and no test is made"));
-    for (ptrdiff_t g = 0; result->events > 0 && g < result->stratum_count; g++)
-        if (result->strata[g].curve.events == 0)
-            FP_TRY(fp_warnings_add(warnings, err, "no events among the people with %s",
-                                   result->strata[g].label));
-    for (ptrdiff_t g = 0; g < result->stratum_count; g++)
-        FP_TRY(warn_horizon(&result->strata[g], warnings, err));
-    if (design->cluster)
-        FP_TRY(fp_warnings_add(warnings, err,
-                               "the clusters of %s are not used: intervals and test take the rows "
-                               "as independent",
-                               design->cluster_name));
-    return FP_OK;
+    const fp_km_model_options *options = k->options;
+    const fp_design *design = k->design;
+    return (fp_result){.model = FP_MODEL_KM,
+                       .formula = design->text,
+                       .level = options->level,
+                       .n = design->n,
+                       .dropped = design->dropped,
+                       .data_name = fp_table_name(table),
+                       .data_sha256 = options->data_sha256,
+                       .seed = options->seed,
+                       .conf_type = conf_name(options->conf_type),
+                       .rho = options->rho,
+                       .gamma = options->gamma,
+                       .reverse = options->reverse,
+                       .exp_hazard = options->exp_hazard,
+                       .robust_curves = k->how.robust,
+                       .clusters = design->cluster ? design->clusters : 0,
+                       .cluster_name = design->cluster_name};
 }
 
 fp_status fp_model_km(const fp_table *table, const char *formula,
@@ -135,22 +177,21 @@ fp_status fp_model_km(const fp_table *table, const char *formula,
     fp_design_options how = {.weights = options->weights,
                              .cluster = options->cluster,
                              .id = options->id,
-                             .groups_only = true};
+                             .groups_only = true,
+                             .threads = options->threads};
     FP_TRY(fp_warnings_init(&warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));
-    fp_result made = {.model = FP_MODEL_KM,
-                      .formula = design.text,
-                      .level = options->level,
-                      .n = design.n,
-                      .dropped = design.dropped,
-                      .data_name = fp_table_name(table),
-                      .data_sha256 = options->data_sha256,
-                      .seed = options->seed,
-                      .conf_type = conf_name(options->conf_type),
-                      .rho = options->rho};
-    FP_TRY(add_curves(&design, options, arena, &made, err));
-    FP_TRY(add_logrank(&design, options->rho, arena, &made, err));
-    FP_TRY(warn(&design, &made, &warnings, err));
+    fp_km_analysis k = {.options = options,
+                        .design = &design,
+                        .data = fp_survival_view(&design),
+                        .arena = arena,
+                        .warnings = &warnings};
+    FP_TRY(choose_variance(&k, err));
+    FP_TRY(exchange_events(&k, err));
+    fp_result made = begin_result(&k, table);
+    FP_TRY(add_curves(&k, &made, err));
+    FP_TRY(fp_km_tests(&k, &made, err));
+    FP_TRY(fp_km_warn(&k, &made, err));
     FP_TRY(fp_warnings_finish(&warnings, &made, err));
     made.state = made.events ? "ok" : "no_events";
     *result = made;

@@ -2,16 +2,15 @@
 
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
 
 #include "base/num.h"
+#include "base/parallel.h"
 #include "stats/dist.h"
 #include "stats/km_priv.h"
-#include "stats/risk_priv.h"
 
 fp_km_options fp_km_defaults(void)
 {
-    return (fp_km_options){FP_CONF_LOG, 0.95};
+    return (fp_km_options){.conf_type = FP_CONF_LOG, .level = 0.95};
 }
 
 ptrdiff_t fp_count_upto(const double *values, ptrdiff_t n, double t, bool inclusive)
@@ -34,38 +33,36 @@ ptrdiff_t fp_km_index(const fp_km_curve *curve, double time, bool inclusive)
 
 typedef struct {
     ptrdiff_t length;
-    double *time, *at_risk, *event, *censored, *survival, *se, *lower, *upper;
+    const double *time, *at_risk, *event, *censored;
+    double *survival, *se, *hazard, *hazard_se;
 } curve_work;
 
-/* Events, censorings and numbers at risk at every distinct time. */
-static void count_rows(const fp_survdata *data, curve_work *w)
-{
-    for (ptrdiff_t i = 0; i < data->n; i++) {
-        double weight = fp_row_weight(data, i);
-        ptrdiff_t k = fp_count_upto(w->time, w->length, data->stop[i], false);
-        w->at_risk[k] += weight;
-        *(data->event[i] ? &w->event[k] : &w->censored[k]) += weight;
-        ptrdiff_t before =
-            data->start ? fp_count_upto(w->time, w->length, data->start[i], true) : 0;
-        if (before > 0)
-            w->at_risk[before - 1] -= weight;
-    }
-    for (ptrdiff_t k = w->length - 2; k >= 0; k--)
-        w->at_risk[k] += w->at_risk[k + 1];
-}
-
-/* docs/methods/kaplan-meier.md eq. 1 and 2. A product, so that the curve falls exactly to 0. */
+/* docs/methods/kaplan-meier.md eq. 1, 2 and 5. A product, so that the curve falls exactly to 0.
+ * Quotients before products: weights may be as small or large as numbers get. */
 static void product_limit(curve_work *w)
 {
-    double survival = 1, greenwood = 0;
+    double survival = 1, greenwood = 0, hazard = 0, variance = 0;
     for (ptrdiff_t k = 0; k < w->length; k++) {
         double y = w->at_risk[k], d = w->event[k];
         if (d > 0) {
             survival *= (y - d) / y;
-            greenwood += y > d ? d / (y * (y - d)) : HUGE_VAL;
+            greenwood += y > d ? d / y / (y - d) : HUGE_VAL;
+            hazard += d / y;
+            variance += d / y / y;
         }
         w->survival[k] = survival;
         w->se[k] = survival > 0 ? survival * sqrt(greenwood) : FP_NUM_NAN;
+        w->hazard[k] = hazard;
+        w->hazard_se[k] = sqrt(variance);
+    }
+}
+
+/* eq. 6: the survival that belongs to the Nelson-Aalen estimate. */
+static void exp_hazard(curve_work *w)
+{
+    for (ptrdiff_t k = 0; k < w->length; k++) {
+        w->survival[k] = exp(-w->hazard[k]);
+        w->se[k] = w->survival[k] * w->hazard_se[k];
     }
 }
 
@@ -88,52 +85,129 @@ static void bounds(fp_conf_type type, double z, double s, double se, double *low
     }
 }
 
-static fp_status curve_create(ptrdiff_t n, fp_arena *arena, curve_work *w, fp_err *err)
+/* The elements at which rows end. */
+static fp_status take_stops(const fp_tally *tally, fp_arena *arena, curve_work *w, fp_err *err)
 {
-    double **all[] = {&w->at_risk, &w->event, &w->censored, &w->survival,
-                      &w->se,      &w->lower, &w->upper};
-    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
-        FP_ARRAY(*all[k], arena, n, err);
+    double *time, *at_risk, *event, *censored;
+    *w = (curve_work){.length = tally->length,
+                      .time = tally->time,
+                      .at_risk = tally->at_risk,
+                      .event = tally->event,
+                      .censored = tally->censored};
+    if (tally->stops == tally->length)
+        return FP_OK;
+    FP_ARRAY(time, arena, tally->stops, err);
+    FP_ARRAY(at_risk, arena, tally->stops, err);
+    FP_ARRAY(event, arena, tally->stops, err);
+    FP_ARRAY(censored, arena, tally->stops, err);
+    w->length = 0;
+    for (ptrdiff_t k = 0; k < tally->length; k++) {
+        if (!(tally->event[k] + tally->censored[k] > 0))
+            continue;
+        time[w->length] = tally->time[k];
+        at_risk[w->length] = tally->at_risk[k];
+        event[w->length] = tally->event[k];
+        censored[w->length++] = tally->censored[k];
+    }
+    w->time = time;
+    w->at_risk = at_risk;
+    w->event = event;
+    w->censored = censored;
     return FP_OK;
 }
 
-static fp_status make_curve(const fp_survdata *data, const fp_km_options *options, fp_arena *arena,
+static fp_status make_curve(const fp_tally *tally, const fp_km_options *options, fp_arena *arena,
                             fp_km_curve *curve, fp_err *err)
 {
-    fp_km_options opt = options ? *options : fp_km_defaults();
-    FP_TRY(fp_survdata_check(data, err));
-    if (!(opt.level > 0 && opt.level < 1))
-        return fp_fail(err, FP_ARG, "confidence level %g", opt.level);
-    curve_work w = {0};
-    FP_ARRAY(w.time, arena, data->n, err);
-    ptrdiff_t events = 0;
-    for (ptrdiff_t i = 0; i < data->n; i++) {
-        w.time[i] = data->stop[i];
-        events += data->event[i] != 0;
-    }
-    qsort(w.time, (size_t)data->n, sizeof *w.time, fp_by_value);
-    for (ptrdiff_t i = 0; i < data->n; i++)
-        if (w.length == 0 || w.time[i] > w.time[w.length - 1])
-            w.time[w.length++] = w.time[i];
-    FP_TRY(curve_create(w.length, arena, &w, err));
-    count_rows(data, &w);
+    curve_work w;
+    FP_TRY(take_stops(tally, arena, &w, err));
+    double **all[] = {&w.survival, &w.se, &w.hazard, &w.hazard_se};
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        FP_ARRAY(*all[k], arena, w.length, err);
     product_limit(&w);
-    double z = fp_normal_quantile((1 + opt.level) / 2);
-    for (ptrdiff_t k = 0; k < w.length; k++)
-        bounds(opt.conf_type, z, w.survival[k], w.se[k], &w.lower[k], &w.upper[k]);
-    *curve = (fp_km_curve){data->n,    events,     w.length, w.time,  w.at_risk, w.event,
-                           w.censored, w.survival, w.se,     w.lower, w.upper};
+    if (options->exp_hazard)
+        exp_hazard(&w);
+    *curve = (fp_km_curve){.n = tally->rows,
+                           .events = tally->events,
+                           .length = w.length,
+                           .time = w.time,
+                           .at_risk = w.at_risk,
+                           .event = w.event,
+                           .censored = w.censored,
+                           .survival = w.survival,
+                           .se = w.se,
+                           .hazard = w.hazard,
+                           .hazard_se = w.hazard_se,
+                           .exp_hazard = options->exp_hazard,
+                           .robust = options->robust};
     return FP_OK;
+}
+
+typedef struct {
+    const fp_km_options *options;
+    double z;
+    const fp_km_curve *curve;
+    double *lower, *upper;
+    long pieces;
+} bounds_pass;
+
+static void bounds_piece(void *context, long i)
+{
+    const bounds_pass *w = context;
+    fp_piece part = fp_piece_of(w->curve->length, w->pieces, i);
+    for (ptrdiff_t k = part.first; k < part.last; k++)
+        bounds(w->options->conf_type, w->z, w->curve->survival[k], w->curve->se[k], &w->lower[k],
+               &w->upper[k]);
+}
+
+static fp_status make_bounds(const fp_km_options *options, fp_arena *arena, fp_km_curve *curve,
+                             fp_err *err)
+{
+    bounds_pass w = {options, fp_normal_quantile((1 + options->level) / 2),
+                     curve,   NULL,
+                     NULL,    fp_pieces(curve->length)};
+    FP_ARRAY(w.lower, arena, curve->length, err);
+    FP_ARRAY(w.upper, arena, curve->length, err);
+    fp_parallel(options->threads, w.pieces, bounds_piece, &w);
+    curve->lower = w.lower;
+    curve->upper = w.upper;
+    return FP_OK;
+}
+
+static fp_status make_groups(const fp_survdata *data, const int32_t *group, int32_t groups,
+                             const fp_tally *tally, const fp_km_options *options, fp_arena *arena,
+                             fp_km_curve *curve, fp_err *err)
+{
+    if (!(options->level > 0 && options->level < 1))
+        return fp_fail(err, FP_ARG, "confidence level %g", options->level);
+    if (!tally)
+        FP_TRY(fp_tally_create(data, group, groups, options->threads, arena, &tally, err));
+    for (int32_t g = 0; g < groups; g++)
+        FP_TRY(make_curve(&tally[g], options, arena, &curve[g], err));
+    if (options->robust)
+        FP_TRY(fp_km_robust(data, group, groups, options, arena, curve, err));
+    for (int32_t g = 0; g < groups; g++)
+        FP_TRY(make_bounds(options, arena, &curve[g], err));
+    return FP_OK;
+}
+
+fp_status fp_km_groups(const fp_survdata *data, const int32_t *group, int32_t groups,
+                       const fp_tally *tally, const fp_km_options *options, fp_arena *arena,
+                       fp_km_curve *curve, fp_err *err)
+{
+    fp_km_options defaults = fp_km_defaults();
+    fp_arena_point mark = fp_arena_mark(arena);
+    fp_status status =
+        make_groups(data, group, groups, tally, options ? options : &defaults, arena, curve, err);
+    if (status != FP_OK)
+        fp_arena_rewind(arena, mark);
+    return status;
 }
 
 fp_status fp_km(const fp_survdata *data, const fp_km_options *options, fp_arena *arena,
                 fp_km_curve *curve, fp_err *err)
 {
-    fp_arena_point mark = fp_arena_mark(arena);
-    fp_status status = make_curve(data, options, arena, curve, err);
-    if (status != FP_OK)
-        fp_arena_rewind(arena, mark);
-    return status;
+    return fp_km_groups(data, NULL, 1, NULL, options, arena, curve, err);
 }
 
 /* First time at which `values` (NaN skipped) is below `level`; where it is at the level, the middle
@@ -156,6 +230,8 @@ static double crossing(const fp_km_curve *curve, const double *values, double le
 fp_km_quantile fp_km_quantile_of(const fp_km_curve *curve, double q)
 {
     double level = 1 - q;
+    if (!(q > 0))
+        return (fp_km_quantile){0, 0, 0};
     return (fp_km_quantile){crossing(curve, curve->survival, level),
                             crossing(curve, curve->lower, level),
                             crossing(curve, curve->upper, level)};
@@ -176,6 +252,44 @@ fp_km_point fp_km_at(const fp_km_curve *curve, double time)
     return point;
 }
 
+void fp_km_times(const fp_km_curve *curve, const double *time, ptrdiff_t count, fp_km_time *point)
+{
+    ptrdiff_t k = 0;
+    for (ptrdiff_t i = 0; i < count; i++) {
+        fp_km_point at = fp_km_at(curve, time[i]);
+        double events = 0;
+        for (; k < curve->length && curve->time[k] <= time[i]; k++)
+            events += curve->event[k];
+        fp_km_time *p = &point[i];
+        *p = (fp_km_time){.time = time[i],
+                          .at_risk = at.at_risk,
+                          .events = events,
+                          .survival = at.survival,
+                          .se = at.se,
+                          .lower = at.lower,
+                          .upper = at.upper,
+                          .hazard = k > 0 ? curve->hazard[k - 1] : 0,
+                          .hazard_se = k > 0 ? curve->hazard_se[k - 1] : 0};
+        bool after = curve->length == 0 || time[i] > curve->time[curve->length - 1];
+        if (after && at.survival > 0)
+            p->survival = p->se = p->lower = p->upper = p->hazard = p->hazard_se = FP_NUM_NAN;
+    }
+}
+
+fp_km_thin fp_km_thin_of(const fp_km_curve *curve, double few)
+{
+    ptrdiff_t peak = 0;
+    for (ptrdiff_t k = 0; k < curve->length; k++)
+        if (curve->at_risk[k] > curve->at_risk[peak])
+            peak = k;
+    for (ptrdiff_t k = 0; k < curve->length; k++) {
+        bool ends = !(curve->survival[k] > 0) && k + 1 < curve->length;
+        if (curve->event[k] > 0 && (ends || (k < peak && curve->at_risk[k] < few)))
+            return (fp_km_thin){curve->time[k], curve->at_risk[k], ends};
+    }
+    return (fp_km_thin){FP_NUM_NAN, 0, false};
+}
+
 fp_km_rmst fp_km_rmst_of(const fp_km_curve *curve, double horizon)
 {
     ptrdiff_t steps = fp_km_index(curve, horizon, true) + 1;
@@ -185,8 +299,8 @@ fp_km_rmst fp_km_rmst_of(const fp_km_curve *curve, double horizon)
         double y = curve->at_risk[k], d = curve->event[k];
         area += curve->survival[k] * (right - curve->time[k]);
         right = curve->time[k];
-        if (d > 0 && y > d)
-            variance += area * area * d / (y * (y - d));
+        if (d > 0 && (curve->exp_hazard || y > d))
+            variance += area * area * (d / y / (curve->exp_hazard ? y : y - d));
     }
     return (fp_km_rmst){horizon, area + right, sqrt(variance)};
 }

@@ -18,6 +18,8 @@ fp_status fp_survdata_check(const fp_survdata *data, fp_err *err)
     int32_t strata = fp_strata_of(data);
     if (strata < 1)
         return fp_fail(err, FP_ARG, "a survival analysis of %d strata", (int)strata);
+    if (!data->stratum && !data->start && !data->weight)
+        return FP_OK;
     for (ptrdiff_t i = 0; i < data->n; i++) {
         int32_t s = fp_row_stratum(data, i);
         if (s < 0 || s >= strata)

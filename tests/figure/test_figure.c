@@ -23,42 +23,33 @@ static const double small_time[] = {2, 3, 5, 8}, small_risk[] = {5, 4, 3, 1};
 static const double small_event[] = {1, 0, 1, 1}, small_censored[] = {0, 1, 1, 0};
 static const double small_survival[] = {0.8, 0.8, 8.0 / 15, 0}, small_se[] = {0.18, 0.18, 0.25, 0};
 static const double small_lower[] = {0.52, 0.52, 0.21, MISSING}, small_upper[] = {1, 1, 1, MISSING};
-static const fp_km_curve small = {5,
-                                  3,
-                                  4,
-                                  small_time,
-                                  small_risk,
-                                  small_event,
-                                  small_censored,
-                                  small_survival,
-                                  small_se,
-                                  small_lower,
-                                  small_upper};
+/* A curve of the arrays whose names begin with `name`. */
+#define CURVE(name, rows, ended, times)                                                            \
+    {                                                                                              \
+        .n = (rows), .events = (ended), .length = (times), .time = name##_time,                    \
+        .at_risk = name##_risk, .event = name##_event, .censored = name##_censored,                \
+        .survival = name##_survival, .se = name##_se, .lower = name##_lower, .upper = name##_upper \
+    }
+static const fp_km_curve small = CURVE(small, 5, 3, 4);
 
 /* One event at 100 and at 200 among 20, the others censored at 350. */
 static const double arm_time[] = {100, 200, 350}, arm_risk[] = {20, 19, 18};
 static const double arm_event[] = {1, 1, 0}, arm_censored[] = {0, 0, 18};
 static const double arm_survival[] = {0.95, 0.9, 0.9}, arm_se[] = {0.05, 0.07, 0.07};
 static const double arm_lower[] = {0.86, 0.78, 0.78}, arm_upper[] = {1, 1, 1};
-static const fp_km_curve arm = {
-    20,           2,      3,         arm_time, arm_risk, arm_event, arm_censored,
-    arm_survival, arm_se, arm_lower, arm_upper};
+static const fp_km_curve arm = CURVE(arm, 20, 2, 3);
 
 /* Left-truncated: the number at risk grows; log-log bounds are undefined where S = 1. */
 static const double late_time[] = {1, 4, 6}, late_risk[] = {3, 6, 4};
 static const double late_event[] = {0, 2, 1}, late_censored[] = {1, 0, 3};
 static const double late_survival[] = {1, 2.0 / 3, 0.5}, late_se[] = {0, 0.19, 0.2};
 static const double late_lower[] = {MISSING, 0.2, 0.11}, late_upper[] = {MISSING, 0.9, 0.8};
-static const fp_km_curve late = {
-    9,       3,          3,         late_time, late_risk, late_event, late_censored, late_survival,
-    late_se, late_lower, late_upper};
+static const fp_km_curve late = CURVE(late, 9, 3, 3);
 
 /* Nobody has an event; nobody at all. */
 static const double none_time[] = {7}, none_risk[] = {4}, none_event[] = {0}, none_censored[] = {4};
 static const double none_survival[] = {1}, none_se[] = {0}, none_lower[] = {1}, none_upper[] = {1};
-static const fp_km_curve none = {
-    4,       0,          1,         none_time, none_risk, none_event, none_censored, none_survival,
-    none_se, none_lower, none_upper};
+static const fp_km_curve none = CURVE(none, 4, 0, 1);
 static const fp_km_curve nobody = {0};
 
 /* ---- helpers ---- */
@@ -269,8 +260,17 @@ START_TEST(km_hundred_thousand_points_stay_small)
 {
     enum { N = 100000 };
     double *a = calloc((size_t)N * 8, sizeof *a);
-    fp_km_curve c = {N,         N / 2,     N,         a,         a + N,    a + 2 * N,
-                     a + 3 * N, a + 4 * N, a + 5 * N, a + 6 * N, a + 7 * N};
+    fp_km_curve c = {.n = N,
+                     .events = N / 2,
+                     .length = N,
+                     .time = a,
+                     .at_risk = a + N,
+                     .event = a + 2 * N,
+                     .censored = a + 3 * N,
+                     .survival = a + 4 * N,
+                     .se = a + 5 * N,
+                     .lower = a + 6 * N,
+                     .upper = a + 7 * N};
     for (int i = 0; i < N; i++) {
         a[i] = i + 1;
         a[N + i] = N - i;

@@ -213,11 +213,20 @@ static const double time_[] = {1, 2, 3}, at_risk[] = {3, 2, 1}, events[] = {1, 1
 
 static fp_result km_result(fp_km_stratum *stratum)
 {
-    *stratum =
-        (fp_km_stratum){"all",
-                        {3, 2, 3, time_, at_risk, events, censored, survival, se, lower, upper},
-                        {2, 1, NONE},
-                        {NONE, NONE, NONE}};
+    *stratum = (fp_km_stratum){.label = "all",
+                               .curve = {.n = 3,
+                                         .events = 2,
+                                         .length = 3,
+                                         .time = time_,
+                                         .at_risk = at_risk,
+                                         .event = events,
+                                         .censored = censored,
+                                         .survival = survival,
+                                         .se = se,
+                                         .lower = lower,
+                                         .upper = upper},
+                               .median = {2, 1, NONE},
+                               .rmst = {NONE, NONE, NONE}};
     return (fp_result){.model = FP_MODEL_KM,
                        .formula = "Surv(time, event) ~ 1",
                        .level = 0.9,

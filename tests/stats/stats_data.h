@@ -7,6 +7,7 @@
 
 #include "stats/cox.h"
 #include "stats/km.h"
+#include "stats/logrank.h"
 
 /* A table of numbers with named columns, from tests/data/stats. Ends the test program where the
  * file or a column is missing. All memory is the arena's. */

@@ -597,7 +597,7 @@ static fp_status all_of_it(fp_arena *a, fp_err *e)
         FP_TRY(fp_cox_ph_test(&d, 4, mixed_x, &fit, FP_TIES_EFRON, term, 3, (fp_ph_transform)g, a,
                               &ph, e));
     FP_TRY(fp_km(&d, NULL, a, &curve, e));
-    return fp_logrank(&d, mixed_stratum, 3, 1, a, &lr, e);
+    return fp_logrank(&d, mixed_stratum, 3, NULL, NULL, a, &lr, e);
 }
 
 START_TEST(failing_allocation)

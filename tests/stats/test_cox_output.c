@@ -195,7 +195,7 @@ START_TEST(curves)
     fitted f = fit_case(&cases[_i]);
     fp_err err;
     for (int type = 0; type < 3; type++) {
-        fp_km_options options = {(fp_conf_type)type, 0.95};
+        fp_km_options options = {.conf_type = (fp_conf_type)type, .level = 0.95};
         fp_cox_curve *made;
         OK(fp_cox_curves(&f.d, f.p, f.x, &f.fit, f.c->ties, f.var, f.c->at, NULL, f.c->rows,
                          &options, arena, &made, &err));

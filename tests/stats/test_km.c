@@ -132,7 +132,7 @@ START_TEST(extremes)
     ck_assert_double_eq(k.survival[1], 1);
     ck_assert_double_eq(k.lower[1], 1);
     ck_assert(isnan(fp_km_quantile_of(&k, .5).estimate));
-    fp_km_options loglog = {FP_CONF_LOGLOG, .95};
+    fp_km_options loglog = {.conf_type = FP_CONF_LOGLOG, .level = .95};
     OK(fp_km(&d, &loglog, arena, &k, &err));
     ck_assert(isnan(k.lower[1]) && isnan(k.upper[1]));
     event[0] = 1; /* an event at time 0, with weights as counts */
@@ -143,7 +143,7 @@ START_TEST(extremes)
     d.n = 0;
     ck_assert_int_eq(fp_km(&d, NULL, arena, &k, &err), FP_ARG);
     d.n = 2;
-    fp_km_options bad = {FP_CONF_LOG, 1};
+    fp_km_options bad = {.level = 1};
     ck_assert_int_eq(fp_km(&d, &bad, arena, &k, &err), FP_ARG);
 }
 END_TEST
@@ -156,7 +156,7 @@ START_TEST(logrank_by_hand)
 {
     fp_survdata d = {.n = 6, .strata = 1, .stop = stop_ab, .event = event_ab};
     fp_logrank_result r;
-    OK(fp_logrank(&d, group_ab, 2, 0, arena, &r, &err));
+    OK(fp_logrank(&d, group_ab, 2, NULL, NULL, arena, &r, &err));
     NEAR(r.observed[0], 2);
     NEAR(r.expected[0], 2.9);
     NEAR(r.observed[1] + r.observed[0], r.expected[0] + r.expected[1]);
@@ -165,7 +165,8 @@ START_TEST(logrank_by_hand)
     ck_assert_double_eq_tol(r.p, erfc(sqrt(9. / 22)), 1e-14);
     ck_assert_double_eq(r.n[0], 3);
     /* rho = 1: weights 1, 5/6, 4/6, 1/2, 1/4 of the pooled curve just before each time */
-    OK(fp_logrank(&d, group_ab, 2, 1, arena, &r, &err));
+    const fp_logrank_options peto = {.rho = 1};
+    OK(fp_logrank(&d, group_ab, 2, NULL, &peto, arena, &r, &err));
     double e = .5 + 5. / 6 * .4 + 4. / 6 * .5 + .5 * .5 + .25;
     double v = .25 + 25. / 36 * .24 + 16. / 36 * .25 + .25 * .25;
     NEAR(r.expected[0], e);
@@ -187,9 +188,9 @@ START_TEST(logrank_strata)
     }
     fp_survdata d = {.n = 12, .strata = 2, .stop = stop, .event = event, .stratum = stratum};
     fp_logrank_result r;
-    OK(fp_logrank(&d, group, 2, 0, arena, &r, &err));
+    OK(fp_logrank(&d, group, 2, NULL, NULL, arena, &r, &err));
     NEAR(r.chisq, 2 * 9. / 11);
-    OK(fp_logrank(&d, relabelled, 5, 0, arena, &r, &err)); /* empty groups do not count */
+    OK(fp_logrank(&d, relabelled, 5, NULL, NULL, arena, &r, &err)); /* empty groups do not count */
     NEAR(r.chisq, 2 * 9. / 11);
     ck_assert_int_eq(r.df, 1);
 }
@@ -200,14 +201,14 @@ START_TEST(logrank_undefined)
     int32_t none[6] = {0}, one[6] = {0};
     fp_survdata d = {.n = 6, .strata = 1, .stop = stop_ab, .event = none};
     fp_logrank_result r;
-    OK(fp_logrank(&d, group_ab, 2, 0, arena, &r, &err));
+    OK(fp_logrank(&d, group_ab, 2, NULL, NULL, arena, &r, &err));
     ck_assert(isnan(r.chisq) && isnan(r.p));
     ck_assert_int_eq(r.df, 0);
     d.event = event_ab;
-    OK(fp_logrank(&d, one, 2, 0, arena, &r, &err));
+    OK(fp_logrank(&d, one, 2, NULL, NULL, arena, &r, &err));
     ck_assert(isnan(r.chisq));
     ck_assert_int_eq(r.df, 0);
-    ck_assert_int_eq(fp_logrank(&d, group_ab, 1, 0, arena, &r, &err), FP_ARG);
+    ck_assert_int_eq(fp_logrank(&d, group_ab, 1, NULL, NULL, arena, &r, &err), FP_ARG);
 }
 END_TEST
 
@@ -219,7 +220,7 @@ START_TEST(logrank_is_a_score_test)
     fp_survdata d = {.n = 8, .strata = 1, .stop = stop, .event = event};
     fp_logrank_result r;
     fp_cox_fit fit;
-    OK(fp_logrank(&d, group, 2, 0, arena, &r, &err));
+    OK(fp_logrank(&d, group, 2, NULL, NULL, arena, &r, &err));
     OK(fp_cox(&d, 1, x, NULL, NULL, arena, &fit, &err));
     NEAR(r.chisq, fit.score_chisq);
 }

@@ -239,7 +239,7 @@ START_TEST(km)
     fp_err err;
     test_table t = test_table_read(c->file, arena);
     fp_survdata d = survdata(&t, c->start, NULL, NULL);
-    fp_km_options opt = {c->type, c->level};
+    fp_km_options opt = {.conf_type = c->type, .level = c->level};
     fp_km_curve k;
     OK(fp_km(&d, &opt, arena, &k, &err));
     MUST(c->name, "time", k.time, k.length, 16);
@@ -283,7 +283,8 @@ START_TEST(logrank)
     int32_t *group = test_codes(&t, c->group, arena);
     int32_t groups = strata_of(group, t.n);
     fp_logrank_result r;
-    OK(fp_logrank(&d, group, groups, c->rho, arena, &r, &err));
+    fp_logrank_options how = {.rho = c->rho};
+    OK(fp_logrank(&d, group, groups, NULL, &how, arena, &r, &err));
     MUST(c->name, "logrank", ((double[]){r.chisq, r.df}), 2, 10);
     int32_t empty = 0; /* f is coded from 1: the first group has nobody */
     while (r.n[empty] == 0)

@@ -23,8 +23,16 @@ typedef struct block {
 
 _Static_assert(sizeof(block) == ALIGN, "a block header keeps the alignment");
 
+typedef struct deferred {
+    struct deferred *below;
+    void (*run)(void *context);
+    void *context;
+    size_t total; /* of the arena when it was asked for */
+} deferred;
+
 struct fp_arena {
     block *top;
+    deferred *last;
     size_t limit;
     size_t total; /* bytes handed out, alignment included */
     long fail_in; /* 0 = off */
@@ -46,10 +54,21 @@ static void release(block *b)
         free(b);
 }
 
+/* Run what was deferred after `total` bytes had been handed out, the last first. */
+static void run_deferred(fp_arena *arena, size_t total)
+{
+    while (arena->last && arena->last->total > total) {
+        deferred *d = arena->last;
+        arena->last = d->below;
+        d->run(d->context);
+    }
+}
+
 void fp_arena_destroy(fp_arena *arena)
 {
     if (!arena)
         return;
+    run_deferred(arena, 0);
     for (block *b = arena->top; b;) {
         block *below = b->below;
         release(b);
@@ -140,6 +159,15 @@ void *fp_arena_array(fp_arena *arena, ptrdiff_t count, size_t size, fp_err *err)
     return p;
 }
 
+fp_status fp_arena_defer(fp_arena *arena, void (*run)(void *context), void *context, fp_err *err)
+{
+    deferred *d;
+    FP_ARRAY(d, arena, 1, err);
+    *d = (deferred){arena->last, run, context, arena->total};
+    arena->last = d;
+    return FP_OK;
+}
+
 fp_arena_point fp_arena_mark(const fp_arena *arena)
 {
     return (fp_arena_point){arena->top, arena->top ? arena->top->used : 0, arena->total};
@@ -147,6 +175,7 @@ fp_arena_point fp_arena_mark(const fp_arena *arena)
 
 void fp_arena_rewind(fp_arena *arena, fp_arena_point point)
 {
+    run_deferred(arena, point.total);
     while (arena->top && arena->top != point.block) {
         block *below = arena->top->below;
         release(arena->top);

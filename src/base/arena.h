@@ -7,7 +7,8 @@
 #include "base/err.h"
 
 /* Memory of one piece of work. An arena is born with a limit, hands out zeroed blocks aligned to
- * 64 bytes, and is freed as a whole. Not thread-safe: one arena a thread. */
+ * 64 bytes, and is freed as a whole. Not thread-safe: one arena a thread. An array of megabytes
+ * that is never touched takes no memory. */
 typedef struct fp_arena fp_arena;
 
 #define FP_MIB ((size_t)1 << 20)
@@ -43,6 +44,12 @@ typedef struct {
 } fp_arena_point;
 fp_arena_point fp_arena_mark(const fp_arena *arena);
 void fp_arena_rewind(fp_arena *arena, fp_arena_point point);
+
+/* Call run(context) when the arena is destroyed or rewound to before this call; the last asked for
+ * comes first. For what an arena cannot free: a mapping, a descriptor. Errors: FP_NOMEM, and then
+ * `run` is not called. */
+FP_MUST_USE fp_status fp_arena_defer(fp_arena *arena, void (*run)(void *context), void *context,
+                                     fp_err *err);
 
 /* Bytes handed out so far. */
 size_t fp_arena_used(const fp_arena *arena);

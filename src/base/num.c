@@ -6,41 +6,72 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/decimal.h"
+
 const fp_numstyle fp_numstyle_plain = {'.', ""};
 const fp_numstyle fp_numstyle_en = {'.', ","};
 const fp_numstyle fp_numstyle_nl = {',', "."};
 
-/* Length of [sign] digits [mark digits] [e [sign] digits], or 0. */
-static bool well_formed(fp_str s, char decimal)
+/* [sign] digits [mark digits] [e [sign] digits], taken apart. */
+typedef struct {
+    bool negative;
+    uint64_t digits; /* all of them as one number; meaningless where there are more than 19 */
+    size_t count;    /* of digits, without the zeros in front */
+    long exponent;   /* of the last digit; cut off far outside what a double can hold */
+} decimal_parts;
+
+/* Digits from s.p[i] on; gives where they end. */
+static size_t take_digits(fp_str s, size_t i, decimal_parts *parts)
 {
-    size_t i = 0, whole = 0, part = 0;
-    if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
-        i++;
+    for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++) {
+        parts->digits = 10 * parts->digits + (uint64_t)(s.p[i] - '0');
+        parts->count += parts->count > 0 || s.p[i] > '0';
+    }
+    return i;
+}
+
+/* The exponent behind the `e` at s.p[i]; gives where it ends, 0 where there is none. */
+static size_t take_exponent(fp_str s, size_t i, long *exponent)
+{
+    bool negative = ++i < s.n && s.p[i] == '-';
+    size_t begin = i += i < s.n && (s.p[i] == '+' || s.p[i] == '-');
+    long value = 0;
     for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-        whole++;
-    if (i < s.n && s.p[i] == decimal)
-        for (i++; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-            part++;
-    if (whole + part == 0)
-        return false;
-    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E')) {
-        size_t exponent = 0;
-        i++;
-        if (i < s.n && (s.p[i] == '+' || s.p[i] == '-'))
-            i++;
-        for (; i < s.n && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-            exponent++;
-        if (!exponent)
+        value = value < 100000 ? 10 * value + (s.p[i] - '0') : value;
+    *exponent += negative ? -value : value;
+    return i > begin ? i : 0;
+}
+
+static bool take_apart(fp_str s, char decimal, decimal_parts *parts)
+{
+    size_t start = s.p[0] == '+' || s.p[0] == '-', whole, i;
+    *parts = (decimal_parts){.negative = s.p[0] == '-'};
+    whole = i = take_digits(s, start, parts);
+    if (i < s.n && s.p[i] == decimal) {
+        i = take_digits(s, i + 1, parts);
+        parts->exponent = -(long)(i - whole - 1);
+        if (i == start + 1)
             return false;
     }
+    if (i == start)
+        return false;
+    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E'))
+        i = take_exponent(s, i, &parts->exponent);
     return i == s.n;
 }
 
 bool fp_num_parse(fp_str text, char decimal, double *out)
 {
     char copy[401];
-    if (text.n == 0 || text.n > 400 || !well_formed(text, decimal))
+    decimal_parts parts;
+    if (text.n == 0 || text.n > 400 || !take_apart(text, decimal, &parts))
         return false;
+    if (parts.count <= 19 && parts.exponent >= FP_DECIMAL_LEAST &&
+        parts.exponent <= FP_DECIMAL_MOST &&
+        fp_decimal_product(parts.digits, (int)parts.exponent, out)) {
+        *out = parts.negative ? -*out : *out;
+        return true;
+    }
     memcpy(copy, text.p, text.n);
     copy[text.n] = '\0';
     char *mark = strchr(copy, decimal);

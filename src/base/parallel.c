@@ -1,6 +1,5 @@
 #include "base/parallel.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -21,19 +20,45 @@ static void *work(void *argument)
     return NULL;
 }
 
+int fp_threads(int threads)
+{
+    if (threads <= 0)
+        threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return threads < 1 ? 1 : threads > MAX_THREADS ? MAX_THREADS : threads;
+}
+
 void fp_parallel(int threads, long n, fp_chunk_fn run, void *context)
 {
     job j = {run, context, n, 0};
     pthread_t ids[MAX_THREADS];
     int started = 0;
-    if (threads <= 0)
-        threads = (int)sysconf(_SC_NPROCESSORS_ONLN);
-    if (threads > MAX_THREADS)
-        threads = MAX_THREADS;
+    threads = fp_threads(threads);
     while (started + 1 < threads && started + 1 < n &&
            pthread_create(&ids[started], NULL, work, &j) == 0)
         started++;
     (void)work(&j);
     for (int i = 0; i < started; i++)
         (void)pthread_join(ids[i], NULL);
+}
+
+static void *run_aside(void *argument)
+{
+    const fp_aside *aside = argument;
+    aside->run(aside->context);
+    return NULL;
+}
+
+void fp_aside_start(fp_aside *aside, void (*run)(void *context), void *context)
+{
+    *aside = (fp_aside){.run = run, .context = context};
+    aside->running = pthread_create(&aside->id, NULL, run_aside, aside) == 0;
+    if (!aside->running)
+        run(context);
+}
+
+void fp_aside_wait(fp_aside *aside)
+{
+    if (aside->running)
+        (void)pthread_join(aside->id, NULL);
+    aside->running = false;
 }

@@ -1,6 +1,8 @@
 #ifndef FP_BASE_PARALLEL_H
 #define FP_BASE_PARALLEL_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/progress.h"
@@ -13,6 +15,19 @@ typedef void (*fp_chunk_fn)(void *context, long i);
  * gives the same bits for any number of threads. Falls back to fewer threads when the system
  * refuses one. */
 void fp_parallel(int threads, long n, fp_chunk_fn run, void *context);
+/* How many threads `threads` asks for: itself, or the number of processors where it is 0. */
+int fp_threads(int threads);
+
+/* Work beside the caller's own: started, then waited for. Where the system refuses a thread, start
+ * runs it on the spot. */
+typedef struct {
+    void (*run)(void *context);
+    void *context;
+    pthread_t id;
+    bool running;
+} fp_aside;
+void fp_aside_start(fp_aside *aside, void (*run)(void *context), void *context);
+void fp_aside_wait(fp_aside *aside);
 
 /* Elements first..last - 1: piece i when n elements are cut in `pieces` of nearly equal length. */
 typedef struct {

@@ -63,10 +63,22 @@ static size_t utf8_length(const unsigned char *p, size_t n)
     return need;
 }
 
+/* Whether eight bytes are all ASCII and not NUL. */
+static bool plain8(const unsigned char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return ((x | (x - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
+}
+
 bool fp_str_utf8(fp_str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;
     for (size_t i = 0; i < s.n;) {
+        while (s.n - i >= 8 && plain8(p + i))
+            i += 8;
+        if (i == s.n)
+            break;
         size_t step = utf8_length(p + i, s.n - i);
         if (!step)
             return false;

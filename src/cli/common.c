@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "figure/figure.h"
-#include "ledger/hash.h"
 
 /* ---- how long ---- */
 
@@ -33,23 +32,16 @@ void fp_cli_phase(fp_cli *cli, const char *name)
 fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256, fp_err *err)
 {
     fp_table_options options = fp_table_defaults();
-    const char *path = cli->arg[0];
-    fp_str text;
     if (!cli->formula) {
         (void)fp_fail(err, FP_USAGE, "--formula is missing");
         return fp_hint(err, FP_USAGE, "for example --formula \"Surv(time, event) ~ arm\"");
     }
     if (cli->na_count)
         options.na = cli->na;
-    size_t most = options.max_bytes ? options.max_bytes : 2 * FP_GIB;
-    FP_TRY(fp_file_read(path, most, cli->arena, &text, err));
-    fp_sha256 hash = fp_sha256_of(text);
-    char *hex = fp_arena_strdup(cli->arena, hash.hex, err);
-    if (!hex)
-        return FP_NOMEM;
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    FP_TRY(fp_table_read_text(name, text, &options, cli->arena, table, err));
-    *sha256 = hex;
+    options.threads = cli->threads;
+    options.sha256 = true;
+    FP_TRY(fp_table_read(cli->arg[0], &options, cli->arena, table, err));
+    *sha256 = fp_table_sha256(*table);
     fp_cli_phase(cli, "reading");
     return FP_OK;
 }

@@ -110,50 +110,23 @@ static fp_status lacks_column(const fp_table *table, const fp_source_spec *spec,
     return FP_INPUT;
 }
 
-/* One column as texts that end in NUL, in one block. */
-static fp_status copy_column(const fp_table *table, ptrdiff_t j, fp_arena *arena,
-                             const char *const **out, fp_err *err)
-{
-    ptrdiff_t rows = fp_table_rows(table);
-    const char **cells;
-    char *block;
-    size_t bytes = 0;
-    for (ptrdiff_t i = 0; i < rows; i++)
-        bytes += fp_table_cell(table, i, j).n + 1;
-    FP_ARRAY(cells, arena, rows, err);
-    FP_ARRAY(block, arena, bytes, err);
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        fp_str cell = fp_table_cell(table, i, j);
-        cells[i] = block;
-        if (cell.n)
-            memcpy(block, cell.p, cell.n);
-        block += cell.n + 1;
-    }
-    *out = cells;
-    return FP_OK;
-}
-
 static fp_status take_table(const fp_table *table, const fp_source_spec *spec, fp_source_kind kind,
                             fp_arena *arena, fp_source *source, fp_err *err)
 {
     const char **names;
-    ptrdiff_t count, rows = fp_table_rows(table);
-    const char *const **cells;
-    long *line;
+    ptrdiff_t count, *column;
+    const char *const *const *cells;
+    const long *line;
     FP_TRY(wanted_names(spec, kind, arena, &names, &count, err));
+    FP_ARRAY(column, arena, count, err);
     for (ptrdiff_t j = 0; j < count; j++)
-        if (fp_table_find(table, names[j]) < 0)
+        if ((column[j] = fp_table_find(table, names[j])) < 0)
             return lacks_column(table, spec, kind, names[j], err);
-    FP_ARRAY(cells, arena, count, err);
-    FP_ARRAY(line, arena, rows, err);
-    for (ptrdiff_t j = 0; j < count; j++)
-        FP_TRY(copy_column(table, fp_table_find(table, names[j]), arena, &cells[j], err));
-    for (ptrdiff_t i = 0; i < rows; i++)
-        line[i] = fp_table_line(table, i);
+    FP_TRY(fp_table_texts(table, count, column, arena, &cells, &line, err));
     *source = (fp_source){.kind = kind,
                           .file = spec->file,
                           .sha256 = "",
-                          .rows = rows,
+                          .rows = fp_table_rows(table),
                           .column_count = count,
                           .names = names,
                           .cells = cells,
@@ -165,8 +138,11 @@ fp_status fp_source_read_text(const char *name, fp_str text, const fp_protocol *
                               fp_source_kind kind, fp_arena *arena, fp_source *source, fp_err *err)
 {
     const fp_table *table;
+    static const char *const no_types[] = {NULL};
+    fp_table_options options = fp_table_defaults();
+    options.columns = no_types;
     FP_ARENA_SCOPED(scratch, MOST_SCRATCH, err);
-    FP_TRY(fp_table_read_text(name, text, NULL, scratch, &table, err));
+    FP_TRY(fp_table_read_text(name, text, &options, scratch, &table, err));
     return take_table(table, fp_protocol_source(protocol, kind), kind, arena, source, err);
 }
 

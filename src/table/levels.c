@@ -3,21 +3,7 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "table/table_priv.h"
-
-/* One distinct value of a column: sorted by key or, where all keys are equal, by text. */
-typedef struct {
-    double key;
-    fp_str text;
-    int32_t met; /* rank in order of first meeting */
-} distinct;
-
-typedef struct {
-    distinct *item;
-    int32_t count;
-    int32_t *slot; /* open addressing; rank + 1, 0 = free */
-    size_t mask;
-} set;
+#include "table/levels_priv.h"
 
 static uint64_t mix(uint64_t x)
 {
@@ -36,35 +22,55 @@ static uint64_t hash(fp_str text, double key)
     return mix(h);
 }
 
-static fp_status set_init(set *s, ptrdiff_t rows, fp_arena *scratch, fp_err *err)
-{
-    size_t slots = 16;
-    while (slots < 2 * (size_t)rows)
-        slots *= 2;
-    s->count = 0;
-    s->mask = slots - 1;
-    FP_ARRAY(s->slot, scratch, slots, err);
-    FP_ARRAY(s->item, scratch, rows, err);
-    return FP_OK;
-}
-
-/* Rank of a value in order of first meeting. */
-static int32_t set_add(set *s, fp_str text, double key)
+/* The slot of a value, or the free one where it belongs. */
+static size_t find_slot(const fp_level_set *s, fp_str text, double key)
 {
     size_t at = (size_t)hash(text, key) & s->mask;
     for (; s->slot[at]; at = (at + 1) & s->mask) {
-        const distinct *d = &s->item[s->slot[at] - 1];
+        const fp_distinct *d = &s->item[s->slot[at] - 1];
         if (memcmp(&d->key, &key, sizeof key) == 0 && fp_str_eq(d->text, text))
-            return s->slot[at] - 1;
+            break;
     }
-    s->item[s->count] = (distinct){key, text, s->count};
+    return at;
+}
+
+fp_distinct *fp_level_find(const fp_level_set *s, fp_str text, double key)
+{
+    if (!s->slot)
+        return NULL;
+    int32_t found = s->slot[find_slot(s, text, key)];
+    return found ? &s->item[found - 1] : NULL;
+}
+
+/* Twice the room. What it had is left in the arena: as much again, all in all. */
+static fp_status grow(fp_level_set *s, fp_arena *arena, fp_err *err)
+{
+    size_t slots = s->slot ? 2 * (s->mask + 1) : 64;
+    fp_level_set larger = {.count = s->count, .mask = slots - 1};
+    FP_ARRAY(larger.slot, arena, slots, err);
+    FP_ARRAY(larger.item, arena, slots / 2, err);
+    if (s->count)
+        memcpy(larger.item, s->item, (size_t)s->count * sizeof *s->item);
+    for (int32_t k = 0; k < s->count; k++)
+        larger.slot[find_slot(&larger, s->item[k].text, s->item[k].key)] = k + 1;
+    *s = larger;
+    return FP_OK;
+}
+
+fp_status fp_level_add(fp_level_set *s, fp_str text, double key, int32_t met, fp_arena *arena,
+                       fp_err *err)
+{
+    if (!s->slot || (size_t)s->count >= (s->mask + 1) / 2)
+        FP_TRY(grow(s, arena, err));
+    size_t at = find_slot(s, text, key);
+    s->item[s->count] = (fp_distinct){key, text, met};
     s->slot[at] = ++s->count;
-    return s->count - 1;
+    return FP_OK;
 }
 
 static int compare(const void *a, const void *b)
 {
-    const distinct *x = a, *y = b;
+    const fp_distinct *x = a, *y = b;
     if (x->key < y->key || x->key > y->key)
         return x->key < y->key ? -1 : 1;
     return fp_str_cmp(x->text, y->text);
@@ -83,7 +89,8 @@ static size_t write_level(const fp_column *column, double key, char out[32])
     return strlen(out);
 }
 
-static fp_status write_levels(const fp_column *column, set *s, fp_arena *scratch, fp_err *err)
+static fp_status write_levels(const fp_column *column, fp_level_set *s, fp_arena *scratch,
+                              fp_err *err)
 {
     char(*text)[32];
     FP_ARRAY(text, scratch, s->count, err);
@@ -101,20 +108,25 @@ static double row_key(const fp_column *column, ptrdiff_t row)
     return column->number[row] + 0.0; /* -0 becomes 0 */
 }
 
-static void collect(const fp_table *table, ptrdiff_t j, set *s, int32_t *level)
+static fp_status collect(const fp_column *column, ptrdiff_t rows, fp_level_set *s, int32_t *code,
+                         fp_arena *scratch, fp_err *err)
 {
-    const fp_column *column = &table->column[j];
-    bool text = column->type == FP_COLUMN_TEXT;
-    for (ptrdiff_t i = 0; i < table->rows; i++)
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        code[i] = -1;
         if (column->missing[i])
-            level[i] = -1;
-        else
-            level[i] = text ? set_add(s, fp_table_cell(table, i, j), 0)
-                            : set_add(s, (fp_str){"", 0}, row_key(column, i));
+            continue;
+        double key = row_key(column, i);
+        const fp_distinct *known = fp_level_find(s, (fp_str){"", 0}, key);
+        code[i] = known ? known->met : s->count;
+        if (!known)
+            FP_TRY(fp_level_add(s, (fp_str){"", 0}, key, s->count, scratch, err));
+    }
+    return FP_OK;
 }
 
 /* The sorted texts as strings in one block. */
-static fp_status store(const set *s, fp_arena *arena, const char *const **levels, fp_err *err)
+static fp_status store(const fp_level_set *s, fp_arena *arena, const char *const **levels,
+                       fp_err *err)
 {
     size_t bytes = 0;
     for (int32_t k = 0; k < s->count; k++)
@@ -134,29 +146,33 @@ static fp_status store(const set *s, fp_arena *arena, const char *const **levels
     return FP_OK;
 }
 
+fp_status fp_level_sort(fp_level_set *s, ptrdiff_t rows, int32_t *code, fp_arena *scratch,
+                        fp_arena *arena, const char *const **levels, fp_err *err)
+{
+    int32_t *rank;
+    if (s->count)
+        qsort(s->item, (size_t)s->count, sizeof *s->item, compare);
+    FP_ARRAY(rank, scratch, s->count, err);
+    for (int32_t k = 0; k < s->count; k++)
+        rank[s->item[k].met] = k;
+    for (ptrdiff_t i = 0; i < rows; i++)
+        if (code[i] >= 0)
+            code[i] = rank[code[i]];
+    return store(s, arena, levels, err);
+}
+
 fp_status fp_table_code(const fp_table *table, ptrdiff_t j, fp_arena *arena, ptrdiff_t *count,
                         const char *const **levels, const int32_t **level, fp_err *err)
 {
-    FP_ARENA_SCOPED(scratch, 128 * ((size_t)table->rows + 64), err);
-    set s;
-    int32_t *code, *rank;
-    const char *const *list;
-    FP_TRY(set_init(&s, table->rows, scratch, err));
+    FP_ARENA_SCOPED(scratch, 256 * ((size_t)table->rows + 64), err);
+    const fp_column *column = &table->column[j];
+    fp_level_set s = {0};
+    int32_t *code;
     FP_ARRAY(code, arena, table->rows, err);
-    collect(table, j, &s, code);
-    if (table->column[j].type != FP_COLUMN_TEXT)
-        FP_TRY(write_levels(&table->column[j], &s, scratch, err));
-    if (s.count)
-        qsort(s.item, (size_t)s.count, sizeof *s.item, compare);
-    FP_ARRAY(rank, scratch, s.count, err);
-    for (int32_t k = 0; k < s.count; k++)
-        rank[s.item[k].met] = k;
-    for (ptrdiff_t i = 0; i < table->rows; i++)
-        if (code[i] >= 0)
-            code[i] = rank[code[i]];
-    FP_TRY(store(&s, arena, &list, err));
+    FP_TRY(collect(column, table->rows, &s, code, scratch, err));
+    FP_TRY(write_levels(column, &s, scratch, err));
+    FP_TRY(fp_level_sort(&s, table->rows, code, scratch, arena, levels, err));
     *count = s.count;
-    *levels = list;
     *level = code;
     return FP_OK;
 }
@@ -231,7 +247,7 @@ fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t cou
                                const char *const *levels, fp_arena *arena, const fp_table **out,
                                fp_err *err)
 {
-    FP_ARENA_SCOPED(scratch, 256 * ((size_t)table->rows + 64) + FP_TABLE_BYTES_MAX, err);
+    FP_ARENA_SCOPED(scratch, 256 * ((size_t)table->rows + 64) + 64 * FP_GIB, err);
     fp_table *copy;
     fp_column *column;
     int32_t *code;

@@ -13,6 +13,16 @@ const char *fp_table_name(const fp_table *table)
     return table->name;
 }
 
+const char *fp_table_warning(const fp_table *table)
+{
+    return table->warning;
+}
+
+const char *fp_table_sha256(const fp_table *table)
+{
+    return table->sha256;
+}
+
 ptrdiff_t fp_table_rows(const fp_table *table)
 {
     return table->rows;
@@ -26,16 +36,6 @@ ptrdiff_t fp_table_columns(const fp_table *table)
 const fp_column *fp_table_column(const fp_table *table, ptrdiff_t j)
 {
     return &table->column[j];
-}
-
-fp_str fp_table_cell(const fp_table *table, ptrdiff_t row, ptrdiff_t j)
-{
-    return fp_cell_text(table, fp_table_at(table, row, j));
-}
-
-long fp_table_line(const fp_table *table, ptrdiff_t row)
-{
-    return table->line ? (long)table->line[row] : (long)row + 2;
 }
 
 static int compare_keys(const void *a, const void *b)
@@ -53,7 +53,7 @@ fp_status fp_table_index(fp_table *table, long line, fp_arena *arena, fp_err *er
         key[j] = (fp_table_key){table->column[j].name, j};
         if (key[j].name[0])
             continue;
-        (void)fp_fail_at(err, FP_INPUT, table->shown, line, j + 1, "the column has no name");
+        (void)fp_fail_at(err, FP_INPUT, table->name, line, j + 1, "the column has no name");
         return fp_hint(err, FP_INPUT,
                        "name it in the first line, or leave the column out of the file");
     }
@@ -118,13 +118,17 @@ fp_status fp_table_need(const fp_table *table, const char *name, const fp_column
                         fp_err *err)
 {
     ptrdiff_t j = fp_table_find(table, name);
+    char shown[FP_SHOW];
+    if (j >= 0 && table->column[j].unread) {
+        fp_table_show(fp_str_of(name), shown);
+        return fp_fail_at(err, FP_ARG, table->name, 0, 0, "column \"%s\" was not read", shown);
+    }
     if (j >= 0) {
         *column = &table->column[j];
         return FP_OK;
     }
-    char shown[FP_SHOW];
     fp_table_show(fp_str_of(name), shown);
-    (void)fp_fail_at(err, FP_INPUT, table->shown, 0, 0, "there is no column \"%s\"", shown);
+    (void)fp_fail_at(err, FP_INPUT, table->name, 0, 0, "there is no column \"%s\"", shown);
     const char *near = nearest_name(table, name);
     if (near) {
         fp_table_show(fp_str_of(near), shown);
@@ -139,9 +143,9 @@ fp_status fp_table_not_number(const fp_table *table, ptrdiff_t j, ptrdiff_t row,
 {
     char shown[FP_SHOW];
     double value;
-    fp_cell cell = fp_table_at(table, row, j);
+    fp_value cell = fp_table_value(table, row, j);
     char other = table->column[j].decimal == ',' ? '.' : ',';
-    fp_table_show(fp_cell_text(table, cell), shown);
+    fp_table_show((fp_str){cell.p, cell.n}, shown);
     if (fp_table_number(table, cell, other, &value)) {
         (void)fp_table_fail(table, fp_table_line(table, row), j, err,
                             "\"%s\" is written with a decimal %s, the rest of the column with a %s",
@@ -200,7 +204,7 @@ fp_status fp_table_fail(const fp_table *table, long line, ptrdiff_t j, fp_err *e
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
-    (void)fp_fail_at(err, FP_INPUT, table->shown, line, (long)j + 1, "%s", message);
+    (void)fp_fail_at(err, FP_INPUT, table->name, line, (long)j + 1, "%s", message);
     if (j >= 0 && j < table->columns && table->column[j].name)
         fp_table_show(fp_str_of(table->column[j].name), field);
     fp_err_field(err, field);

@@ -137,6 +137,7 @@ START_TEST(test_error)
     fp_arena *arena = fp_arena_create(16 * FP_MIB);
     const fp_table *table = NULL;
     options.separator = c->separator;
+    options.encoding = FP_ENCODING_UTF8;
     fp_status status = fp_table_read_text("t.csv", c->text, &options, arena, &table, &err);
     ck_assert_int_eq(status, c->separator ? FP_ARG : FP_INPUT);
     ck_assert_int_eq(err.status, status);

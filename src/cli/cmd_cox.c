@@ -12,6 +12,7 @@ enum {
     CONF_TYPE,
     CONTRAST,
     RESIDUALS,
+    PLOT_KIND,
 };
 
 static const struct argp_option options[] = {
@@ -39,6 +40,10 @@ static const struct argp_option options[] = {
      "print residuals as CSV instead: martingale, deviance, score, dfbeta, dfbetas, schoenfeld or "
      "scaled-schoenfeld",
      0},
+    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "forest|schoenfeld|curves|residuals", 0,
+     "what --plot draws: hazard ratios (default), coefficients over time, predicted curves or "
+     "residuals",
+     0},
     {0}};
 
 /* What comes out besides the coefficients. */
@@ -57,6 +62,28 @@ static fp_status read_outputs(fp_cli *cli, fp_cox_model_options *cox, fp_err *er
         (void)fp_fail(err, FP_USAGE, "--residuals prints CSV, --json an object: choose one");
         return fp_hint(err, FP_USAGE, "run the command twice for both");
     }
+    return FP_OK;
+}
+
+static fp_status read_plot(fp_cli *cli, fp_cox_model_options *cox, fp_err *err)
+{
+    static const char *const kinds[] = {[FP_PLOT_FOREST] = "forest",
+                                        [FP_PLOT_SCHOENFELD] = "schoenfeld",
+                                        [FP_PLOT_CURVES] = "curves",
+                                        [FP_PLOT_RESIDUALS] = "residuals",
+                                        NULL};
+    FP_TRY(
+        fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, FP_PLOT_FOREST, &cli->plot_kind, err));
+    if (cli->own[PLOT_KIND] && !cli->plot) {
+        (void)fp_fail(err, FP_USAGE, "--plot-kind says what --plot draws, and --plot is missing");
+        return fp_hint(err, FP_USAGE, "add --plot FILE.svg");
+    }
+    if (cli->plot_kind == FP_PLOT_CURVES && cox->at_count == 0 && !cox->baseline) {
+        (void)fp_fail(err, FP_USAGE, "--plot-kind curves draws those of --at, which is missing");
+        return fp_hint(err, FP_USAGE,
+                       "a value of every covariate, as in --at \"age=60, arm=with\"");
+    }
+    cox->scatter = cli->plot_kind == FP_PLOT_SCHOENFELD || cli->plot_kind == FP_PLOT_RESIDUALS;
     return FP_OK;
 }
 
@@ -84,6 +111,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.threads = cli->threads;
     cox.seed = cli->seed;
     FP_TRY(read_outputs(cli, &cox, err));
+    FP_TRY(read_plot(cli, &cox, err));
     FP_TRY(fp_cli_table(cli, &table, &cox.data_sha256, err));
     FP_TRY(fp_model_cox(table, cli->formula, &cox, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);

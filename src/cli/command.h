@@ -11,6 +11,9 @@
 /* What a command was given: the shared flags parsed, its own options as texts. */
 enum { FP_CLI_OWN_MAX = 24, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN_MAX = 128 };
 
+/* The figures of a Cox model, in the order of --plot-kind. */
+enum { FP_PLOT_FOREST, FP_PLOT_SCHOENFELD, FP_PLOT_CURVES, FP_PLOT_RESIDUALS };
+
 typedef struct {
     const char *arg[FP_CLI_ARG_MAX + 1]; /* positional, NULL-terminated */
     int arg_count;
@@ -18,7 +21,8 @@ typedef struct {
     const char *na[FP_CLI_NA_MAX + 1]; /* further texts that mean missing, NULL-terminated */
     int na_count;
     const char *weights, *cluster, *id, *plot;
-    double level; /* 0.95 */
+    int plot_kind; /* FP_PLOT_...; 0 = the usual figure of the command */
+    double level;  /* 0.95 */
     uint64_t seed;
     int threads;      /* 0 = all */
     bool plot_events; /* km: draw 1 - S */

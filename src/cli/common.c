@@ -185,13 +185,25 @@ static fp_status plot_forest(const fp_cli *cli, const fp_result *result, fp_buf 
     return fp_figure_forest(&options, rows, result->term_count, out, err);
 }
 
+/* The kinds of --plot-kind. */
+static fp_status plot_cox(const fp_cli *cli, const fp_result *result, fp_buf *out, fp_err *err)
+{
+    if (cli->plot_kind == FP_PLOT_SCHOENFELD)
+        return fp_figure_schoenfeld(NULL, result, out, err);
+    if (cli->plot_kind == FP_PLOT_CURVES)
+        return fp_figure_predicted(NULL, result, out, err);
+    if (cli->plot_kind == FP_PLOT_RESIDUALS)
+        return fp_figure_residuals(NULL, result, out, err);
+    return plot_forest(cli, result, out, err);
+}
+
 static fp_status plot(const fp_cli *cli, const fp_result *result, fp_err *err)
 {
     FP_BUF_SCOPED(svg, 256 * FP_MIB);
     if (result->model == FP_MODEL_KM)
         FP_TRY(plot_curves(cli, result, &svg, err));
     else
-        FP_TRY(plot_forest(cli, result, &svg, err));
+        FP_TRY(plot_cox(cli, result, &svg, err));
     fp_buf_put_char(&svg, '\n');
     FP_TRY(fp_buf_ok(&svg, err));
     return fp_file_write(cli->plot, fp_buf_str(&svg), err);

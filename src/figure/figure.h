@@ -124,6 +124,59 @@ FP_MUST_USE fp_status fp_figure_forest(const fp_figure_forest_options *options,
                                        const fp_figure_forest_row *rows, ptrdiff_t count,
                                        fp_buf *out, fp_err *err);
 
+/* ---- Scatter: points with a smooth line, a panel a quantity ---- */
+
+typedef struct {
+    const char *title;   /* bold above the panel; NULL = none */
+    const char *note;    /* under the title; NULL = none */
+    const char *x_label; /* under the axis; NULL = none */
+    ptrdiff_t n;         /* points; those that are not finite are left out */
+    const double *x, *y;
+    ptrdiff_t line_length; /* smooth line with its band; 0 = none */
+    const double *line_x, *line_y, *lower, *upper;
+    double reference;     /* a dashed horizontal line; NaN = none */
+    ptrdiff_t tick_count; /* ticks of the x axis; 0 = round numbers */
+    const double *tick_x;
+    const char *const *tick_text;
+} fp_figure_panel;
+
+typedef struct {
+    fp_figure_frame frame;
+    const char *y_label;   /* over all panels, horizontal */
+    const char *point;     /* what a dot is, e.g. "one event"; NULL = no key */
+    const char *smooth;    /* what the line is */
+    const char *reference; /* what the dashed line is */
+} fp_figure_scatter_options;
+
+#define FP_FIGURE_MAX_PANELS 60
+
+/* Draw panels of points, in one column below a width of 560, in two up to 1000, else in three.
+ * Above 2,000 points a panel is thinned: the first point in every square of 3 px is drawn, larger
+ * where the square holds 10 points or more, and 100 or more; `desc` gets a sentence on it. The axis
+ * holds all points and the line; a band widens it by a quarter on either side at most.
+ * in    options  NULL = no words
+ * in    panels   count of them, 1..FP_FIGURE_MAX_PANELS
+ * Errors: FP_ARG (no panel, bad id or width), FP_INPUT (more panels than fit), FP_NOMEM.
+ * Cost: O(points); at most some 100 kB of text a panel. */
+FP_MUST_USE fp_status fp_figure_scatter(const fp_figure_scatter_options *options,
+                                        const fp_figure_panel *panels, ptrdiff_t count, fp_buf *out,
+                                        fp_err *err);
+
+/* Does a coefficient change over time? A panel a coefficient: scaled Schoenfeld residuals plus the
+ * estimate against time on the scale of the test of proportional hazards, with a natural spline of
+ * four degrees of freedom, its band (docs/methods/cox-prediction.md) and the estimate as a line.
+ * Errors: FP_INPUT where the result holds nothing to draw, those of fp_figure_scatter. */
+FP_MUST_USE fp_status fp_figure_schoenfeld(const fp_figure_frame *frame, const fp_result *result,
+                                           fp_buf *out, fp_err *err);
+/* Does the form of a covariate fit? Martingale residuals against the linear predictor and against
+ * each covariate that is a number, with the same kind of line. Errors: the same. */
+FP_MUST_USE fp_status fp_figure_residuals(const fp_figure_frame *frame, const fp_result *result,
+                                          fp_buf *out, fp_err *err);
+/* Predicted survival (else the baseline) with bands and labels at the line ends; the curves are
+ * those of the result. Errors: the same, and those of fp_figure_km. */
+FP_MUST_USE fp_status fp_figure_predicted(const fp_figure_frame *frame, const fp_result *result,
+                                          fp_buf *out, fp_err *err);
+
 /* ---- Flow: a CONSORT diagram for a cluster trial ---- */
 
 /* Lines of text, one a paragraph, wrapped here. The first is bold. count 0 = no box. */

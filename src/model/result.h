@@ -90,7 +90,7 @@ typedef struct {
     const double *event_time; /* events */
     const double *scale;      /* events: time on the scale of the test of proportional hazards */
     const char *scale_name;   /* "km", "identity", "log" or "rank" */
-    const ptrdiff_t *ph;      /* terms: the row of that test */
+    const ptrdiff_t *ph;      /* terms: the row of that test, -1 where it was not made */
 } fp_residual_scatter;
 
 typedef struct {

@@ -68,7 +68,7 @@ static fp_status put_curve(const fp_result *result, const fp_predicted_curve *cu
     }
     fp_text_table_times(&table, 1, value[0]);
     for (int j = 1; j < 6; j++)
-        fp_text_table_numbers(&table, j + 1, value[j], 3, 4);
+        fp_text_table_numbers(&table, j + 1, value[j], 3, j < 4 ? 3 : 4);
     return fp_text_table_put(&table, out, err);
 }
 

@@ -344,7 +344,8 @@ static fp_status add_outputs(work *w, const fp_design_options *how, fp_err *err)
                         .warnings = &w->warnings};
     FP_TRY(fp_cox_add_curves(&made, &w->result, err));
     FP_TRY(fp_cox_add_contrasts(&made, &w->result, err));
-    return fp_cox_add_residuals(&made, &w->result, err);
+    FP_TRY(fp_cox_add_residuals(&made, &w->result, err));
+    return fp_cox_add_scatter(&made, &w->result, err);
 }
 
 /* ---- outcomes in words ---- */

@@ -21,9 +21,10 @@ typedef struct {
 } fp_cox_made;
 
 /* Each adds its part to the result where options ask for it, with warnings where it cannot be made.
- * fp_cox_add_residuals: residuals and what their figures need.
+ * fp_cox_add_scatter: what the figures of residuals need.
  * Errors: FP_USAGE, FP_INPUT (see fp_model_cox), FP_NOMEM. */
 FP_MUST_USE fp_status fp_cox_add_residuals(const fp_cox_made *made, fp_result *result, fp_err *err);
+FP_MUST_USE fp_status fp_cox_add_scatter(const fp_cox_made *made, fp_result *result, fp_err *err);
 FP_MUST_USE fp_status fp_cox_add_curves(const fp_cox_made *made, fp_result *result, fp_err *err);
 FP_MUST_USE fp_status fp_cox_add_contrasts(const fp_cox_made *made, fp_result *result, fp_err *err);
 

@@ -169,6 +169,18 @@ t 0 km trial.csv --formula "$model" --plot curves.svg
 grep -q '<svg' curves.svg || fail "no figure of the curves"
 t 0 cox trial.csv --formula "$model + age" --plot forest.svg
 grep -q '<svg' forest.svg || fail "no figure of the hazard ratios"
+t 0 cox trial.csv --formula "$model + age" --plot schoenfeld.svg --plot-kind schoenfeld
+grep -q 'one event' schoenfeld.svg || fail "no figure of the coefficients over time"
+t 0 cox trial.csv --formula "$model + age" --plot residuals.svg --plot-kind residuals
+grep -q 'Martingale' residuals.svg || fail "no figure of the residuals"
+t 0 cox trial.csv --formula "$model + age" --plot curves.svg --plot-kind curves --at "arm=ips, age=40"
+grep -q 'Predicted survival' curves.svg || fail "no figure of the predicted curves"
+t 2 cox trial.csv --formula "$model" --plot-kind curves --plot curves.svg
+t 2 cox trial.csv --formula "$model" --plot-kind schoenfeld
+t 2 cox trial.csv --formula "$model" --plot-kind pie --plot pie.svg
+t 3 cox nobody.csv --formula "$model" --plot-kind residuals --plot none.svg
+t 3 cox nobody.csv --formula "$model" --plot-kind schoenfeld --plot none.svg
+t 3 cox nobody.csv --formula "$model" --plot-kind curves --plot none.svg --baseline
 
 # a full disk is an error, not a shorter answer
 if [ -w /dev/full ]; then

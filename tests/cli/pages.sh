@@ -104,7 +104,7 @@ while read -r command option; do
     COMP_WORDS=(firstplace "$command" data.csv "$option" "") COMP_CWORD=4
     _firstplace
     with=()
-    [ "$option" != --plot-kind ] || with=(--plot figure.svg --at "arm=ips")
+    [ "$command $option" != "cox --plot-kind" ] || with=(--plot figure.svg --at "arm=ips")
     for choice in "${COMPREPLY[@]}"; do
         "$binary" "$command" "$source/tests/data/cli/trial.csv" --formula "$model" "$option" "$choice" "${with[@]}" \
             >shown 2>said || fail "$command $option $choice is offered but: $(cat said)"

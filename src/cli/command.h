@@ -70,6 +70,7 @@ typedef struct {
 
 extern const fp_command fp_command_km;
 extern const fp_command fp_command_cox;
+extern const fp_command fp_command_randomise;
 extern const fp_command fp_command_new;
 extern const fp_command fp_command_check;
 extern const fp_command fp_command_import;

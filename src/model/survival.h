@@ -70,6 +70,15 @@ typedef enum {
 /* The names of all kinds from FP_RESIDUAL_MARTINGALE on, NULL-terminated. */
 const char *const *fp_residual_names(void);
 
+/* The draw behind a `randomised` design, where it is known: every unit drawn, also those without a
+ * row in the table, and the rule that the permutation tests keep to. Borrowed. */
+typedef struct {
+    ptrdiff_t units;
+    const char *const *unit; /* as the column of the clusters writes them */
+    const int32_t *level[2]; /* units, 0/1: in the order of the factors; [1] NULL with one */
+    const fp_allocation_rule *rule;
+} fp_drawn_units;
+
 typedef struct {
     fp_ties ties;
     double level;
@@ -79,6 +88,8 @@ typedef struct {
     const char *id;           /* column; a person may not be at risk twice at a time */
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
     const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
+    /* with `randomised`: NULL = read the units from the table */
+    const fp_drawn_units *drawn;
     fp_ph_transform ph;
     /* what comes out besides the coefficients */
     fp_residual_kind residuals;

@@ -310,8 +310,8 @@ static fp_status add_permutation(work *w, fp_err *err)
     fp_randomised randomised;
     if (!w->options->randomised)
         return FP_OK;
-    FP_TRY(fp_randomised_read(w->options->randomised, w->table, &w->design, w->arena, &randomised,
-                              err));
+    FP_TRY(fp_randomised_read(w->options->randomised, w->options->drawn, w->table, &w->design,
+                              w->arena, &randomised, err));
     if (w->fit.events == 0)
         return fp_warnings_add(&w->warnings, err, "no permutation test: nobody had an event");
     fp_permutation_options options = fp_permutation_defaults();

@@ -42,17 +42,18 @@ typedef struct {
     const char *factor[2]; /* names of the columns */
     const char *cluster;
     ptrdiff_t clusters;
-    const int32_t *level[2];   /* clusters, 0/1; [1] NULL with one factor */
-    const int32_t *of_row;     /* n of the design: cluster of each used row */
-    const char *const *labels; /* clusters */
+    const int32_t *level[2];        /* clusters, 0/1; [1] NULL with one factor */
+    const int32_t *of_row;          /* n of the design: cluster of each used row */
+    const char *const *labels;      /* clusters */
+    const fp_allocation_rule *rule; /* of the draw; NULL = not known */
 } fp_randomised;
 
 /* Errors: FP_USAGE (the text is not `A | C` or `A * B | C`), FP_INPUT (unknown column, a factor
  * without two levels, a cluster in two arms or in none, a used row without a cluster, fewer than
- * two clusters). */
-FP_MUST_USE fp_status fp_randomised_read(const char *text, const fp_table *table,
-                                         const fp_design *design, fp_arena *arena,
-                                         fp_randomised *out, fp_err *err);
+ * two clusters). `drawn` NULL = the units are those of the table. */
+FP_MUST_USE fp_status fp_randomised_read(const char *text, const fp_drawn_units *drawn,
+                                         const fp_table *table, const fp_design *design,
+                                         fp_arena *arena, fp_randomised *out, fp_err *err);
 
 /* The permutation tests of a randomised design, in the order factor, factor, neither, interaction
  * (one factor: that factor alone). Residuals are martingale residuals of null Cox models, weighted

@@ -150,13 +150,41 @@ static fp_status clusters_of_rows(const fp_table *table, const fp_design *design
     return FP_OK;
 }
 
-fp_status fp_randomised_read(const char *text, const fp_table *table, const fp_design *design,
-                             fp_arena *arena, fp_randomised *out, fp_err *err)
+/* The cluster of each row of the table by its number among the units drawn. */
+static fp_status units_of_levels(const fp_table *table, const fp_drawn_units *drawn,
+                                 const coded *cluster, fp_arena *arena, coded *out, fp_err *err)
+{
+    int32_t *unit, *of_row;
+    FP_ARRAY(unit, arena, cluster->count, err);
+    FP_ARRAY(of_row, arena, fp_table_rows(table), err);
+    for (ptrdiff_t c = 0; c < cluster->count; c++) {
+        ptrdiff_t u = 0;
+        while (u < drawn->units && strcmp(drawn->unit[u], cluster->levels[c]) != 0)
+            u++;
+        if (u == drawn->units) {
+            (void)fp_fail_at(err, FP_INPUT, fp_table_name(table), 0, 0, "%s %s was not drawn",
+                             cluster->name, cluster->levels[c]);
+            fp_err_field(err, cluster->name);
+            return FP_INPUT;
+        }
+        unit[c] = (int32_t)u;
+    }
+    for (ptrdiff_t i = 0; i < fp_table_rows(table); i++)
+        of_row[i] = cluster->of_row[i] < 0 ? -1 : unit[cluster->of_row[i]];
+    *out = (coded){cluster->name, drawn->units, drawn->unit, of_row};
+    return FP_OK;
+}
+
+fp_status fp_randomised_read(const char *text, const fp_drawn_units *drawn, const fp_table *table,
+                             const fp_design *design, fp_arena *arena, fp_randomised *out,
+                             fp_err *err)
 {
     fp_randomised made = {0};
     coded cluster, factor;
     FP_TRY(parse(text, arena, &made, err));
     FP_TRY(read_coded(table, made.cluster, arena, &cluster, err));
+    if (drawn)
+        FP_TRY(units_of_levels(table, drawn, &cluster, arena, &cluster, err));
     if (cluster.count < 2) {
         (void)fp_fail_at(err, FP_INPUT, fp_table_name(table), 0, 0,
                          "only one cluster: nothing was randomised between clusters");
@@ -171,12 +199,17 @@ fp_status fp_randomised_read(const char *text, const fp_table *table, const fp_d
         return FP_INPUT;
     }
     for (int f = 0; f < made.factors; f++) {
+        if (drawn) {
+            made.level[f] = drawn->level[f];
+            continue;
+        }
         FP_TRY(read_coded(table, made.factor[f], arena, &factor, err));
         FP_TRY(levels_of_clusters(table, &cluster, &factor, arena, &made.level[f], err));
     }
     FP_TRY(clusters_of_rows(table, design, &cluster, arena, &made.of_row, err));
     made.clusters = cluster.count;
     made.labels = cluster.levels;
+    made.rule = drawn ? drawn->rule : NULL;
     *out = made;
     return FP_OK;
 }
@@ -319,7 +352,9 @@ fp_status fp_survival_permutation(const fp_randomised *design, const fp_survdata
                                   fp_arena *arena, fp_warnings *warnings, fp_result *result,
                                   fp_err *err)
 {
-    work w = {design, data, ties, options, arena};
+    fp_permutation_options within = *options;
+    within.rule = design->rule;
+    work w = {design, data, ties, &within, arena};
     fp_permutation_row *rows;
     FP_ARRAY(rows, arena, 4, err);
     for (int f = 0; f < design->factors; f++)

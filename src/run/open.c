@@ -17,8 +17,7 @@ fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX]
     return FP_OK;
 }
 
-/* Who did it, for the log: the account of the operating system. */
-static void actor_name(char *out, size_t size)
+void fp_study_actor(char *out, size_t size)
 {
     struct passwd entry, *found = NULL;
     char room[4096];
@@ -121,7 +120,7 @@ static fp_status import_all(fp_study *study, const fp_source sources[FP_SOURCE_C
         FP_TRY(is_logged(study, &sources[k], &all, err));
     if (all)
         return FP_OK;
-    actor_name(actor, sizeof actor);
+    fp_study_actor(actor, sizeof actor);
     FP_TRY(fp_ledger_begin(study->ledger, err));
     for (int k = 0; k < FP_SOURCE_COUNT; k++) {
         int64_t import = 0;

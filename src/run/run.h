@@ -88,6 +88,33 @@ FP_MUST_USE fp_status fp_run_report_check(const fp_study *study, const fp_result
 FP_MUST_USE fp_status fp_run_trace(const fp_study *study, const fp_results_options *options,
                                    const char *id, fp_buf *out, fp_err *err);
 
+/* `randomise`: draw the arms of a study and keep the draw honest (docs/methods/allocation.md).
+ * commit  make a secret, publish its commitment, and log the encrypted list
+ * reveal  tell the arm of one unit, and log that it was told
+ * open    log the secret, so that anybody can derive the list
+ * verify  derive everything again; FP_CHECK where something does not fit
+ * status  what was committed and revealed */
+typedef enum {
+    FP_RANDOMISE_STATUS,
+    FP_RANDOMISE_COMMIT,
+    FP_RANDOMISE_REVEAL,
+    FP_RANDOMISE_OPEN,
+    FP_RANDOMISE_VERIFY,
+} fp_randomise_action;
+typedef struct {
+    fp_randomise_action action;
+    const char *secret_file; /* commit, reveal, open: needed; verify: before the secret is opened */
+    const char *unit;        /* reveal */
+    const char *why;         /* for the log, "" = not said */
+    int threads;
+} fp_randomise_options;
+/* Errors: FP_USAGE (no secret file where one is needed), FP_INPUT (nothing to draw in the plan,
+ * committed already, nothing committed, a unit that is not there or was revealed before, a secret
+ * of another study, a secret file inside the study folder or that exists already, plan or coaches
+ * changed since the commitment), FP_CHECK, FP_IO, FP_NOMEM. Nothing is written on an error. */
+FP_MUST_USE fp_status fp_run_randomise(const char *folder, const fp_randomise_options *options,
+                                       fp_arena *arena, fp_buf *out, fp_err *err);
+
 /* `verify`: the chain of events, the rows of every import, and whether the source files are still
  * those that were imported. FP_CHECK where something does not fit. */
 FP_MUST_USE fp_status fp_run_verify(const char *folder, fp_arena *arena, fp_buf *out, fp_err *err);

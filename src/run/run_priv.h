@@ -8,6 +8,8 @@
 /* folder/name. Errors: FP_INPUT (too long). */
 FP_MUST_USE fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX],
                                     fp_err *err);
+/* Who did it, for the log: the account of the operating system. */
+void fp_study_actor(char *out, size_t size);
 /* FP_INPUT where `folder` is not there or is no folder. */
 FP_MUST_USE fp_status fp_study_need_folder(const char *folder, fp_err *err);
 /* The rule of an outcome in one English sentence. */

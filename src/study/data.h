@@ -116,5 +116,8 @@ FP_MUST_USE fp_status fp_study_data_build(const fp_protocol *protocol, const fp_
                                           fp_problems *problems, fp_err *err);
 /* "usual", "ips", "pa", "both" for a 2x2 of with/without; in general the levels joined by " + ". */
 const char *fp_arm_key(const fp_study_data *data, ptrdiff_t arm);
+/* The keys of all arms of a plan, the first factor varying fastest. Errors: FP_NOMEM. */
+FP_MUST_USE fp_status fp_arm_keys(const fp_protocol *protocol, fp_arena *arena, ptrdiff_t *count,
+                                  const char *const **keys, fp_err *err);
 
 #endif

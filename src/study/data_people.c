@@ -13,9 +13,8 @@ static bool with_and_without(const fp_factor *factor)
 }
 
 /* "usual", "ips", "pa", "both", or the levels joined. */
-static const char *key_of_arm(const fp_linking *l, ptrdiff_t arm)
+static const char *key_of_arm(const fp_protocol *p, ptrdiff_t arm, fp_arena *arena, fp_err *err)
 {
-    const fp_protocol *p = l->protocol;
     if (p->factor_count == 2 && with_and_without(&p->factors[0]) &&
         with_and_without(&p->factors[1])) {
         const char *const keys[] = {"usual", p->factors[0].name, p->factors[1].name, "both"};
@@ -24,26 +23,35 @@ static const char *key_of_arm(const fp_linking *l, ptrdiff_t arm)
     const char *key = "";
     ptrdiff_t rest = arm;
     for (ptrdiff_t f = 0; f < p->factor_count && key; f++) {
-        key = fp_arena_printf(l->arena, l->err, "%s%s%s", key, f ? " + " : "",
+        key = fp_arena_printf(arena, err, "%s%s%s", key, f ? " + " : "",
                               p->factors[f].levels[rest % p->factors[f].level_count]);
         rest /= p->factors[f].level_count;
     }
     return key;
 }
 
-fp_status fp_link_arms(fp_linking *l)
+fp_status fp_arm_keys(const fp_protocol *p, fp_arena *arena, ptrdiff_t *count,
+                      const char *const **out, fp_err *err)
 {
-    const fp_protocol *p = l->protocol;
     const char **keys;
     ptrdiff_t arms = 1;
     for (ptrdiff_t f = 0; f < p->factor_count; f++)
         arms *= p->factors[f].level_count;
-    FP_ARRAY(keys, l->arena, arms, l->err);
+    FP_ARRAY(keys, arena, arms, err);
     for (ptrdiff_t a = 0; a < arms; a++)
-        if (!(keys[a] = key_of_arm(l, a)))
+        if (!(keys[a] = key_of_arm(p, a, arena, err)))
             return FP_NOMEM;
     if (p->factor_count == 0)
         keys[0] = "all";
+    *count = arms;
+    *out = keys;
+    return FP_OK;
+}
+
+fp_status fp_link_arms(fp_linking *l)
+{
+    const fp_protocol *p = l->protocol;
+    FP_TRY(fp_arm_keys(p, l->arena, &l->data->arm_count, &l->data->arm_keys, l->err));
     FP_ARRAY(l->factor_source, l->arena, p->factor_count, l->err);
     FP_ARRAY(l->factor_column, l->arena, p->factor_count, l->err);
     for (ptrdiff_t f = 0; f < p->factor_count; f++) {
@@ -57,8 +65,6 @@ fp_status fp_link_arms(fp_linking *l)
             }
         }
     }
-    l->data->arm_count = arms;
-    l->data->arm_keys = keys;
     return FP_OK;
 }
 

@@ -68,7 +68,7 @@ fp_status fp_protocol_read_text(const char *path, fp_str text, fp_arena *arena,
 {
     fp_reading reading = {path, arena, problems, err};
     ptrdiff_t from = problems->kept;
-    fp_protocol value = {.language = "en", .window_days = 30};
+    fp_protocol value = {.language = "en", .window_days = 30, .allocation = {.keep = 0.1}};
     value.path = fp_arena_strdup(arena, path, err);
     if (!value.path)
         return FP_NOMEM;

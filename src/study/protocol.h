@@ -17,6 +17,29 @@ typedef enum {
     FP_DESIGN_SINGLE_GROUP,
 } fp_design_kind;
 
+/* How arms are drawn by `firstplace randomise`; design.strata holds under every method. */
+typedef enum {
+    FP_ALLOCATION_ELSEWHERE, /* the arms stand in the sources */
+    FP_ALLOCATION_SIMPLE,
+    FP_ALLOCATION_COMPLETE,    /* clusters: arms as equal as can be, within each stratum */
+    FP_ALLOCATION_CONSTRAINED, /* the same among the most balanced allocations */
+    FP_ALLOCATION_BLOCKS,      /* people: permuted blocks within each stratum */
+} fp_allocation_method;
+
+typedef struct {
+    fp_allocation_method method;
+    ptrdiff_t ratio_count; /* 0 = equal, else the number of arms */
+    const int *ratio;
+    ptrdiff_t block_count; /* blocks: sizes that are drawn from */
+    const int *block_sizes;
+    ptrdiff_t balance_count; /* constrained: numeric columns of coaches */
+    const char *const *balance;
+    ptrdiff_t weight_count; /* 0 = all 1 */
+    const int *weights;
+    double keep; /* constrained: share of the candidates kept, default 0.1 */
+    long line;   /* 0 where study.yaml has no design.allocation */
+} fp_allocation_spec;
+
 typedef struct {
     const char *name;          /* "ips" */
     ptrdiff_t level_count;     /* >= 2 */
@@ -96,6 +119,7 @@ typedef struct {
     const char *cluster; /* column of people that names the coach; NULL */
     ptrdiff_t strata_count;
     const char *const *strata;
+    fp_allocation_spec allocation;
     ptrdiff_t wave_count;
     const int *wave_months;
     int window_days;

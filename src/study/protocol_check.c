@@ -106,7 +106,8 @@ static void check_factors(const check *c)
     for (ptrdiff_t i = 0; i < p->factor_count; i++) {
         const fp_factor *factor = &p->factors[i];
         const fp_node *node = given(factors, factor->name);
-        if (!has_text(c->known.names, c->known.count, factor->name))
+        if (p->allocation.method == FP_ALLOCATION_ELSEWHERE &&
+            !has_text(c->known.names, c->known.count, factor->name))
             unknown_column(c, node, &c->known, "coaches or people", factor->name);
         arms = arms > 1024 ? arms : arms * factor->level_count;
     }
@@ -445,6 +446,7 @@ fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root, fp_p
         check_cluster(&c);
     }
     check_strata(&c);
+    fp_allocation_check(reading, root, protocol);
     check_sources(&c);
     check_outcomes(&c);
     fp_analysis_spec *analyses;

@@ -44,6 +44,10 @@ FP_MUST_USE fp_status fp_schema_walk(const fp_reading *reading, const fp_node *r
 FP_MUST_USE fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root,
                                         fp_protocol *protocol);
 
+/* The same for design.allocation. */
+void fp_allocation_check(const fp_reading *reading, const fp_node *root,
+                         const fp_protocol *protocol);
+
 /* Add an error about a place in study.yaml; `hint` may be NULL. */
 void fp_reading_error(const fp_reading *reading, long line, long column, const char *hint,
                       const char *format, ...) FP_PRINTF(5, 6);

@@ -84,6 +84,7 @@ static const pattern patterns[] = {
     {FP_MSG("no permutation tests: fewer than two coaches, or a factor with one level among the "
             "coaches of those followed (at most {{{a}}} coaches)"),
      TOLD_NOWHERE},
+    {FP_MSG("no permutation tests: coach {{{a}}} was not told an arm yet"), TOLD_NOWHERE},
     {FP_MSG("the column \"{{{a}}}\" is left out: \"{{{b}}}\" is not a number"), TOLD_NOWHERE},
     {FP_MSG("the column \"{{{a}}}\" is left out: it is empty"), TOLD_NOWHERE},
     {FP_MSG("the column \"{{{a}}}\" is left out: {{{b}}} different values, of which a table shows "

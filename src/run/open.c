@@ -88,8 +88,13 @@ static fp_status read_files(fp_study *study, const fp_work *work,
     }
     if (study->problems.errors)
         return fp_problems_status(&study->problems, err);
-    FP_TRY(fp_study_data_build(&study->protocol, sources, work, study->arena, &study->data,
+    fp_source whole[FP_SOURCE_COUNT];
+    double limit;
+    memcpy(whole, sources, sizeof whole);
+    FP_TRY(fp_study_arms(study, whole, &limit, err));
+    FP_TRY(fp_study_data_build(&study->protocol, whole, work, study->arena, &study->data,
                                &study->problems, err));
+    study->data.draw_limit = limit;
     return fp_problems_status(&study->problems, err);
 }
 
@@ -146,9 +151,12 @@ static fp_status load_all(fp_study *study, const fp_work *work,
                                  &sources[k], err));
     }
     fp_problems again;
+    double limit;
     fp_problems_init(&again, 1, study->arena);
+    FP_TRY(fp_study_arms(study, sources, &limit, err));
     FP_TRY(fp_study_data_build(&study->protocol, sources, work, study->arena, &study->data, &again,
                                err));
+    study->data.draw_limit = limit;
     return fp_problems_status(&again, err);
 }
 

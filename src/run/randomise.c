@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "run/secret_priv.h"
+#include "stats/permutation.h"
 
 /* One call on its way. */
 typedef struct {
@@ -38,7 +39,7 @@ static fp_status read_plan(work *w, fp_err *err)
     fp_problems problems;
     FP_TRY(fp_study_need_folder(w->folder, err));
     FP_TRY(fp_study_path(w->folder, "study.yaml", path, err));
-    FP_TRY(fp_problems_init(&problems, 200, w->arena, err));
+    fp_problems_init(&problems, 200, w->arena);
     FP_TRY(fp_protocol_read(path, w->arena, &w->protocol, &problems, err));
     FP_TRY(fp_problems_status(&problems, err));
     if (w->protocol.allocation.method != FP_ALLOCATION_ELSEWHERE)
@@ -134,6 +135,42 @@ static void say_space(const work *w, const fp_drawn *drawn)
                       w->draw.unit[space->always[0]], w->draw.unit[space->always[1]]);
 }
 
+/* How small the p-values of the design can be: known before anything is seen. */
+static fp_status say_tests(const work *w, const fp_drawn *drawn, fp_err *err)
+{
+    ptrdiff_t factors = w->protocol.factor_count, n = w->draw.units;
+    int32_t *level[2];
+    double *zero;
+    if (factors > 2 || w->draw.arms != (1 << factors))
+        return FP_OK;
+    FP_ARRAY(zero, w->arena, n, err);
+    fp_permutation_options options = fp_permutation_defaults();
+    options.threads = w->options->threads;
+    options.rule = drawn->rule.lot == FP_LOT_SIZES ? &drawn->rule : NULL;
+    for (ptrdiff_t f = 0; f < factors; f++) {
+        FP_ARRAY(level[f], w->arena, n, err);
+        for (ptrdiff_t i = 0; i < n; i++)
+            level[f][i] = drawn->arm[i] >> f & 1;
+    }
+    for (ptrdiff_t f = 0; f < factors; f++) {
+        fp_permutation_result test;
+        char count[32];
+        if (fp_permutation_margin(n, zero, level[f], factors == 2 ? level[1 - f] : NULL, &options,
+                                  &test, err) != FP_OK)
+            continue; /* a simple draw may leave a factor with one level */
+        fp_num_format((double)test.allocations, 0, &fp_numstyle_en, count, sizeof count);
+        fp_buf_printf(w->out, "test of %s: %s%s allocations, smallest possible p %.3g\n",
+                      w->protocol.factors[f].name, test.exact ? "" : "more than ", count,
+                      test.smallest_p);
+        if (test.exact && test.allocations < 40)
+            fp_buf_printf(w->out,
+                          "! fewer than 40 allocations share the other columns: the test of %s can "
+                          "hardly find anything\n",
+                          w->protocol.factors[f].name);
+    }
+    return fp_buf_ok(w->out, err);
+}
+
 static fp_status say_status(const work *w, fp_err *err)
 {
     const fp_allocation_log *log = &w->log;
@@ -166,14 +203,14 @@ static fp_status allocate(work *w, fp_drawn *drawn, fp_err *err)
                             w->options->threads, w->arena, drawn, err);
 }
 
-static fp_status append_commit(work *w, const char *list, fp_err *err)
+static fp_status append_commit(work *w, double limit, const char *list, fp_err *err)
 {
     char actor[256];
     fp_sha256 sum = fp_allocation_commitment(w->statement, w->secret);
     fp_study_actor(actor, sizeof actor);
     FP_TRY(fp_ledger_begin(w->ledger, err));
-    fp_status status =
-        fp_allocation_commit(w->ledger, actor, w->options->why, sum.hex, list, w->statement, err);
+    fp_status status = fp_allocation_commit(w->ledger, actor, w->options->why, sum.hex, limit, list,
+                                            w->statement, err);
     if (status != FP_OK) {
         fp_ledger_rollback(w->ledger);
         return status;
@@ -190,6 +227,7 @@ static fp_status append_commit(work *w, const char *list, fp_err *err)
 static fp_status act_commit(work *w, fp_err *err)
 {
     const char *list = "";
+    double limit = FP_NUM_NAN;
     if (w->log.commit) {
         (void)fp_fail_at(err, FP_INPUT, w->folder, 0, 0,
                          "the draw was committed on %s already, as event %lld", w->log.at_utc,
@@ -208,11 +246,15 @@ static fp_status act_commit(work *w, fp_err *err)
         status = allocate(w, &drawn, err);
         if (status == FP_OK)
             status = fp_allocation_seal(&w->draw, drawn.arm, w->secret, w->arena, &list, err);
-        if (status == FP_OK && drawn.constrained)
+        if (status == FP_OK && drawn.constrained) {
+            limit = drawn.rule.limit;
             say_space(w, &drawn);
+        }
+        if (status == FP_OK)
+            status = say_tests(w, &drawn, err);
     }
     if (status == FP_OK)
-        status = append_commit(w, list, err);
+        status = append_commit(w, limit, list, err);
     if (status != FP_OK)
         (void)unlink(w->options->secret_file);
     return status;

@@ -12,6 +12,11 @@ FP_MUST_USE fp_status fp_study_path(const char *folder, const char *name, char o
 void fp_study_actor(char *out, size_t size);
 /* FP_INPUT where `folder` is not there or is no folder. */
 FP_MUST_USE fp_status fp_study_need_folder(const char *folder, fp_err *err);
+/* Where the plan draws the arms itself: add to the units' source a column a factor with what the
+ * log says was told, "" for who was told nothing. limit: the largest balance score, NaN = none.
+ * Errors: as fp_ledger_open and fp_allocation_read. */
+FP_MUST_USE fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT],
+                                    double *limit, fp_err *err);
 /* The rule of an outcome in one English sentence. */
 void fp_rule_words(const fp_outcome_spec *spec, fp_buf *out);
 /* "1 row", "2 rows" */

@@ -1,5 +1,6 @@
 #include "store/allocation.h"
 
+#include <math.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,17 @@ static void put_member(fp_buf *out, const char *key, const char *text)
 }
 
 fp_status fp_allocation_commit(fp_ledger *ledger, const char *actor, const char *why,
-                               const char *commitment, const char *list, const char *statement,
-                               fp_err *err)
+                               const char *commitment, double limit, const char *list,
+                               const char *statement, fp_err *err)
 {
     FP_BUF_SCOPED(body, 256 * FP_MIB);
+    char text[32] = "";
     int64_t seq;
+    if (!isnan(limit))
+        fp_num_shortest(limit, 17, text);
     fp_buf_put_char(&body, '{');
     put_member(&body, "commitment", commitment);
+    put_member(&body, "limit", text);
     put_member(&body, "list", list);
     fp_buf_printf(&body, ",\"statement\":%s}", statement);
     FP_TRY(fp_buf_ok(&body, err));
@@ -101,6 +106,7 @@ static bool take_commit(reader *r, fp_str body)
 {
     fp_allocation_log *log = r->log;
     if (!take_text(&body, "{\"commitment\":", r->arena, &log->commitment) ||
+        !take_text(&body, ",\"limit\":", r->arena, &log->limit) ||
         !take_text(&body, ",\"list\":", r->arena, &log->list) ||
         !fp_canonical_take(&body, ",\"statement\":") || body.n < 1)
         return false;

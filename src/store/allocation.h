@@ -5,8 +5,9 @@
 #include "study/draw.h"
 
 /* The draw of a study in its log. Three kinds of event:
- *   allocation-commit  {commitment, list, statement}: what will be drawn from (the statement, in
- *                      clear), SHA-256 over statement and secret, and the list, encrypted
+ *   allocation-commit  {commitment, limit, list, statement}: what is drawn from (the statement, in
+ *                      clear), SHA-256 over statement and secret, the largest balance score that
+ *                      is drawn ("" = no constraint), and the list, encrypted
  *   allocation-reveal  {arm, commit, place, stratum, unit}: one unit learns its arm
  *   allocation-open    {commit, secret}: from here on everybody can derive the list
  * Nobody can change the list after the commitment without changing its hash, and nobody without the
@@ -22,7 +23,7 @@ typedef struct {
 
 typedef struct {
     int64_t commit; /* number of the event, 0 = nothing is committed */
-    const char *commitment, *list, *statement, *at_utc, *actor;
+    const char *commitment, *limit, *list, *statement, *at_utc, *actor;
     ptrdiff_t reveal_count;
     const fp_reveal *reveals; /* in the order of the log */
     const char *secret;       /* opened; NULL = not */
@@ -34,9 +35,9 @@ FP_MUST_USE fp_status fp_allocation_read(fp_ledger *ledger, fp_arena *arena, fp_
 /* The reveal of a unit, NULL where it has none. */
 const fp_reveal *fp_allocation_find(const fp_allocation_log *log, const char *unit);
 
-/* Append one event, inside a transaction. */
+/* Append one event, inside a transaction. limit: NaN = no constraint. */
 FP_MUST_USE fp_status fp_allocation_commit(fp_ledger *ledger, const char *actor, const char *why,
-                                           const char *commitment, const char *list,
+                                           const char *commitment, double limit, const char *list,
                                            const char *statement, fp_err *err);
 FP_MUST_USE fp_status fp_allocation_reveal(fp_ledger *ledger, const char *actor, const char *why,
                                            int64_t commit, const fp_reveal *reveal, fp_err *err);

@@ -97,6 +97,8 @@ typedef struct {
     const char *const *kinds; /* distinct kinds as written, byte order */
     ptrdiff_t arm_count;
     const char *const *arm_keys; /* arm_count: see fp_arm_key() */
+    double draw_limit; /* where the arms were drawn here by method constrained: the balance
+                          score that no allocation exceeds; set by who reads the log */
 } fp_study_data;
 
 /* Parse and link the sources; every problem goes to `problems` (a date that does not exist, a

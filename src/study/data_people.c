@@ -75,6 +75,8 @@ static int level_of(const fp_linking *l, ptrdiff_t f, ptrdiff_t row)
     const fp_source *source = l->factor_source[f];
     const char *cell = source->cells[l->factor_column[f]][row];
     char hint[256] = "levels: ";
+    if (l->protocol->allocation.method != FP_ALLOCATION_ELSEWHERE && !cell[0])
+        return -1; /* not revealed yet */
     for (ptrdiff_t k = 0; k < factor->level_count; k++) {
         if (!strcmp(factor->levels[k], cell))
             return (int)k;
@@ -261,6 +263,12 @@ static void take_arm(fp_linking *l, const fp_source *source, fp_person *person, 
     take_levels(l, source, row, level);
     person->level = level;
     person->arm = arm_of(l, level);
+    bool said = coach && coach_seen[person->coach]; /* once a coach is enough */
+    if (person->arm < 0 && p->allocation.method != FP_ALLOCATION_ELSEWHERE && !said)
+        fp_linking_problem(l, true, source, row, NULL,
+                           "tell it with: firstplace randomise STUDY --reveal ID --secret FILE",
+                           "the arm of %s %.80s is not revealed", coach ? "coach" : "person",
+                           coach ? coach->id : person->id);
     if (!coach || p->kind != FP_DESIGN_CLUSTER_RANDOMISED)
         return;
     ptrdiff_t *seen = &coach_seen[person->coach];

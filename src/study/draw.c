@@ -24,7 +24,7 @@ fp_status fp_draw_stratum(const fp_protocol *protocol, const fp_source *source, 
     for (ptrdiff_t k = 0; k < protocol->strata_count; k++) {
         const char *name = protocol->strata[k];
         const char *cell = source->cells[fp_source_column(source, protocol, name)][row];
-        if (fp_cell_missing(cell))
+        if (fp_cell_missing(fp_str_of(cell)))
             return at_cell(source, row, name, err, "a stratum of the draw is missing");
         fp_buf_printf(&text, "%s%s=%s", k ? ", " : "", name, cell);
     }
@@ -41,7 +41,7 @@ static fp_status read_units(const fp_protocol *protocol, const fp_source *coache
     FP_TRY(fp_textmap_init(&seen, coaches->rows, arena, err));
     for (ptrdiff_t i = 0; i < coaches->rows; i++) {
         bool added;
-        if (fp_cell_missing(cells[i]))
+        if (fp_cell_missing(fp_str_of(cells[i])))
             return at_cell(coaches, i, protocol->coaches.id, err, "there is no id");
         (void)fp_textmap_put(&seen, cells[i], &added);
         if (!added)

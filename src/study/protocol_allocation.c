@@ -121,6 +121,21 @@ static void check_balance(const check *c)
         }
 }
 
+/* One truth: the arms come from the log of the draw. */
+static void check_factor_columns(const check *c)
+{
+    for (ptrdiff_t f = 0; f < c->p->factor_count; f++) {
+        const char *name = c->p->factors[f].name;
+        char message[192];
+        if (!is_column(&c->p->coaches, name) && !is_column(&c->p->people, name))
+            continue;
+        (void)snprintf(message, sizeof message,
+                       "the factor \"%.80s\" is drawn here and is a column of a source as well",
+                       name);
+        wrong(c, NULL, "leave the column out, or write method: elsewhere", message);
+    }
+}
+
 /* The strata of the draw are known when a unit is drawn. */
 static void check_strata(const check *c)
 {
@@ -150,4 +165,5 @@ void fp_allocation_check(const fp_reading *reading, const fp_node *root,
     check_blocks(&c);
     check_balance(&c);
     check_strata(&c);
+    check_factor_columns(&c);
 }

@@ -91,6 +91,14 @@ static bool randomises(const fp_protocol *p)
     return p->kind == FP_DESIGN_CLUSTER_RANDOMISED || p->kind == FP_DESIGN_INDIVIDUALLY_RANDOMISED;
 }
 
+/* Also where the method is misspelt: that is an error of its own. */
+static bool drawn_here(const check *c)
+{
+    const fp_node *allocation = at(c, "design", "allocation");
+    const fp_node *method = allocation ? given(allocation, "method") : NULL;
+    return method && strcmp(method->text, "elsewhere") != 0;
+}
+
 static void check_factors(const check *c)
 {
     const fp_protocol *p = c->p;
@@ -106,8 +114,7 @@ static void check_factors(const check *c)
     for (ptrdiff_t i = 0; i < p->factor_count; i++) {
         const fp_factor *factor = &p->factors[i];
         const fp_node *node = given(factors, factor->name);
-        if (p->allocation.method == FP_ALLOCATION_ELSEWHERE &&
-            !has_text(c->known.names, c->known.count, factor->name))
+        if (!drawn_here(c) && !has_text(c->known.names, c->known.count, factor->name))
             unknown_column(c, node, &c->known, "coaches or people", factor->name);
         arms = arms > 1024 ? arms : arms * factor->level_count;
     }

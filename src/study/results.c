@@ -211,6 +211,8 @@ static fp_status randomisation(fp_build *b, fp_err *err)
                         two ? plan->factors[1].name : "", plan->cluster);
     if (!b->randomised)
         return FP_NOMEM;
+    if (plan->allocation.method != FP_ALLOCATION_ELSEWHERE)
+        return fp_build_drawn(b, err);
     return plan->strata_count > 0 ? strata_note(b, err) : FP_OK;
 }
 
@@ -220,7 +222,7 @@ static fp_status can_permute(fp_build *b, const fp_outcomes *outcomes, bool *can
     bool *seen, level[2][2] = {{false}};
     ptrdiff_t coaches = 0;
     *can = false;
-    if (!b->randomised)
+    if (!b->randomised || (b->plan->allocation.method != FP_ALLOCATION_ELSEWHERE && !b->drawn))
         return FP_OK;
     FP_ARRAY(seen, b->arena, b->data->coach_count, err);
     for (ptrdiff_t i = 0; i < b->data->person_count; i++) {

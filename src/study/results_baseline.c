@@ -141,6 +141,8 @@ static fp_status allocation_range(fp_build *b, const line *l, ptrdiff_t factor, 
     options.seed = b->options->seed;
     options.threads = b->options->threads;
     options.samples = 10000;
+    if (b->drawn && d.n == b->drawn->units)
+        options.rule = b->drawn->rule;
     return fp_permutation_range(d.n, 1, d.sum, d.count, d.treated, d.fixed, &options, low, high,
                                 scratch, err);
 }

@@ -117,6 +117,7 @@ static fp_status fit_permuted(fp_build *b, ptrdiff_t outcome, const char *formul
         }
     }
     options->randomised = b->randomised;
+    options->drawn = b->drawn;
     FP_TRY(fp_model_cox(b->tables[outcome], formula, options, b->arena, result, err));
     if (result->dropped)
         return FP_OK;

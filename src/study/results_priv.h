@@ -17,6 +17,7 @@ typedef struct {
     const fp_table *table;       /* analysis table of the primary outcome; NULL = nobody followed */
     const fp_table *everybody;   /* all people with their columns, factors and coach columns */
     const char *randomised;      /* "ips * pa | coach" or NULL */
+    const fp_drawn_units *drawn; /* where the draw is in the log; NULL = not known */
     bool clustered;
     const fp_table **tables; /* of each outcome; NULL = not time-to-event, or nobody followed */
     bool *permutable;        /* of each outcome: both levels of the factors among those followed */
@@ -78,6 +79,10 @@ FP_MUST_USE fp_status fp_times_of(const fp_build *b, const fp_group *group, fp_a
 /* Whether the curve is known at the horizon: somebody was followed that long, or nobody was left.
  */
 bool fp_curve_reaches(const fp_km_curve *curve, int horizon);
+
+/* Units and rule of a draw that is in the log, for the permutation tests; a note where a coach was
+ * not told an arm yet. Errors: as fp_draw_read. */
+FP_MUST_USE fp_status fp_build_drawn(fp_build *b, fp_err *err);
 
 /* A Cox model on the analysis table of an outcome with what the design asks for. */
 FP_MUST_USE fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,

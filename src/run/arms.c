@@ -1,7 +1,6 @@
 #include "run/run_priv.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -75,7 +74,8 @@ fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT
         return FP_OK;
     bool clusters = plan->kind == FP_DESIGN_CLUSTER_RANDOMISED;
     FP_TRY(read_draw(study, &log, err));
-    if (log.commit && log.limit[0])
-        *limit = strtod(log.limit, NULL);
+    if (log.commit && log.limit[0] && !fp_num_parse(fp_str_of(log.limit), '.', limit))
+        return fp_fail(err, FP_CHECK, "event %lld has a limit that is not a number",
+                       (long long)log.commit);
     return add_columns(study, &log, &sources[clusters ? FP_SOURCE_COACHES : FP_SOURCE_PEOPLE], err);
 }

@@ -10,7 +10,8 @@
 
 /* Where the rows come from. */
 typedef enum {
-    FP_OPEN_FILES,   /* the source files as they are now; study.db is neither read nor made */
+    FP_OPEN_FILES, /* the source files as they are now; study.db is not made, and read only for the
+                      arms of a plan that draws them itself */
     FP_OPEN_NOSTORE, /* the same, once study.db is seen to hold nothing but imports of them */
     FP_OPEN_STORE,   /* import what is new or changed, then read the rows from study.db */
 } fp_open_mode;

@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -298,8 +297,11 @@ uint64_t fp_allocation_seed(const char *study, const char *purpose, const char *
     const char *const lines[] = {"firstplace draw", study, purpose, secret};
     fp_hasher hasher = hash_lines(lines, 4);
     fp_sha256 sum = fp_hasher_finish(&hasher);
-    sum.hex[16] = '\0';
-    return strtoull(sum.hex, NULL, 16);
+    uint64_t number = 0;
+    for (int i = 0; i < 16; i++)
+        number =
+            number << 4 | (uint64_t)(sum.hex[i] <= '9' ? sum.hex[i] - '0' : sum.hex[i] - 'a' + 10);
+    return number;
 }
 
 static void list_key(const char *secret, unsigned char key[crypto_secretbox_KEYBYTES])

@@ -25,10 +25,12 @@ typedef struct {
                              the table themselves */
     const int32_t *event; /* n or NULL; 0, 1; for competing events the code as written */
     bool event_one_two;   /* the event column held 1 and 2: 2 taken as the event, with a warning */
-    const char *response_label; /* "Surv(time, event)" */
-    ptrdiff_t p;                /* columns of x; the intercept is column 0 for NUMBER, absent for
-                                   SURVIVAL */
-    const double *x;            /* n x p, column-major */
+    const char *response_label;   /* "Surv(time, event)" */
+    ptrdiff_t p;                  /* columns of x; the intercept is column 0 for NUMBER, absent for
+                                     SURVIVAL */
+    const double *const *columns; /* p: each n; a plain column of a table whose rows are all used
+                                     is the table's own */
+    const double *x;            /* n x p, column-major; NULL where fp_design_dense has to make it */
     const char *const *column;  /* p: R's coefficient names */
     const int32_t *column_term; /* p: index of the formula term of each column; intercept -1 */
     int32_t terms;
@@ -56,7 +58,8 @@ typedef struct {
                             for survival responses; NULL */
     bool competing;      /* keep event codes (cif, finegray) */
     bool groups_only;    /* km: make groups, no design matrix */
-    int threads;         /* 0 = all */
+    bool lean;           /* above 4 million numbers leave x NULL: `columns` will do */
+    int threads;         /* 0 = all; nothing depends on it */
 } fp_design_options;
 
 /* Build the design.
@@ -95,5 +98,8 @@ FP_MUST_USE fp_status fp_design_at(const fp_design *design, const fp_table *tabl
                                    const fp_design_options *options, const fp_table *at,
                                    fp_arena *arena, const double **x, const double **offset,
                                    fp_err *err);
+
+/* x from the columns, where it is NULL. Cost: O(n p) and 8 n p bytes of `arena`. */
+FP_MUST_USE fp_status fp_design_dense(fp_design *design, fp_arena *arena, fp_err *err);
 
 #endif

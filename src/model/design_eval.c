@@ -89,7 +89,7 @@ static fp_status number_column(const fp_builder *b, const fp_column *column, fp_
     out->number = column->number;
     if (!b->row)
         return FP_OK;
-    FP_ARRAY(number, b->scratch, b->n, b->err);
+    FP_ARRAY(number, b->options->lean ? b->arena : b->scratch, b->n, b->err);
     for (ptrdiff_t i = 0; i < b->n; i++)
         number[i] = column->number[b->row[i]];
     out->number = number;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "model/design_priv.h"
 
 /* A variable of the matrix: numbers, or a factor. */
@@ -157,25 +158,64 @@ static void put_name(const matrix *m, int32_t t, int32_t i, ptrdiff_t level, fp_
         fp_buf_put(name, v->value.level[level + !m->full[t][i]]);
 }
 
-/* Column c of term t; the first factor varies fastest. */
-static fp_status fill_column(const matrix *m, int32_t t, ptrdiff_t c, double *x, const char **name)
+/* The numbers of a term that is a plain column: the table's own, or a copy without the rows left
+ * out that is as lasting. Only under options.lean. */
+static const double *own_column(const matrix *m, int32_t t)
+{
+    const fp_term_set *term = &m->terms->term[t];
+    const matrix_variable *v = &m->variable[term->variable[0]];
+    const fp_node *node = fp_node_inside(m->terms->variable[term->variable[0]]);
+    if (term->n != 1 || v->factor || node->kind != FP_NODE_NAME)
+        return NULL;
+    return v->value.number;
+}
+
+/* Name of column c of term t; the first factor varies fastest. */
+static fp_status name_column(const matrix *m, int32_t t, ptrdiff_t c, const char **name)
 {
     FP_BUF_SCOPED(text, 16 * FP_MIB);
-    for (ptrdiff_t k = 0; k < m->b->n; k++)
-        x[k] = 1;
     for (int32_t i = 0; i < m->terms->term[t].n; i++) {
         ptrdiff_t width = width_of(m, t, i);
-        multiply(m, t, i, c % width, x);
         put_name(m, t, i, c % width, &text);
         c /= width;
     }
-    for (ptrdiff_t k = 0; k < m->b->n; k++)
-        if (!isfinite(x[k]))
-            return fp_builder_fail_row(m->b, k, NULL, "the product %s is infinite",
-                                       fp_shown_of(text.p).s);
     FP_TRY(fp_buf_ok(&text, m->b->err));
     *name = fp_str_dup(m->b->arena, fp_buf_str(&text), m->b->err);
     return *name ? FP_OK : FP_NOMEM;
+}
+
+/* A column to be filled. */
+typedef struct {
+    int32_t term;
+    ptrdiff_t level; /* column of the term */
+    const double *own;
+    double *x;
+    ptrdiff_t bad; /* first row that is not finite, -1 = none */
+} fill_job;
+
+typedef struct {
+    const matrix *m;
+    fill_job *job;
+} fill_work;
+
+static void fill_column(void *context, long k)
+{
+    const fill_work *w = context;
+    const matrix *m = w->m;
+    fill_job *job = &w->job[k];
+    ptrdiff_t n = m->b->n, level = job->level;
+    job->bad = -1;
+    if (job->own || !job->x)
+        return;
+    for (ptrdiff_t i = 0; i < n; i++)
+        job->x[i] = 1;
+    for (int32_t i = 0; i < m->terms->term[job->term].n; i++) {
+        ptrdiff_t width = width_of(m, job->term, i);
+        multiply(m, job->term, i, level % width, job->x);
+        level /= width;
+    }
+    for (ptrdiff_t i = n - 1; i >= 0; i--)
+        job->bad = isfinite(job->x[i]) ? job->bad : i;
 }
 
 static fp_status label_terms(const fp_builder *b, const fp_terms *terms, fp_design *design)
@@ -198,34 +238,78 @@ static fp_status label_terms(const fp_builder *b, const fp_terms *terms, fp_desi
     return FP_OK;
 }
 
-static fp_status fill(const matrix *m, bool shown, fp_design *design)
+/* Names and places of all columns; those of the table stay where they are unless x is wanted. */
+static fp_status plan(const matrix *m, bool shown, bool lean, fp_design *design, fill_job *job)
 {
     const fp_builder *b = m->b;
-    double *x;
     const char **column;
     int32_t *column_term;
+    const double **columns;
+    double *x = NULL;
     ptrdiff_t p = 0;
     FP_ARRAY(column, b->arena, m->columns, b->err);
     FP_ARRAY(column_term, b->arena, m->columns, b->err);
-    x = fp_arena_array(b->arena, m->columns, (size_t)b->n * sizeof *x, b->err);
-    if (!x)
-        return FP_NOMEM;
+    FP_ARRAY(columns, b->arena, m->columns, b->err);
+    if (!lean) {
+        x = fp_arena_array(b->arena, m->columns, (size_t)b->n * sizeof *x, b->err);
+        if (!x)
+            return FP_NOMEM;
+    }
     if (shown) {
-        for (ptrdiff_t i = 0; i < b->n; i++)
-            x[i] = 1;
         column[p] = "(Intercept)";
         column_term[p++] = -1;
     }
-    for (int32_t t = 0; t < m->terms->terms; t++) {
+    for (int32_t t = 0; t < m->terms->terms; t++)
         for (ptrdiff_t c = 0, width = columns_of(m, t); c < width; c++, p++) {
             column_term[p] = t;
-            FP_TRY(fill_column(m, t, c, x + p * b->n, &column[p]));
+            FP_TRY(name_column(m, t, c, &column[p]));
+            job[p] = (fill_job){.term = t, .level = c, .own = lean ? own_column(m, t) : NULL};
         }
+    for (ptrdiff_t j = 0; j < p; j++) {
+        if (x)
+            job[j].x = x + j * b->n;
+        else if (!job[j].own)
+            FP_ARRAY(job[j].x, b->arena, b->n, b->err);
+        columns[j] = job[j].own ? job[j].own : job[j].x;
     }
     design->p = p;
     design->x = x;
+    design->columns = columns;
     design->column = column;
     design->column_term = column_term;
+    return FP_OK;
+}
+
+static fp_status fill(const matrix *m, bool shown, fp_design *design)
+{
+    const fp_builder *b = m->b;
+    bool lean = b->options->lean && !shown && (double)b->n * (double)m->columns > 4e6;
+    fill_work w = {.m = m};
+    FP_ARRAY(w.job, b->scratch, m->columns, b->err);
+    FP_TRY(plan(m, shown, lean, design, w.job));
+    for (ptrdiff_t i = 0; shown && i < b->n; i++)
+        w.job[0].x[i] = 1;
+    /* the intercept has no term to fill it from */
+    fill_work terms = {m, w.job + shown};
+    fp_parallel(b->options->threads, (long)(m->columns - shown), fill_column, &terms);
+    for (ptrdiff_t j = shown; j < m->columns; j++)
+        if (w.job[j].bad >= 0)
+            return fp_builder_fail_row(b, w.job[j].bad, NULL, "the product %s is infinite",
+                                       fp_shown_of(design->column[j]).s);
+    return FP_OK;
+}
+
+fp_status fp_design_dense(fp_design *design, fp_arena *arena, fp_err *err)
+{
+    double *x;
+    if (design->x)
+        return FP_OK;
+    x = fp_arena_array(arena, design->p, (size_t)design->n * sizeof *x, err);
+    if (!x)
+        return FP_NOMEM;
+    for (ptrdiff_t j = 0; j < design->p; j++)
+        memcpy(x + j * design->n, design->columns[j], (size_t)design->n * sizeof *x);
+    design->x = x;
     return FP_OK;
 }
 

@@ -31,7 +31,8 @@ typedef enum {
     FP_VALUE_FACTOR,  /* code into `levels` texts; a level may have no rows */
 } fp_value_kind;
 
-/* An expression on the rows kept, without missing values; in scratch, or the table's own. */
+/* An expression on the rows kept, without missing values; in scratch, or where it is a plain column
+ * the table's own, or under options.lean in the arena of the design. */
 typedef struct {
     fp_value_kind kind;
     const double *number; /* n */

@@ -13,6 +13,7 @@ typedef struct {
     fp_arena *arena;
     fp_design design;
     fp_survdata data;
+    fp_cox_rows *rows;
     fp_cox_fit fit;
     bool is_robust;
     fp_cox_robust robust;
@@ -188,8 +189,8 @@ static fp_status add_concordance(work *w, fp_err *err)
     w->result.concordance = (fp_concordance){.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
     if (!has_estimates(w))
         return FP_OK;
-    return fp_cox_concordance(&w->data, w->fit.eta, w->design.cluster, w->design.clusters, w->arena,
-                              &w->result.concordance, err);
+    return fp_cox_rows_concordance(w->rows, w->fit.eta, w->design.cluster, w->design.clusters,
+                                   &w->result.concordance, err);
 }
 
 /* Only for a fit at its optimum: the test looks at residuals there. */
@@ -200,9 +201,8 @@ static fp_status add_ph(work *w, fp_err *err)
         return FP_OK;
     fp_cox_ph test;
     fp_ph_row *rows;
-    FP_TRY(fp_cox_ph_test(&w->data, design->p, design->x, &w->fit, w->options->ties,
-                          design->column_term, design->terms, w->options->ph, w->arena, &test,
-                          err));
+    FP_TRY(fp_cox_rows_ph_test(w->rows, &w->fit, design->column_term, design->terms, w->options->ph,
+                               w->arena, &test, err));
     FP_ARRAY(rows, w->arena, design->terms + 1, err);
     for (int32_t t = 0; t <= design->terms; t++)
         rows[t] = (fp_ph_row){t < design->terms ? design->term[t] : "GLOBAL", test.chisq[t],
@@ -223,9 +223,8 @@ static fp_status fit_robust(work *w, fp_err *err)
     w->is_robust = w->result.robust && has_estimates(w);
     if (!w->is_robust)
         return FP_OK;
-    return fp_cox_robust_variance(&w->data, design->p, design->x, design->offset, &w->fit,
-                                  w->options->ties, design->cluster, design->clusters, w->arena,
-                                  &w->robust, err);
+    return fp_cox_rows_robust(w->rows, &w->fit, design->cluster, design->clusters, w->arena,
+                              &w->robust, err);
 }
 
 static fp_small_term small_term_of(const work *w, const fp_cox_small_sample *small, ptrdiff_t j)
@@ -292,9 +291,8 @@ static fp_status add_small_sample(work *w, fp_err *err)
         return FP_OK;
     fp_cox_small_sample small;
     fp_small_term *terms;
-    FP_TRY(fp_cox_small_sample_variance(&w->data, design->p, design->x, &w->fit, w->options->ties,
-                                        design->cluster, design->clusters, (fp_small_sample)method,
-                                        w->arena, &small, err));
+    FP_TRY(fp_cox_rows_small_sample(w->rows, &w->fit, design->cluster, design->clusters,
+                                    (fp_small_sample)method, w->arena, &small, err));
     FP_ARRAY(terms, w->arena, design->p, err);
     for (ptrdiff_t j = 0; j < design->p; j++)
         terms[j] = small_term_of(w, &small, j);
@@ -325,7 +323,10 @@ static fp_status add_permutation(work *w, fp_err *err)
 
 static fp_status add_outputs(work *w, const fp_design_options *how, fp_err *err)
 {
+    const fp_cox_model_options *o = w->options;
     bool *defined;
+    if (o->at_count > 0 || o->baseline || o->residuals || o->scatter)
+        FP_TRY(fp_design_dense(&w->design, w->arena, err));
     FP_ARRAY(defined, w->arena, w->design.p, err);
     for (ptrdiff_t j = 0; j < w->design.p; j++)
         defined[j] = is_defined(w, j);
@@ -371,13 +372,31 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
     return FP_OK;
 }
 
+/* What cannot be squared has no variance: say where it stands. */
+static fp_status fail_size(const work *w, fp_err *err)
+{
+    for (ptrdiff_t j = 0; j < w->design.p; j++)
+        for (ptrdiff_t i = 0; i < w->design.n; i++)
+            if (!(fabs(w->design.columns[j][i]) < FP_COX_LARGEST)) {
+                (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table),
+                                 fp_table_line(w->table, w->design.row[i]), 0,
+                                 "%s is %g, too large a number to be squared", w->design.column[j],
+                                 w->design.columns[j][i]);
+                return fp_hint(err, FP_INPUT, "divide it by a constant, or correct it");
+            }
+    return FP_INPUT;
+}
+
 static fp_status fit(work *w, fp_err *err)
 {
     fp_cox_options options = fp_cox_defaults();
-    options.ties = w->options->ties;
     w->data = fp_survival_view(&w->design);
-    FP_TRY(fp_cox(&w->data, w->design.p, w->design.x, w->design.offset, &options, w->arena, &w->fit,
-                  err));
+    fp_status made =
+        fp_cox_rows_create(&w->data, w->design.p, w->design.columns, w->design.offset,
+                           w->options->ties, w->options->threads, w->arena, &w->rows, err);
+    if (made != FP_OK)
+        return made == FP_INPUT ? fail_size(w, err) : made;
+    FP_TRY(fp_cox_rows_fit(w->rows, &options, w->arena, &w->fit, err));
     if (w->fit.state == FP_COX_SEPARATED)
         FP_TRY(fp_separation_find(&w->design, &w->fit, w->arena, &w->diverges, err));
     return warn_of_outcome(w, err);
@@ -408,8 +427,11 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
 {
     fp_cox_model_options defaults = fp_cox_model_defaults();
     work w = {.table = table, .options = options ? options : &defaults, .arena = arena};
-    fp_design_options how = {
-        .weights = w.options->weights, .cluster = w.options->cluster, .id = w.options->id};
+    fp_design_options how = {.weights = w.options->weights,
+                             .cluster = w.options->cluster,
+                             .id = w.options->id,
+                             .lean = true,
+                             .threads = w.options->threads};
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &w.design, &w.warnings, err));
     FP_TRY(check_clusters(&w, err));

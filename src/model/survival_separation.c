@@ -26,7 +26,7 @@ fp_status fp_separation_find(const fp_design *design, const fp_cox_fit *fit, fp_
     for (ptrdiff_t j = 0; j < design->p; j++) {
         if (isnan(fit->beta[j]))
             continue;
-        double scale = deviation_of(design->x + j * design->n, design->n);
+        double scale = deviation_of(design->columns[j], design->n);
         double se = sqrt(fit->var[j + j * design->p]) * scale;
         double size = fabs(fit->beta[j]) * scale;
         /* a variance of 0: the information on it was gone before the fit stopped */
@@ -47,7 +47,7 @@ fp_status fp_separation_find(const fp_design *design, const fp_cox_fit *fit, fp_
 static bool count_dummy(const fp_design *design, ptrdiff_t j, ptrdiff_t rows[2],
                         ptrdiff_t events[2])
 {
-    const double *x = design->x + j * design->n;
+    const double *x = design->columns[j];
     rows[0] = rows[1] = events[0] = events[1] = 0;
     for (ptrdiff_t i = 0; i < design->n; i++) {
         if (x[i] != 0 && x[i] != 1)
@@ -78,7 +78,7 @@ static ptrdiff_t reference_row(const fp_design *design, int32_t term, ptrdiff_t 
     for (ptrdiff_t i = 0; i < design->n; i++) {
         bool zero = true;
         for (ptrdiff_t j = 0; j < design->p && zero; j++)
-            zero = design->column_term[j] != term || design->x[i + j * design->n] == 0;
+            zero = design->column_term[j] != term || design->columns[j][i] == 0;
         if (!zero)
             continue;
         found = i;

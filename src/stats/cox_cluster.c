@@ -12,17 +12,6 @@ fp_status fp_cluster_check(ptrdiff_t n, const int32_t *cluster, ptrdiff_t cluste
     return FP_OK;
 }
 
-void fp_cluster_scores(const fp_cox_problem *q, const double *rows, const int32_t *cluster,
-                       ptrdiff_t clusters, double *sums)
-{
-    ptrdiff_t n = q->risk->n;
-    for (ptrdiff_t j = 0; j < q->p; j++)
-        for (ptrdiff_t i = 0; i < n; i++) {
-            ptrdiff_t c = cluster ? cluster[i] : i;
-            sums[c + j * clusters] += fp_row_weight(q->data, i) * rows[i + j * n];
-        }
-}
-
 void fp_cross_product(const double *u, ptrdiff_t rows, ptrdiff_t p, double *out)
 {
     for (ptrdiff_t j = 0; j < p; j++)

@@ -6,9 +6,6 @@
 /* Refuse cluster numbers out of 0..clusters-1; NULL is right. */
 FP_MUST_USE fp_status fp_cluster_check(ptrdiff_t n, const int32_t *cluster, ptrdiff_t clusters,
                                        fp_err *err);
-/* sums (clusters x p, zeroed) += weight times the score residuals (n x p); NULL cluster = own. */
-void fp_cluster_scores(const fp_cox_problem *q, const double *rows, const int32_t *cluster,
-                       ptrdiff_t clusters, double *sums);
 /* out (p x p) = u'u. */
 void fp_cross_product(const double *u, ptrdiff_t rows, ptrdiff_t p, double *out);
 /* Fill size (one a cluster, zeroed) with rows a cluster; returns the number that have any. */

@@ -1,259 +1,436 @@
 #include <math.h>
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
+#include "base/parallel.h"
 #include "stats/cox_cluster_priv.h"
+#include "stats/cox_rows_priv.h"
+#include "stats/sort.h"
 
 /* Pairs are counted at death times: a row that dies is compared with every row at risk there that
- * lives longer (a row censored at that very time does). Rows are ranked by eta inside their
- * stratum; a Fenwick tree over the ranks holds weights. A sweep down the death times holds the rows
- * at risk and gives each death its partners; a sweep up holds the deaths so far and gives each row
- * the deaths it outlived. docs/methods/cox.md, concordance. */
+ * lives longer (a row censored at that very time does). One walk up the rows in the order of eta:
+ * trees over the elements of the grid hold the rows met so far, so that each row learns how many of
+ * its partners have a lower eta; those with a higher one are the rest. The walk is cut into fixed
+ * stretches that begin with the trees of all rows before them. docs/methods/cox.md, concordance. */
+enum { MOST_STRETCHES = 32, ROWS_A_STRETCH = 16384 };
+
 typedef struct {
-    double eta;
-    int32_t row, stratum;
-} ranked;
+    double *at_risk;     /* length: Fenwick trees of the strata; weight of rows by hi, less by lo */
+    double *dead;        /* length: likewise of the deaths by hi */
+    double *dead_at;     /* length: weight of the deaths of an element, not summed */
+    double *tied_deaths; /* length: deaths of the group of equal eta at hand; 0 between groups */
+    double *seen;        /* strata: weight in at_risk */
+    double concordant, discordant, tied_x, tied_xy;
+} stretch;
+
+/* What is looked up of a row, in the order in which it is wanted. */
+typedef struct {
+    int32_t leaves; /* 2 hi + 1 for a death */
+    int32_t enters; /* lo */
+    int32_t stratum;
+} seat;
 
 typedef struct {
     const fp_survdata *data;
     const fp_risk *risk;
-    int32_t *rank;                 /* n; 1.. inside the stratum */
-    int32_t *ranks;                /* strata; number of ranks */
-    int32_t *base;                 /* strata + 1; where the stratum's tree begins */
-    int32_t *order;                /* n; rows by (stratum, eta) */
-    int32_t *by_hi;                /* n; rows by grid element, inside it by eta */
-    int32_t *by_lo;                /* n */
-    int32_t *hi_at;                /* length + 1 */
-    int32_t *lo_at;                /* length + 1 */
-    double *tree;                  /* n + strata */
-    double *above, *below, *equal; /* n; weights of partners with lower, higher, the same risk */
+    int threads;
+    uint64_t *key;                /* n; of eta, in order */
+    uint32_t *order;              /* n; rows by eta */
+    seat *seat;                   /* n; in that order */
+    const double *at_risk, *dead; /* length: totals from each element on, and up to it */
+    double *balance, *partners;   /* n, in that order; weight of the row's concordant partners less
+                                     the discordant ones, and of all its partners */
+    ptrdiff_t stretches;
+    ptrdiff_t *from; /* stretches + 1; where each begins in the order */
+    stretch *stretch;
 } pairs;
 
-static int by_stratum_and_eta(const void *a, const void *b)
-{
-    const ranked *x = a, *y = b;
-    if (x->stratum != y->stratum)
-        return x->stratum < y->stratum ? -1 : 1;
-    if (x->eta != y->eta)
-        return x->eta < y->eta ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
+/* ---- Fenwick trees, one a stratum, on elements first + 1 .. last ---- */
 
-static void tree_add(double *tree, int32_t size, int32_t rank, double weight)
+static void tree_add(double *tree, ptrdiff_t size, ptrdiff_t k, double weight)
 {
-    for (int32_t k = rank; k <= size; k += k & -k)
+    for (; k <= size; k += k & -k)
         tree[k] += weight;
 }
 
-/* Sum of the weights of ranks 1..rank. */
-static double tree_sum(const double *tree, int32_t rank)
+/* Sum over elements 1..k. */
+static double tree_sum(const double *tree, ptrdiff_t k)
 {
     double sum = 0;
-    for (int32_t k = rank; k > 0; k -= k & -k)
+    for (; k > 0; k &= k - 1)
         sum += tree[k];
     return sum;
 }
 
-/* Add `sign` times the weights in the tree below, at and above the row's own rank. */
-static void compare(const double *tree, int32_t size, int32_t rank, double sign, double *lower,
-                    double *same, double *higher)
+/* Numbers at 1..size become a tree. */
+static void tree_make(double *tree, ptrdiff_t size)
 {
-    double under = tree_sum(tree, rank - 1), upto = tree_sum(tree, rank);
-    *lower += sign * under;
-    *same += sign * (upto - under);
-    *higher += sign * (tree_sum(tree, size) - upto);
-}
-
-/* Rows of each grid element, in the order of `order`. */
-static void bucket(const pairs *w, const int32_t *key, int32_t *at, int32_t *rows)
-{
-    ptrdiff_t n = w->risk->n, m = w->risk->length;
-    for (ptrdiff_t i = 0; i < n; i++)
-        at[key[i] + 1]++;
-    for (ptrdiff_t g = 0; g < m; g++)
-        at[g + 1] += at[g];
-    for (ptrdiff_t i = 0; i < n; i++)
-        rows[at[key[w->order[i]]]++] = w->order[i];
-    for (ptrdiff_t g = m; g > 0; g--)
-        at[g] = at[g - 1];
-    at[0] = 0;
-}
-
-static void rank_rows(pairs *w, const double *eta, ranked *list)
-{
-    ptrdiff_t n = w->risk->n;
-    for (ptrdiff_t i = 0; i < n; i++)
-        list[i] = (ranked){eta[i], (int32_t)i, fp_row_stratum(w->data, i)};
-    qsort(list, (size_t)n, sizeof *list, by_stratum_and_eta);
-    for (ptrdiff_t i = 0; i < n; i++) {
-        int32_t s = list[i].stratum;
-        if (w->ranks[s] == 0 || list[i].eta != list[i - 1].eta)
-            w->ranks[s]++;
-        w->rank[list[i].row] = w->ranks[s];
-        w->order[i] = list[i].row;
+    for (ptrdiff_t k = 1; k <= size; k++) {
+        ptrdiff_t up = k + (k & -k);
+        if (up <= size)
+            tree[up] += tree[k];
     }
-    for (int32_t s = 0; s < w->risk->strata; s++) /* element 0 of a tree is not used */
-        w->base[s + 1] = w->base[s] + w->ranks[s] + 1;
-    bucket(w, w->risk->hi, w->hi_at, w->by_hi);
-    bucket(w, w->risk->lo, w->lo_at, w->by_lo);
 }
 
-/* Pairs that die together, split by equal eta; deaths of element g stand in the order of eta. */
-static void tied_deaths(const pairs *w, int32_t g, fp_concordance *count)
+/* A row's place: its tree, and where it enters and leaves. */
+typedef struct {
+    int32_t first, size, lo, hi, stratum;
+    bool event;
+    double weight;
+} place;
+
+static place place_of(const pairs *w, ptrdiff_t k)
 {
-    double all = 0, squares = 0, group = 0, same = 0, group_squares = 0;
-    int32_t rank = 0;
-    for (int32_t k = w->hi_at[g]; k < w->hi_at[g + 1]; k++) {
-        int32_t i = w->by_hi[k];
-        if (!w->data->event[i])
+    seat at = w->seat[k];
+    int32_t first = w->risk->first[at.stratum];
+    return (place){first,
+                   w->risk->first[at.stratum + 1] - first - 1,
+                   at.enters - first,
+                   at.leaves / 2 - first,
+                   at.stratum,
+                   (at.leaves & 1) != 0,
+                   fp_row_weight(w->data, w->order[k])};
+}
+
+/* Rows that are never at risk at a death take no part. */
+static bool takes_part(const place *p)
+{
+    return p->lo < p->hi;
+}
+
+/* ---- what has been met ---- */
+
+static void add_to_tables(const place *p, stretch *t)
+{
+    t->at_risk[p->first + p->hi] += p->weight;
+    if (p->lo > 0)
+        t->at_risk[p->first + p->lo] -= p->weight;
+    t->seen[p->stratum] += p->lo > 0 ? 0 : p->weight;
+    if (p->event) {
+        t->dead[p->first + p->hi] += p->weight;
+        t->dead_at[p->first + p->hi] += p->weight;
+    }
+}
+
+static void add_to_trees(const place *p, stretch *t)
+{
+    tree_add(t->at_risk + p->first, p->size, p->hi, p->weight);
+    if (p->lo > 0)
+        tree_add(t->at_risk + p->first, p->size, p->lo, -p->weight);
+    else
+        t->seen[p->stratum] += p->weight;
+    if (p->event) {
+        tree_add(t->dead + p->first, p->size, p->hi, p->weight);
+        t->dead_at[p->first + p->hi] += p->weight;
+    }
+}
+
+/* Weight of those met that live longer than a death at hi and are at risk then. */
+static double partners_of_death(const place *p, const stretch *t)
+{
+    return t->seen[p->stratum] - tree_sum(t->at_risk + p->first, p->hi - 1) -
+           t->dead_at[p->first + p->hi];
+}
+
+/* Weight of the deaths met that a row outlives while it is at risk. */
+static double deaths_outlived(const place *p, const stretch *t)
+{
+    const double *tree = t->dead + p->first;
+    double before = p->lo > 0 ? tree_sum(tree, p->lo) : 0;
+    return tree_sum(tree, p->hi - p->event) - before;
+}
+
+/* ---- the walk ---- */
+
+/* Partners with lower eta (`below` as a death, and `outlived`), before the row's group is added. */
+typedef struct {
+    double below, outlived;
+} met;
+
+static met look(const place *p, const stretch *t)
+{
+    return (met){p->event ? partners_of_death(p, t) : 0, deaths_outlived(p, t)};
+}
+
+static void settle(pairs *w, ptrdiff_t k, const place *p, met lower, met upto, stretch *t)
+{
+    double same = upto.below - lower.below, tied = upto.outlived - lower.outlived;
+    double partners = 0;
+    const double *dead = w->dead + p->first;
+    if (p->event) {
+        partners = w->at_risk[p->first + p->hi] - (dead[p->hi] - dead[p->hi - 1]);
+        t->concordant += p->weight * lower.below;
+        t->tied_x += p->weight * same;
+        t->discordant += p->weight * (partners - upto.below);
+    }
+    double outlived = dead[p->hi - p->event] - dead[p->lo];
+    /* as a death it agrees with lower partners, as a survivor with higher ones */
+    double agree = lower.below + (outlived - upto.outlived);
+    double against = (partners - upto.below) + lower.outlived;
+    w->balance[k] = agree - against;
+    w->partners[k] = agree + against + same + tied;
+}
+
+static void walk_group(pairs *w, ptrdiff_t from, ptrdiff_t end, stretch *t)
+{
+    if (end - from == 1) {
+        place p = place_of(w, from);
+        if (!takes_part(&p))
+            return;
+        met lower = look(&p, t);
+        settle(w, from, &p, lower, lower, t);
+        add_to_trees(&p, t);
+        return;
+    }
+    for (ptrdiff_t k = from; k < end; k++) {
+        place p = place_of(w, k);
+        met lower = takes_part(&p) ? look(&p, t) : (met){0, 0};
+        w->balance[k] = lower.below;
+        w->partners[k] = lower.outlived;
+    }
+    for (ptrdiff_t k = from; k < end; k++) {
+        place p = place_of(w, k);
+        if (!takes_part(&p))
             continue;
+        add_to_trees(&p, t);
+        if (p.event) {
+            t->tied_xy += p.weight * t->tied_deaths[p.first + p.hi];
+            t->tied_deaths[p.first + p.hi] += p.weight;
+        }
+    }
+    for (ptrdiff_t k = from; k < end; k++) {
+        place p = place_of(w, k);
+        if (!takes_part(&p))
+            continue;
+        met lower = {w->balance[k], w->partners[k]};
+        settle(w, k, &p, lower, look(&p, t), t);
+        t->tied_deaths[p.first + p.hi] = 0;
+    }
+}
+
+static void walk_stretch(void *context, long s)
+{
+    pairs *w = context;
+    ptrdiff_t end = w->from[s + 1];
+    for (ptrdiff_t k = w->from[s]; k < end;) {
+        ptrdiff_t next = k + 1;
+        while (next < end && w->key[next] == w->key[k])
+            next++;
+        walk_group(w, k, next, &w->stretch[s]);
+        k = next;
+    }
+}
+
+/* ---- beginnings: the tables of a stretch's own rows, then of all rows before it ---- */
+
+static void tabulate_stretch(void *context, long s)
+{
+    pairs *w = context;
+    for (ptrdiff_t k = w->from[s]; k < w->from[s + 1]; k++) {
+        uint32_t i = w->order[k];
+        w->seat[k] = (seat){2 * w->risk->hi[i] + (w->data->event[i] != 0), w->risk->lo[i],
+                            fp_row_stratum(w->data, i)};
+        place p = place_of(w, k);
+        if (s + 1 < w->stretches && takes_part(&p)) /* the past of the next one */
+            add_to_tables(&p, &w->stretch[s + 1]);
+    }
+}
+
+static void add_arrays(double *to, const double *from, ptrdiff_t n)
+{
+    for (ptrdiff_t k = 0; k < n; k++)
+        to[k] += from[k];
+}
+
+static void gather_past(const pairs *w)
+{
+    ptrdiff_t m = w->risk->length;
+    for (ptrdiff_t s = 2; s < w->stretches; s++) {
+        stretch *t = &w->stretch[s], *before = t - 1;
+        add_arrays(t->at_risk, before->at_risk, m);
+        add_arrays(t->dead, before->dead, m);
+        add_arrays(t->dead_at, before->dead_at, m);
+        add_arrays(t->seen, before->seen, w->risk->strata);
+    }
+}
+
+static void plant_trees(void *context, long s)
+{
+    const pairs *w = context;
+    const fp_risk *k = w->risk;
+    for (int32_t t = 0; t < k->strata; t++) {
+        ptrdiff_t size = k->first[t + 1] - k->first[t] - 1;
+        tree_make(w->stretch[s].at_risk + k->first[t], size);
+        tree_make(w->stretch[s].dead + k->first[t], size);
+    }
+}
+
+/* Boundaries that part no rows of equal eta. */
+static void cut(pairs *w, ptrdiff_t n)
+{
+    for (ptrdiff_t s = 0; s <= w->stretches; s++) {
+        ptrdiff_t k = n * s / w->stretches;
+        while (k > 0 && k < n && w->key[k] == w->key[k - 1])
+            k++;
+        w->from[s] = k;
+    }
+}
+
+/* ---- totals ---- */
+
+/* Everybody at risk at each element, and all deaths up to it. */
+static fp_status count_all(pairs *w, fp_arena *arena, fp_err *err)
+{
+    const fp_risk *k = w->risk;
+    double *at_risk, *dead;
+    FP_ARRAY(at_risk, arena, k->length, err);
+    FP_ARRAY(dead, arena, k->length, err);
+    for (ptrdiff_t i = 0; i < k->n; i++) {
         double weight = fp_row_weight(w->data, i);
-        if (w->rank[i] != rank) {
-            same += (group * group - group_squares) / 2;
-            group = group_squares = 0;
-            rank = w->rank[i];
-        }
-        group += weight;
-        group_squares += weight * weight;
-        all += weight;
-        squares += weight * weight;
-    }
-    same += (group * group - group_squares) / 2;
-    count->tied_xy += same;
-    count->tied_y += (all * all - squares) / 2 - same;
-}
-
-static void add_deaths(const pairs *w, double *tree, int32_t size, int32_t g)
-{
-    for (int32_t k = w->hi_at[g]; k < w->hi_at[g + 1]; k++) {
-        int32_t i = w->by_hi[k];
+        at_risk[k->hi[i]] += weight;
+        at_risk[k->lo[i]] -= weight;
         if (w->data->event[i])
-            tree_add(tree, size, w->rank[i], fp_row_weight(w->data, i));
+            dead[k->hi[i]] += weight;
     }
-}
-
-/* From the last death time of the stratum down: the tree holds who is at risk and lives longer. */
-static void sweep_down(pairs *w, int32_t s, fp_concordance *count)
-{
-    const fp_risk *risk = w->risk;
-    double *tree = w->tree + w->base[s];
-    int32_t size = w->ranks[s];
-    for (int32_t g = risk->first[s + 1] - 1; g > risk->first[s]; g--) {
-        for (int32_t k = w->lo_at[g]; k < w->lo_at[g + 1]; k++) /* not yet in at g */
-            if (risk->hi[w->by_lo[k]] > g)
-                tree_add(tree, size, w->rank[w->by_lo[k]], -fp_row_weight(w->data, w->by_lo[k]));
-        for (int32_t k = w->hi_at[g]; k < w->hi_at[g + 1]; k++) {
-            int32_t i = w->by_hi[k];
-            if (!w->data->event[i] && risk->lo[i] < g)
-                tree_add(tree, size, w->rank[i], fp_row_weight(w->data, i));
-        }
-        for (int32_t k = w->hi_at[g]; k < w->hi_at[g + 1]; k++) {
-            int32_t i = w->by_hi[k];
-            double weight = fp_row_weight(w->data, i), lower = 0, same = 0, higher = 0;
-            if (!w->data->event[i])
-                continue;
-            compare(tree, size, w->rank[i], 1, &lower, &same, &higher);
-            count->concordant += weight * lower;
-            count->tied_x += weight * same;
-            count->discordant += weight * higher;
-            w->above[i] += lower;
-            w->equal[i] += same;
-            w->below[i] += higher;
-        }
-        tied_deaths(w, g, count);
-        add_deaths(w, tree, size, g);
-    }
-}
-
-/* From the first death time up: the tree holds the deaths so far. A row's partners are the deaths
- * after it entered and before it left; here the death has the higher risk when concordant. */
-static void sweep_up(pairs *w, int32_t s)
-{
-    const fp_risk *risk = w->risk;
-    double *tree = w->tree + w->base[s];
-    int32_t size = w->ranks[s];
-    for (int32_t k = 0; k <= size; k++)
-        tree[k] = 0;
-    for (int32_t g = risk->first[s] + 1; g < risk->first[s + 1]; g++) {
-        for (int32_t event = 1; event >= 0; event--) {
-            for (int32_t k = w->hi_at[g]; k < w->hi_at[g + 1]; k++) {
-                int32_t i = w->by_hi[k];
-                if ((w->data->event[i] != 0) == event && risk->lo[i] < g)
-                    compare(tree, size, w->rank[i], 1, &w->below[i], &w->equal[i], &w->above[i]);
-            }
-            if (event)
-                add_deaths(w, tree, size, g);
-        }
-        for (int32_t k = w->lo_at[g]; k < w->lo_at[g + 1]; k++) {
-            int32_t i = w->by_lo[k];
-            if (risk->hi[i] > g)
-                compare(tree, size, w->rank[i], -1, &w->below[i], &w->equal[i], &w->above[i]);
-        }
-    }
-}
-
-/* Infinitesimal jackknife of Somers' D, halved; summed in clusters first. */
-static void jackknife(const pairs *w, const int32_t *cluster, double somers, double npair,
-                      double *sums)
-{
-    ptrdiff_t n = w->risk->n;
-    for (ptrdiff_t i = 0; i < n; i++) {
-        double weight = fp_row_weight(w->data, i), difference = w->above[i] - w->below[i];
-        double all = w->above[i] + w->below[i] + w->equal[i];
-        sums[cluster ? cluster[i] : i] += weight * (difference - somers * all) / (2 * npair);
-    }
-}
-
-static fp_status pairs_create(pairs *w, fp_arena *arena, fp_err *err)
-{
-    ptrdiff_t n = w->risk->n, m = w->risk->length;
-    FP_ARRAY(w->rank, arena, n, err);
-    FP_ARRAY(w->ranks, arena, w->risk->strata, err);
-    FP_ARRAY(w->base, arena, w->risk->strata + 1, err);
-    FP_ARRAY(w->order, arena, n, err);
-    FP_ARRAY(w->by_hi, arena, n, err);
-    FP_ARRAY(w->by_lo, arena, n, err);
-    FP_ARRAY(w->hi_at, arena, m + 1, err);
-    FP_ARRAY(w->lo_at, arena, m + 1, err);
-    FP_ARRAY(w->tree, arena, n + w->risk->strata, err);
-    FP_ARRAY(w->above, arena, n, err);
-    FP_ARRAY(w->below, arena, n, err);
-    FP_ARRAY(w->equal, arena, n, err);
+    fp_risk_suffix(k, at_risk);
+    fp_risk_prefix(k, dead);
+    w->at_risk = at_risk;
+    w->dead = dead;
     return FP_OK;
 }
 
-static fp_status concordance(const fp_survdata *data, const double *eta, const int32_t *cluster,
-                             ptrdiff_t clusters, fp_arena *arena, fp_concordance *result,
+/* Pairs that die together, whatever their eta. */
+static fp_status pairs_of_deaths(const pairs *w, fp_arena *arena, double *out, fp_err *err)
+{
+    const fp_risk *k = w->risk;
+    double *squares, sum = 0;
+    FP_ARRAY(squares, arena, k->length, err);
+    for (ptrdiff_t i = 0; w->data->weight && i < k->n; i++)
+        if (w->data->event[i])
+            squares[k->hi[i]] += w->data->weight[i] * w->data->weight[i];
+    for (ptrdiff_t g = 0; g < k->length; g++) {
+        double all = k->deaths[g] * k->wbar[g];
+        sum += (all * all - (w->data->weight ? squares[g] : k->deaths[g])) / 2;
+    }
+    *out = sum;
+    return FP_OK;
+}
+
+/* Infinitesimal jackknife of Somers' D, halved, of one row. */
+static double jackknife(const pairs *w, ptrdiff_t k, double somers, double npair)
+{
+    double weight = fp_row_weight(w->data, w->order[k]);
+    return weight * (w->balance[k] - somers * w->partners[k]) / (2 * npair);
+}
+
+static fp_status variance_of(const pairs *w, const int32_t *cluster, ptrdiff_t clusters,
+                             double somers, double npair, fp_arena *arena, double *variance,
                              fp_err *err)
 {
-    FP_TRY(fp_survdata_check(data, err));
-    FP_TRY(fp_cluster_check(data->n, cluster, clusters, err));
-    fp_risk risk;
-    FP_TRY(fp_risk_create(data, arena, &risk, err));
-    pairs w = {.data = data, .risk = &risk};
-    ranked *list;
-    double *sums;
-    ptrdiff_t groups = cluster ? clusters : data->n;
-    FP_TRY(pairs_create(&w, arena, err));
-    FP_ARRAY(list, arena, data->n, err);
-    FP_ARRAY(sums, arena, groups, err);
-    rank_rows(&w, eta, list);
-    fp_concordance out = {.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
-    for (int32_t s = 0; s < risk.strata; s++) {
-        sweep_down(&w, s, &out);
-        sweep_up(&w, s);
+    double *sums, total = 0;
+    if (cluster) {
+        FP_ARRAY(sums, arena, clusters, err);
+        for (ptrdiff_t k = 0; k < w->risk->n; k++)
+            sums[cluster[w->order[k]]] += jackknife(w, k, somers, npair);
+        for (ptrdiff_t c = 0; c < clusters; c++)
+            total += sums[c] * sums[c];
+    } else {
+        for (ptrdiff_t k = 0; k < w->risk->n; k++) {
+            double own = jackknife(w, k, somers, npair);
+            total += own * own;
+        }
     }
+    *variance = total;
+    return FP_OK;
+}
+
+/* ---- together ---- */
+
+static fp_status sort_rows(pairs *w, const double *eta, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t n = w->risk->n;
+    FP_ARRAY(w->key, arena, n, err);
+    FP_ARRAY(w->order, arena, n, err);
+    for (ptrdiff_t i = 0; i < n; i++) {
+        w->key[i] = fp_sort_key(eta[i]);
+        w->order[i] = (uint32_t)i;
+    }
+    fp_arena_point mark = fp_arena_mark(arena);
+    fp_status status = fp_sort_keys(w->key, w->order, n, w->threads, arena, err);
+    fp_arena_rewind(arena, mark);
+    return status;
+}
+
+static fp_status create_stretches(pairs *w, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t n = w->risk->n, m = w->risk->length;
+    ptrdiff_t by_rows = n / ROWS_A_STRETCH, by_grid = n / m;
+    w->stretches = by_rows < MOST_STRETCHES ? by_rows : MOST_STRETCHES;
+    if (w->stretches > by_grid + 3) /* trees as long as the rows are many: few of them */
+        w->stretches = by_grid + 3;
+    if (w->stretches < 1)
+        w->stretches = 1;
+    FP_ARRAY(w->from, arena, w->stretches + 1, err);
+    FP_ARRAY(w->stretch, arena, w->stretches, err);
+    for (ptrdiff_t s = 0; s < w->stretches; s++) {
+        FP_ARRAY(w->stretch[s].at_risk, arena, m, err);
+        FP_ARRAY(w->stretch[s].dead, arena, m, err);
+        FP_ARRAY(w->stretch[s].dead_at, arena, m, err);
+        FP_ARRAY(w->stretch[s].tied_deaths, arena, m, err);
+        FP_ARRAY(w->stretch[s].seen, arena, w->risk->strata, err);
+    }
+    return FP_OK;
+}
+
+static void walk(pairs *w)
+{
+    cut(w, w->risk->n);
+    fp_parallel(w->threads, (long)w->stretches, tabulate_stretch, w);
+    gather_past(w);
+    fp_parallel(w->threads, (long)w->stretches, plant_trees, w);
+    fp_parallel(w->threads, (long)w->stretches, walk_stretch, w);
+}
+
+static fp_status concordance(const fp_survdata *data, const fp_risk *risk, const double *eta,
+                             const int32_t *cluster, ptrdiff_t clusters, int threads,
+                             fp_arena *arena, fp_concordance *result, fp_err *err)
+{
+    pairs w = {.data = data, .risk = risk, .threads = threads};
+    double variance, together;
+    FP_TRY(sort_rows(&w, eta, arena, err));
+    FP_TRY(count_all(&w, arena, err));
+    FP_ARRAY(w.seat, arena, risk->n, err);
+    FP_ARRAY(w.balance, arena, risk->n, err);
+    FP_ARRAY(w.partners, arena, risk->n, err);
+    FP_TRY(pairs_of_deaths(&w, arena, &together, err));
+    FP_TRY(create_stretches(&w, arena, err));
+    walk(&w);
+    fp_concordance out = {.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
+    for (ptrdiff_t s = 0; s < w.stretches; s++) {
+        out.concordant += w.stretch[s].concordant;
+        out.discordant += w.stretch[s].discordant;
+        out.tied_x += w.stretch[s].tied_x;
+        out.tied_xy += w.stretch[s].tied_xy;
+    }
+    out.tied_y = together - out.tied_xy;
     double npair = out.concordant + out.discordant + out.tied_x;
     if (npair > 0) {
-        double somers = (out.concordant - out.discordant) / npair, variance = 0;
+        double somers = (out.concordant - out.discordant) / npair;
         out.estimate = (somers + 1) / 2;
-        jackknife(&w, cluster, somers, npair, sums);
-        for (ptrdiff_t c = 0; c < groups; c++)
-            variance += sums[c] * sums[c];
+        FP_TRY(variance_of(&w, cluster, clusters, somers, npair, arena, &variance, err));
         out.se = sqrt(variance);
     }
     *result = out;
     return FP_OK;
+}
+
+fp_status fp_cox_rows_concordance(fp_cox_rows *rows, const double *eta, const int32_t *cluster,
+                                  ptrdiff_t clusters, fp_concordance *result, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, FP_COX_SCRATCH, err);
+    FP_TRY(fp_cluster_check(rows->risk.n, cluster, clusters, err));
+    return concordance(&rows->data, &rows->risk, eta, cluster, clusters, rows->threads, scratch,
+                       result, err);
 }
 
 fp_status fp_cox_concordance(const fp_survdata *data, const double *eta, const int32_t *cluster,
@@ -261,7 +438,11 @@ fp_status fp_cox_concordance(const fp_survdata *data, const double *eta, const i
                              fp_err *err)
 {
     fp_arena_point mark = fp_arena_mark(arena);
-    fp_status status = concordance(data, eta, cluster, clusters, arena, result, err);
+    fp_risk risk;
+    FP_TRY(fp_cluster_check(data->n, cluster, clusters, err));
+    fp_status status = fp_risk_create(data, arena, &risk, err);
+    if (status == FP_OK)
+        status = concordance(data, &risk, eta, cluster, clusters, 1, arena, result, err);
     fp_arena_rewind(arena, mark);
     return status;
 }

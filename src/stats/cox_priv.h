@@ -17,8 +17,8 @@ typedef struct {
 /* Sums over risk sets at one linear predictor. All arrays over the grid have risk->length elements.
  * With a_k = k/d under Efron's ties and 0 under Breslow's, u_k = 1/(S0 - a_k E0) and k = 0..d-1:
  *   cj = wbar sum_k a_k^j u_k,  bj = wbar sum_k a_k^j u_k^2.
- * r is scaled by exp(-largest eta of the stratum), and h and gam by its inverse, so that products
- * r h are free of the scale. */
+ * r is scaled by exp(-shift of the stratum), and h and gam by its inverse, so that products r h are
+ * free of the scale. */
 typedef struct {
     double *r;       /* n; w exp(eta) */
     double *s0, *e0; /* sum of r over the risk set, over the deaths */
@@ -38,6 +38,9 @@ FP_MUST_USE fp_status fp_cox_sums_create(const fp_cox_problem *q, fp_arena *aren
                                          fp_cox_sums *sums, fp_err *err);
 /* r, s0, e0, the c, b, h and loglik from eta (n). docs/methods/cox.md eq. 1. */
 void fp_cox_sums_scalar(const fp_cox_problem *q, const double *eta, fp_cox_sums *sums);
+/* The c and b of grid elements from..end - 1, from s0 and e0; returns the sum over them of
+ * wbar log(S0 - a_k E0). */
+double fp_cox_sums_ties(const fp_cox_problem *q, ptrdiff_t from, ptrdiff_t end, fp_cox_sums *sums);
 /* s1 and e1 of every column. */
 void fp_cox_sums_columns(const fp_cox_problem *q, fp_cox_sums *sums);
 /* Sum over the risk set and over the deaths of r z for one column z (n) less `centre`. */

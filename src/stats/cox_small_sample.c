@@ -3,14 +3,16 @@
 
 #include "base/num.h"
 #include "stats/cox_cluster_priv.h"
+#include "stats/cox_rows_priv.h"
 #include "stats/dense_priv.h"
 
 /* Omega_j = -dU_j / dbeta of every cluster, a pair of columns at a time (docs/methods/cox.md eq. 7
  * and 8): a row's share is r (x x' H - x Q' - Q x' + W) plus, at its own death, the mean covariance
  * of the sub-events. */
 typedef struct {
-    fp_cox_problem q;
-    fp_cox_sums sums;
+    fp_cox_rows *rows;
+    fp_cox_problem q; /* of the rows */
+    fp_cox_sums sums; /* of the rows */
     const int32_t *cluster;
     ptrdiff_t clusters;
     double *omega;    /* p x p x clusters */
@@ -29,9 +31,9 @@ static void make_pull(small_work *w)
     ptrdiff_t m = w->q.risk->length;
     for (ptrdiff_t j = 0; j < w->q.p; j++) {
         double *pull = w->pull + j * m;
-        const double *s1 = w->sums.s1 + j * m, *e1 = w->sums.e1 + j * m;
         for (ptrdiff_t g = 0; g < m; g++)
-            pull[g] = w->sums.b0[g] * s1[g] - w->sums.b1[g] * e1[g];
+            pull[g] = w->sums.b0[g] * fp_cox_s1_at(w->rows, j, g) -
+                      w->sums.b1[g] * fp_cox_e1_at(w->rows, j, g);
         fp_risk_prefix(w->q.risk, pull);
     }
 }
@@ -40,10 +42,9 @@ static void make_pull(small_work *w)
 static void curve_at(small_work *w, ptrdiff_t g, ptrdiff_t j, ptrdiff_t l)
 {
     const fp_risk *k = w->q.risk;
-    ptrdiff_t m = k->length;
     double d = k->deaths[g], curve = 0, own = 0, cov = 0;
-    double s1j = w->sums.s1[g + j * m], s1l = w->sums.s1[g + l * m];
-    double e1j = w->sums.e1[g + j * m], e1l = w->sums.e1[g + l * m];
+    double s1j = fp_cox_s1_at(w->rows, j, g), s1l = fp_cox_s1_at(w->rows, l, g);
+    double e1j = fp_cox_e1_at(w->rows, j, g), e1l = fp_cox_e1_at(w->rows, l, g);
     for (double i = 0; i < d; i++) {
         double a = fp_tie_share(w->q.ties, i, d);
         double u = 1 / (w->sums.s0[g] - a * w->sums.e0[g]);
@@ -62,16 +63,17 @@ static double row_share(const small_work *w, ptrdiff_t i, ptrdiff_t j, ptrdiff_t
 {
     const fp_risk *k = w->q.risk;
     const fp_cox_sums *s = &w->sums;
-    ptrdiff_t m = k->length, n = k->n;
+    ptrdiff_t m = k->length;
     int32_t hi = k->hi[i], lo = k->lo[i];
-    double xj = w->q.x[i + j * n] - w->q.mean[j], xl = w->q.x[i + l * n] - w->q.mean[l];
+    const double *const *x = w->rows->column;
+    double xj = x[j][i] - w->q.mean[j], xl = x[l][i] - w->q.mean[l];
     const double *qj = w->pull + j * m, *ql = w->pull + l * m;
     double hazard = s->h[hi] - s->h[lo], pj = qj[hi] - qj[lo], pl = ql[hi] - ql[lo];
     double curve = w->curve[hi] - w->curve[lo], covariance = 0;
     if (w->q.data->event[i]) {
         hazard -= s->c1[hi];
-        pj -= s->b1[hi] * s->s1[hi + j * m] - s->b2[hi] * s->e1[hi + j * m];
-        pl -= s->b1[hi] * s->s1[hi + l * m] - s->b2[hi] * s->e1[hi + l * m];
+        pj -= s->b1[hi] * fp_cox_s1_at(w->rows, j, hi) - s->b2[hi] * fp_cox_e1_at(w->rows, j, hi);
+        pl -= s->b1[hi] * fp_cox_s1_at(w->rows, l, hi) - s->b2[hi] * fp_cox_e1_at(w->rows, l, hi);
         curve -= w->own[hi];
         covariance = fp_row_weight(w->q.data, i) * w->mean_cov[hi];
     }
@@ -81,9 +83,10 @@ static double row_share(const small_work *w, ptrdiff_t i, ptrdiff_t j, ptrdiff_t
 static void omega_pair(small_work *w, ptrdiff_t j, ptrdiff_t l)
 {
     const fp_risk *k = w->q.risk;
+    const double *const *x = w->rows->column;
     ptrdiff_t n = k->n, p = w->q.p;
     for (ptrdiff_t i = 0; i < n; i++)
-        w->product[i] = (w->q.x[i + j * n] - w->q.mean[j]) * (w->q.x[i + l * n] - w->q.mean[l]);
+        w->product[i] = (x[j][i] - w->q.mean[j]) * (x[l][i] - w->q.mean[l]);
     fp_cox_grid_sum(&w->q, w->sums.r, w->product, 0, w->s2, w->e2);
     for (ptrdiff_t g = 0; g < k->length; g++)
         curve_at(w, g, j, l);
@@ -100,7 +103,7 @@ static void omega_pair(small_work *w, ptrdiff_t j, ptrdiff_t l)
 /* A column that has one value in every cluster; dropped columns do not count. */
 static bool constant_within(const small_work *w, ptrdiff_t j, const int32_t *member)
 {
-    const double *x = w->q.x + j * w->q.risk->n;
+    const double *x = w->rows->column[j];
     for (ptrdiff_t i = 0; i < w->q.risk->n; i++)
         if (w->cluster && x[i] != x[member[w->cluster[i]]])
             return false;
@@ -146,9 +149,14 @@ static bool add_cluster(correction *c)
         add_outer(c->u, p, c->meat);
         return true;
     }
+    double largest = 0;
     for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t i = 0; i < p; i++)
+        for (ptrdiff_t i = 0; i < p; i++) {
             c->h[i + j * p] = (i == j ? 1.0 : 0.0) - c->h[i + j * p];
+            largest = fmax(largest, fabs(c->h[i + j * p]));
+        }
+    if (largest < 1e-12) /* one cluster: what is left is rounding error */
+        return false;
     if (c->method == FP_SMALL_MD) {
         if (!fp_lu_solve(c->h, p, c->u, 1))
             return false;
@@ -182,7 +190,6 @@ static void inflate(const correction *c, const double *v, double n, double clust
 static fp_status small_create(small_work *w, correction *c, fp_arena *arena, fp_err *err)
 {
     ptrdiff_t p = w->q.p, m = w->q.risk->length;
-    FP_TRY(fp_cox_sums_create(&w->q, arena, &w->sums, err));
     FP_ARRAY(w->omega, arena, p * p * w->clusters, err);
     FP_ARRAY(w->totals, arena, p * w->clusters, err);
     FP_ARRAY(w->product, arena, w->q.risk->n, err);
@@ -204,12 +211,16 @@ static fp_status small_create(small_work *w, correction *c, fp_arena *arena, fp_
 /* Scores and Omega of every cluster at the fit. */
 static fp_status prepare(small_work *w, const fp_cox_fit *fit, fp_arena *arena, fp_err *err)
 {
-    double *rows;
-    FP_ARRAY(rows, arena, w->q.risk->n * w->q.p, err);
-    fp_cox_sums_scalar(&w->q, fit->eta, &w->sums);
-    fp_cox_sums_columns(&w->q, &w->sums);
-    fp_cox_score_rows(&w->q, &w->sums, rows);
-    fp_cluster_scores(&w->q, rows, w->cluster, w->clusters, w->totals);
+    int32_t *own = NULL;
+    if (!w->cluster) {
+        FP_ARRAY(own, arena, w->q.risk->n, err);
+        for (ptrdiff_t i = 0; i < w->q.risk->n; i++)
+            own[i] = (int32_t)i;
+    }
+    fp_cox_rows_at(w->rows, fit);
+    FP_TRY(fp_cox_rows_clustered(w->rows, w->cluster ? w->cluster : own, w->clusters, arena,
+                                 w->totals, err));
+    w->sums = w->rows->sums;
     make_pull(w);
     for (ptrdiff_t j = 0; j < w->q.p; j++)
         for (ptrdiff_t l = j; l < w->q.p; l++)
@@ -257,15 +268,10 @@ static fp_status run(small_work *w, const fp_cox_fit *fit, fp_small_sample metho
                      fp_cox_small_sample *result, fp_err *err)
 {
     ptrdiff_t p = w->q.p;
-    FP_TRY(fp_survdata_check(w->q.data, err));
     FP_TRY(fp_cluster_check(w->q.data->n, w->cluster, w->clusters, err));
     double *var;
     FP_ARRAY(var, arena, p * p, err);
     fp_arena_point mark = fp_arena_mark(arena);
-    fp_risk risk;
-    FP_TRY(fp_risk_create(w->q.data, arena, &risk, err));
-    w->q.risk = &risk;
-    w->q.mean = fit->mean;
     correction c = {.method = method};
     fp_cox_small_sample out = {.method = method, .var = var};
     FP_TRY(small_create(w, &c, arena, err));
@@ -277,17 +283,28 @@ static fp_status run(small_work *w, const fp_cox_fit *fit, fp_small_sample metho
     return FP_OK;
 }
 
+fp_status fp_cox_rows_small_sample(fp_cox_rows *rows, const fp_cox_fit *fit, const int32_t *cluster,
+                                   ptrdiff_t clusters, fp_small_sample method, fp_arena *arena,
+                                   fp_cox_small_sample *result, fp_err *err)
+{
+    fp_arena_point mark = fp_arena_mark(arena);
+    small_work w = {.rows = rows,
+                    .q = rows->q,
+                    .cluster = cluster,
+                    .clusters = cluster ? clusters : rows->risk.n};
+    fp_status status = run(&w, fit, method, arena, result, err);
+    if (status != FP_OK)
+        fp_arena_rewind(arena, mark);
+    return status;
+}
+
 fp_status fp_cox_small_sample_variance(const fp_survdata *data, ptrdiff_t p, const double *x,
                                        const fp_cox_fit *fit, fp_ties ties, const int32_t *cluster,
                                        ptrdiff_t clusters, fp_small_sample method, fp_arena *arena,
                                        fp_cox_small_sample *result, fp_err *err)
 {
-    fp_arena_point mark = fp_arena_mark(arena);
-    small_work w = {.q = {.data = data, .ties = ties, .p = p, .x = x},
-                    .cluster = cluster,
-                    .clusters = cluster ? clusters : data->n};
-    fp_status status = run(&w, fit, method, arena, result, err);
-    if (status != FP_OK)
-        fp_arena_rewind(arena, mark);
-    return status;
+    FP_ARENA_SCOPED(scratch, FP_COX_SCRATCH, err);
+    fp_cox_rows *rows;
+    FP_TRY(fp_cox_rows_of(data, p, x, NULL, ties, 1, scratch, &rows, err));
+    return fp_cox_rows_small_sample(rows, fit, cluster, clusters, method, arena, result, err);
 }

@@ -107,6 +107,16 @@ static double tie_sums(fp_ties ties, double d, fp_cox_sums *s, ptrdiff_t g, doub
     return logs + log(product);
 }
 
+double fp_cox_sums_ties(const fp_cox_problem *q, ptrdiff_t from, ptrdiff_t end, fp_cox_sums *s)
+{
+    const fp_risk *k = q->risk;
+    double sum = 0;
+    for (ptrdiff_t g = from; g < end; g++)
+        if (k->deaths[g] > 0)
+            sum += k->wbar[g] * tie_sums(q->ties, k->deaths[g], s, g, k->wbar[g]);
+    return sum;
+}
+
 void fp_cox_sums_scalar(const fp_cox_problem *q, const double *eta, fp_cox_sums *s)
 {
     const fp_risk *k = q->risk;
@@ -116,11 +126,8 @@ void fp_cox_sums_scalar(const fp_cox_problem *q, const double *eta, fp_cox_sums 
     for (ptrdiff_t i = 0; i < k->n; i++)
         if (q->data->event[i])
             loglik += fp_row_weight(q->data, i) * (eta[i] - s->shift[fp_row_stratum(q->data, i)]);
-    for (ptrdiff_t g = 0; g < k->length; g++) {
-        if (k->deaths[g] > 0)
-            loglik -= k->wbar[g] * tie_sums(q->ties, k->deaths[g], s, g, k->wbar[g]);
-        s->h[g] = s->c0[g];
-    }
+    loglik -= fp_cox_sums_ties(q, 0, k->length, s);
+    memcpy(s->h, s->c0, (size_t)k->length * sizeof *s->h);
     fp_risk_prefix(k, s->h);
     s->loglik = loglik;
 }

@@ -21,10 +21,18 @@ typedef struct {
     const double *wbar;   /* length; mean weight of the deaths, 0 where there are none */
 } fp_risk;
 
-/* Make the grid. Errors: FP_ARG (n < 1 or above 2^30, an interval without length, a weight that is
- * not above 0, a stratum out of range), FP_NOMEM. Cost: O(n log n), 8n + O(deaths) bytes. */
+/* Make the grid. Whole-numbered death times within a range of a few times n are found by counting,
+ * others by a radix sort of the rows.
+ * in    threads  0 = all processors; the result does not depend on it
+ * Errors: FP_ARG (n < 1 or above 2^30, an interval without length, a weight that is not above 0, a
+ * stratum out of range), FP_NOMEM. Cost: O(n), 8n + O(deaths) bytes, and 32n for the sort. */
+FP_MUST_USE fp_status fp_risk_create_on(const fp_survdata *data, int threads, fp_arena *arena,
+                                        fp_risk *risk, fp_err *err);
+/* The same on the thread that calls. */
 FP_MUST_USE fp_status fp_risk_create(const fp_survdata *data, fp_arena *arena, fp_risk *risk,
                                      fp_err *err);
+/* Last element of first..last - 1 whose time is at most t. */
+int32_t fp_risk_find(const double *time, int32_t first, int32_t last, double t);
 
 /* Refuse data that no estimator of the room can use; see fp_risk_create. */
 FP_MUST_USE fp_status fp_survdata_check(const fp_survdata *data, fp_err *err);

@@ -38,8 +38,8 @@ rows=$(grep -cE '\brow [a-z_]+(\$[a-z]+)? "' bench/run) # in the text; one is in
 shown=$(awk -F'|' '/^## Est/ { on = 1 } /^## Whole/ { on = 0 } on && NF == 12 && $4 + 0 > 0 && $9 + 0 > 0' \
     "$work/page.md" | wc -l)
 [ "$shown" -gt "$rows" ] || fail "$shown rows with seconds and memory; bench/run has $rows and one twice"
-[ "$(grep -cE '^\| .* `.*` \| [0-9.]+ \| [0-9]+ \|$' "$work/page.md")" = \
-    "$(grep -c '^command [a-z]' bench/run)" ] || fail "not every whole command is on the page"
+[ "$(grep -cE '^\| .* `.*` \| [0-9.]+ \([0-9]\) \| [0-9]+ \| [0-9]* \|$' "$work/page.md")" = \
+    "$(grep -cE '\bcommand [a-z_]+ "' bench/run)" ] || fail "not every whole command is on the page"
 grep -q "R was not measured" "$work/page.md" || fail "the page does not say that R was left out"
 for wrong in --frob "--only"; do
     code=0

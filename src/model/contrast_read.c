@@ -10,6 +10,8 @@
 /* A linear form: weights of the coefficients, and a constant at [count]. */
 typedef double *form;
 
+#define WEIGHT_MOST 1e100 /* squares of it are numbers still */
+
 typedef struct {
     const char *text;
     size_t at;
@@ -236,8 +238,8 @@ fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const 
     if (peek(&r))
         return fail(&r, "+, -, * or / is expected");
     for (ptrdiff_t j = 0; j <= count; j++) /* of a sum */
-        if (!isfinite(out[j]))
-            return fail(&r, "a weight is infinite");
+        if (!(fabs(out[j]) <= WEIGHT_MOST))
+            return fail(&r, "a weight is too large to compute with");
     if (out[count] != 0)
         return fp_fail(err, FP_USAGE,
                        "--contrast \"%.200s\": %g is no part of a contrast, which "

@@ -236,6 +236,28 @@ static fp_status read_cluster(const fp_builder *b, const fp_terms *terms, fp_des
     return use_cluster(b, &node, design);
 }
 
+/* Hazards e^600 times as large as others are no hazards any more, and soon no numbers either. */
+#define OFFSETS_APART 600
+
+static fp_status check_offsets(const fp_builder *b, const double *sum)
+{
+    ptrdiff_t least = 0, most = 0;
+    for (ptrdiff_t i = 0; i < b->n; i++) {
+        if (!isfinite(sum[i]))
+            return fp_builder_fail_row(b, i, NULL, "the sum of the offsets is infinite");
+        least = sum[i] < sum[least] ? i : least;
+        most = sum[i] > sum[most] ? i : most;
+    }
+    if (sum[most] - sum[least] <= OFFSETS_APART)
+        return FP_OK;
+    (void)fp_builder_fail_row(b, most, NULL,
+                              "the offset is %g and on line %ld it is %g: hazards that far apart "
+                              "cannot be computed with",
+                              sum[most], fp_table_line(b->table, fp_builder_row(b, least)),
+                              sum[least]);
+    return fp_hint(b->err, FP_INPUT, "an offset is the logarithm of a hazard ratio");
+}
+
 static fp_status read_offset(const fp_builder *b, const fp_terms *terms, fp_design *design)
 {
     double *sum = NULL;
@@ -254,12 +276,9 @@ static fp_status read_offset(const fp_builder *b, const fp_terms *terms, fp_desi
             FP_ARRAY(sum, b->arena, b->n, b->err);
         for (ptrdiff_t i = 0; i < b->n; i++)
             sum[i] += number[i];
-        for (ptrdiff_t i = 0; i < b->n; i++)
-            if (!isfinite(sum[i]))
-                return fp_builder_fail_row(b, i, NULL, "the sum of the offsets is infinite");
     }
     design->offset = sum;
-    return FP_OK;
+    return sum && design->response == FP_RESPONSE_SURVIVAL ? check_offsets(b, sum) : FP_OK;
 }
 
 /* The first row kept that holds no number. */

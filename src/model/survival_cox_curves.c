@@ -144,6 +144,19 @@ static fp_status describe(const work *w, const fp_at_row *row, fp_predicted_curv
     return FP_OK;
 }
 
+/* Covariates far from the data give a hazard that is no number any more. */
+static fp_status warn_endless(const work *w, const fp_predicted_curve *curve, fp_err *err)
+{
+    ptrdiff_t last = curve->curve.length - 1;
+    if (last < 0 ||
+        (isfinite(curve->curve.cumulative_hazard[last]) && isfinite(curve->curve.se[last])))
+        return FP_OK;
+    return fp_warnings_add(w->made->warnings, err,
+                           "the hazard at %s is too large to compute with: the curve there has no "
+                           "interval",
+                           curve->label);
+}
+
 /* The curves of `count` rows in every stratum, a row after the other. */
 static fp_status predict(const work *w, ptrdiff_t count, const fp_at_row *rows, const double *x,
                          const double *offset, const fp_predicted_curve **out, fp_err *err)
@@ -166,6 +179,7 @@ static fp_status predict(const work *w, ptrdiff_t count, const fp_at_row *rows, 
                 FP_TRY(describe(w, &rows[i], curve, err));
             curve->stratum = design->stratum ? design->stratum_label[s] : NULL;
             curve->curve = curves[i + s * count];
+            FP_TRY(warn_endless(w, curve, err));
         }
     *out = list;
     return FP_OK;

@@ -104,4 +104,38 @@ t 3 cox late.csv --formula "Surv(t, e) ~ a"
 t 3 km late.csv --formula "Surv(a, e) ~ 1"
 rm late.csv
 
+table offset.csv t,e,a,o 1,0,1,1000 2,1,2,1001 3,1,3,1000 4,1,1,1002 5,0,3,1000 6,1,2,1000
+answers cox offset.csv --formula "Surv(t, e) ~ a + offset(o)"
+table apart.csv t,e,a,o 1,0,1,0 2,1,2,1000 3,1,3,1 4,1,1,-1000 5,0,3,3 6,1,2,1
+t 3 cox apart.csv --formula "Surv(t, e) ~ a + offset(o)"
+t 3 cox apart.csv --formula "Surv(t, e) ~ a + offset(1e308 * o)"
+
+# ---- what is asked of the fit
+
+table fit.csv t,e,a,s 1,0,1,x 2,1,2,x 3,1,3,y 4,1,1,y 5,0,3,x 6,1,2,y 7,1,1,x 8,0,4,y
+model="Surv(t, e) ~ a + s"
+t 2 cox fit.csv --formula "$model" --residuals mart
+t 2 cox fit.csv --formula "$model" --residuals score --json
+t 3 cox fit.csv --formula "Surv(t, e) ~ 1" --residuals schoenfeld
+t 3 cox fit.csv --formula "$model" --at "a=2"
+t 3 cox fit.csv --formula "$model" --at "a=2, s=z"
+t 3 cox fit.csv --formula "$model" --at "a=two, s=x"
+t 3 cox fit.csv --formula "$model" --at "a=2, s=x, q=1"
+t 3 cox fit.csv --formula "$model" --at "a=NA, s=x"
+t 2 cox fit.csv --formula "$model" --at "a=2, a=3, s=x"
+t 2 cox fit.csv --formula "$model" --at ";"
+answers cox fit.csv --formula "$model" --at "a=1e308, s=x"
+answers cox fit.csv --formula "$model" --at "a=-1e308, s=y"
+t 3 cox fit.csv --formula "Surv(t, e) ~ log(a)" --at "a=0"
+t 3 cox fit.csv --formula "$model" --contrast "a - sz"
+t 2 cox fit.csv --formula "$model" --contrast "a -"
+t 2 cox fit.csv --formula "$model" --contrast "a * sy"
+t 2 cox fit.csv --formula "$model" --contrast "0 * a"
+t 2 cox fit.csv --formula "$model" --contrast "a + 1"
+t 2 cox fit.csv --formula "$model" --contrast ""
+t 2 cox fit.csv --formula "$model" --contrast "1e308 * a + 1e308 * sy"
+table quiet.csv t,e,a 1,0,1 2,0,2 3,0,3
+answers cox quiet.csv --formula "Surv(t, e) ~ a" --at "a=2" --contrast "2 * a"
+t 0 cox quiet.csv --formula "Surv(t, e) ~ a" --residuals dfbeta
+
 finish "${3:-}"

@@ -58,6 +58,19 @@ static fp_status read_trend(fp_cli *cli, fp_km_model_options *km, fp_err *err)
                           &km->score_count, err);
 }
 
+/* Powers and times beyond these have no meaning any more, and soon are no numbers. */
+#define POWER_MOST 100
+#define TIME_MOST  1e100
+
+static fp_status check_range(const fp_cli *cli, int i, const char *option, double value,
+                             double least, double most, fp_err *err)
+{
+    if (!cli->own[i] || (value >= least && value <= most))
+        return FP_OK;
+    return fp_fail(err, FP_USAGE, "%s is a number from %g to %g, not \"%s\"", option, least, most,
+                   cli->own[i]);
+}
+
 static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
 {
     static const char *const types[] = {"log", "log-log", "plain", NULL};
@@ -69,12 +82,13 @@ static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
     FP_TRY(fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, 0, &kind, err));
     FP_TRY(fp_cli_numbers(cli, QUANTILES, "--quantiles", 0, 1, &km->quantiles, &km->quantile_count,
                           err));
-    FP_TRY(fp_cli_numbers(cli, TIMES, "--times", 0, HUGE_VAL, &km->times, &km->time_count, err));
+    FP_TRY(fp_cli_numbers(cli, TIMES, "--times", 0, TIME_MOST, &km->times, &km->time_count, err));
     FP_TRY(fp_cli_number(cli, RHO, "--rho", -HUGE_VAL, 0, &km->rho, err));
     FP_TRY(fp_cli_number(cli, RMST, "--rmst", 0, km->rmst_horizon, &km->rmst_horizon, err));
     FP_TRY(fp_cli_number(cli, GAMMA, "--gamma", -HUGE_VAL, 0, &km->gamma, err));
-    if (km->gamma < 0)
-        return fp_fail(err, FP_USAGE, "--gamma is a number from 0, not \"%s\"", cli->own[GAMMA]);
+    FP_TRY(check_range(cli, RHO, "--rho", km->rho, -POWER_MOST, POWER_MOST, err));
+    FP_TRY(check_range(cli, GAMMA, "--gamma", km->gamma, 0, POWER_MOST, err));
+    FP_TRY(check_range(cli, RMST, "--rmst", km->rmst_horizon, 0, TIME_MOST, err));
     cli->plot_events = kind == 1;
     km->conf_type = (fp_conf_type)type;
     km->exp_hazard = estimate == 1;

@@ -109,7 +109,13 @@ static fp_status put_times(const fp_result *result, const fp_km_stratum *stratum
     for (int j = 2; j < COLUMNS; j++)
         fp_text_table_numbers(&table, j + 1, value[j], 3, 3);
     fp_buf_put_char(out, '\n');
-    return fp_text_table_put(&table, out, err);
+    FP_TRY(fp_text_table_put(&table, out, err));
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (isnan(stratum->times[i].survival)) {
+            fp_buf_printf(out, "\u2013: the rows of %s end before\n", stratum->label);
+            break;
+        }
+    return fp_buf_ok(out, err);
 }
 
 static double last_time(const fp_result *result)

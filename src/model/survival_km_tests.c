@@ -18,6 +18,24 @@ static fp_status label_number(const char *label, double *out, fp_err *err)
     return fp_hint(err, FP_INPUT, "--trend alone scores the groups 1, 2, ... in their order");
 }
 
+#define SCORE_MOST 1e100 /* squares of it are numbers still */
+
+static fp_status check_scores(const double *score, int32_t groups, fp_err *err)
+{
+    bool differ = false;
+    for (int32_t g = 0; g < groups; g++) {
+        if (fabs(score[g]) > SCORE_MOST)
+            return fp_fail(err, FP_INPUT, "the score %g of the trend is too large to compute with",
+                           score[g]);
+        differ = differ || score[g] < score[0] || score[g] > score[0];
+    }
+    if (differ)
+        return FP_OK;
+    (void)fp_fail(err, FP_INPUT, "every group has the score %g: there is no trend to test",
+                  score[0]);
+    return fp_hint(err, FP_INPUT, "the scores say how far apart the groups are, as in 0,1,5");
+}
+
 static fp_status make_scores(const fp_km_analysis *k, double **score, fp_err *err)
 {
     const fp_design *design = k->design;
@@ -26,7 +44,8 @@ static fp_status make_scores(const fp_km_analysis *k, double **score, fp_err *er
     if (trend == FP_TREND_NONE)
         return FP_OK;
     if (trend == FP_TREND_GIVEN && k->options->score_count != design->groups)
-        return fp_fail(err, FP_INPUT, "%td scores for %d groups", k->options->score_count,
+        return fp_fail(err, FP_INPUT, "%td score%s given for the trend, but there are %d groups",
+                       k->options->score_count, k->options->score_count == 1 ? " is" : "s are",
                        (int)design->groups);
     FP_ARRAY(*score, k->arena, design->groups, err);
     for (int32_t g = 0; g < design->groups; g++) {
@@ -34,7 +53,7 @@ static fp_status make_scores(const fp_km_analysis *k, double **score, fp_err *er
         if (trend == FP_TREND_VALUES)
             FP_TRY(label_number(design->group_label[g], &(*score)[g], err));
     }
-    return FP_OK;
+    return check_scores(*score, design->groups, err);
 }
 
 /* ---- the tests ---- */
@@ -58,8 +77,12 @@ fp_status fp_km_tests(const fp_km_analysis *k, fp_result *result, fp_err *err)
 {
     const fp_design *design = k->design;
     double *score;
-    if (design->groups < 2)
-        return FP_OK;
+    if (design->groups < 2) {
+        if (!k->options->pairwise && k->options->trend == FP_TREND_NONE)
+            return FP_OK;
+        return fp_warnings_add(k->warnings, err,
+                               "there is one group: no test between groups is made");
+    }
     FP_TRY(make_scores(k, &score, err));
     fp_logrank_options how = {.rho = k->options->rho,
                               .gamma = k->options->gamma,

@@ -135,6 +135,26 @@ t 2 cox fit.csv --formula "$model" --contrast "a + 1"
 t 2 cox fit.csv --formula "$model" --contrast ""
 t 2 cox fit.csv --formula "$model" --contrast "1e308 * a + 1e308 * sy"
 table quiet.csv t,e,a 1,0,1 2,0,2 3,0,3
+km="km fit.csv --formula"
+answers $km "$model" --trend --pairwise --rmst 4 --times 1,4 --quantiles 0,0.5,1 --rho 1 --gamma 1
+answers $km "Surv(t, e) ~ 1" --trend --pairwise
+t 3 $km "$model" --scores 1
+t 3 $km "$model" --scores 1,1,1,1,1,1,1,1
+t 3 $km "$model" --scores values
+t 3 $km "Surv(t, e) ~ s" --scores 1e308,0
+t 2 $km "$model" --scores a,b
+t 2 $km "$model" --quantiles 50
+t 2 $km "$model" --quantiles 0.5,
+t 2 $km "$model" --times -5
+t 2 $km "$model" --times 1e308
+t 0 $km "Surv(t, e) ~ s" --times 4,5000
+has "the rows of s=y end before"
+t 2 $km "$model" --rmst 1e308
+answers $km "$model" --rmst 5000
+t 2 $km "$model" --rho 1e308
+t 2 $km "$model" --gamma -1
+answers km quiet.csv --formula "Surv(t, e) ~ a" --trend --pairwise --rmst 2 --times 1 --quantiles 0.5
+answers km quiet.csv --formula "Surv(t, e) ~ a" --reverse
 answers cox quiet.csv --formula "Surv(t, e) ~ a" --at "a=2" --contrast "2 * a"
 t 0 cox quiet.csv --formula "Surv(t, e) ~ a" --residuals dfbeta
 

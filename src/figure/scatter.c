@@ -313,6 +313,17 @@ static fp_status draw_thinned(const place *p, fp_arena *scratch, fp_buf *out, fp
     return FP_OK;
 }
 
+static void draw_line(const place *p, const char *colour, double stroke, fp_buf *out)
+{
+    const fp_figure_panel *panel = p->panel;
+    fp_buf_put(out, "<path d=\"");
+    for (ptrdiff_t i = 0; i < panel->line_length; i++)
+        put_point(out, i ? 'L' : 'M', x_of(p, panel->line_x[i]), y_of(p, panel->line_y[i]));
+    fp_buf_printf(out, "\" fill=\"none\" stroke=\"%s\" stroke-linejoin=\"round\"", colour);
+    fp_svg_attribute(out, "stroke-width", stroke);
+    fp_buf_put(out, "/>\n");
+}
+
 static void draw_smooth(const place *p, fp_buf *out)
 {
     const fp_figure_panel *panel = p->panel;
@@ -327,11 +338,8 @@ static void draw_smooth(const place *p, fp_buf *out)
             put_point(out, 'L', x_of(p, panel->line_x[i]), y_of(p, panel->lower[i]));
         fp_buf_put(out, "Z\" fill=\"" BLUE "\" fill-opacity=\"0.15\"/>\n");
     }
-    fp_buf_put(out, "<path d=\"");
-    for (ptrdiff_t i = 0; i < n; i++)
-        put_point(out, i ? 'L' : 'M', x_of(p, panel->line_x[i]), y_of(p, panel->line_y[i]));
-    fp_buf_put(out, "\" fill=\"none\" stroke=\"" BLUE
-                    "\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n");
+    draw_line(p, "#fff", 5, out); /* keeps the line apart from a dense cloud */
+    draw_line(p, BLUE, 2, out);
 }
 
 static void draw_y_axis(const scatter *s, const place *p, fp_buf *out)
@@ -346,31 +354,37 @@ static void draw_y_axis(const scatter *s, const place *p, fp_buf *out)
     }
 }
 
-/* A number or word at the axis, where the one before it leaves room; gives where it ends. */
-static double put_tick(const place *p, double at, double ends, const char *text, fp_buf *out)
+/* How far the axis has its ticks and their texts [px]. */
+typedef struct {
+    double tick, text;
+} reached;
+
+/* A tick where the one before it leaves room, with its text where that of the one before does. */
+static void put_tick(const place *p, double at, const char *text, reached *to, fp_buf *out)
 {
     double x = x_of(p, at), half = fp_svg_width(fp_str_of(text), false) / 2;
-    if (at < p->x_low || at > p->x_high)
-        return ends;
+    if (at < p->x_low || at > p->x_high || x - to->tick < 6)
+        return;
     fp_svg_line(out, x, p->bottom, x, p->bottom + 4, FP_SVG_INK, 1, "");
-    if (x - half < ends + 8 || x + half > p->at_x + p->width + 14)
-        return ends;
+    to->tick = x;
+    if (x - half < to->text + 8 || x + half > p->at_x + p->width + 14)
+        return;
     fp_svg_text(out, x, p->bottom + 19, (fp_svg_type){.anchor = 'm'}, fp_str_of(text));
-    return x + half;
+    to->text = x + half;
 }
 
 static void draw_x_axis(const scatter *s, const place *p, fp_buf *out)
 {
     const fp_figure_panel *panel = p->panel;
-    double ends = -HUGE_VAL;
+    reached to = {-HUGE_VAL, -HUGE_VAL};
     fp_svg_line(out, p->left, p->bottom, p->right, p->bottom, FP_SVG_INK, 1, "");
     for (ptrdiff_t i = 0; i < panel->tick_count; i++)
-        ends = put_tick(p, panel->tick_x[i], ends, panel->tick_text[i], out);
+        put_tick(p, panel->tick_x[i], panel->tick_text[i], &to, out);
     double step = fp_svg_step(p->x_high - p->x_low, 6);
     for (double k = ceil(p->x_low / step); !panel->tick_count && k * step <= p->x_high; k++) {
         char text[512];
         tick_text(s, k * step, step, text, sizeof text);
-        ends = put_tick(p, k * step, ends, text, out);
+        put_tick(p, k * step, text, &to, out);
     }
     if (panel->x_label && panel->x_label[0])
         fp_svg_text_fit(out, (p->left + p->right) / 2, p->bottom + 41, p->width,
@@ -402,6 +416,7 @@ static fp_status draw_panel(const scatter *s, const place *p, fp_arena *scratch,
         draw_all(p, out);
     if (isfinite(p->panel->reference)) {
         double y = y_of(p, p->panel->reference);
+        fp_svg_line(out, p->left, y, p->right, y, "#fff", 4, "");
         fp_svg_line(out, p->left, y, p->right, y, FP_SVG_INK, 1.2, "6 4");
     }
     draw_smooth(p, out);

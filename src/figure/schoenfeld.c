@@ -48,6 +48,12 @@ static fp_status add_tick(ticks *t, double time, double scale, const fp_numstyle
     return t->text[t->count++] ? FP_OK : FP_NOMEM;
 }
 
+/* Decimals that a round time needs. */
+static int decimals_of(double time)
+{
+    return time < 1 ? (int)fmin(-floor(log10(time) + 1e-9), 9) : 0;
+}
+
 /* Times 1, 2 and 5 times powers of ten. */
 static fp_status log_ticks(const moment *m, ptrdiff_t n, const fp_numstyle *style, ticks *t,
                            fp_arena *arena, fp_err *err)
@@ -57,18 +63,25 @@ static fp_status log_ticks(const moment *m, ptrdiff_t n, const fp_numstyle *styl
         for (int k = 0; k < 3; k++) {
             double time = factor[k] * pow(10, power);
             if (time >= m[0].time && time <= m[n - 1].time)
-                FP_TRY(
-                    add_tick(t, time, log(time), style, power < 0 ? (int)-power : 0, arena, err));
+                FP_TRY(add_tick(t, time, log(time), style, decimals_of(time), arena, err));
         }
     return FP_OK;
 }
 
-/* Round times where they stand on a scale of ranks. */
+/* Round times where they stand on a scale of ranks: multiples of a step, and below it 1, 2 and 5
+ * times powers of ten, for early times may take up most of the axis. */
 static fp_status round_ticks(const moment *m, ptrdiff_t n, const fp_numstyle *style, ticks *t,
                              fp_arena *arena, fp_err *err)
 {
-    double step = fp_svg_step(m[n - 1].time - m[0].time, 24);
-    for (double k = ceil(m[0].time / step); k * step <= m[n - 1].time; k++)
+    static const double factor[] = {0.1, 0.2, 0.5};
+    double last = m[n - 1].time, step = fp_svg_step(last - m[0].time, 24);
+    double power = pow(10, ceil(log10(step) - 1e-9));
+    for (int k = 0; k < 3; k++) {
+        double time = factor[k] * power;
+        if (time < step * (1 - 1e-9) && time >= m[0].time)
+            FP_TRY(add_tick(t, time, scale_at(m, n, time), style, decimals_of(time), arena, err));
+    }
+    for (double k = ceil(m[0].time / step); k * step <= last; k++)
         FP_TRY(add_tick(t, k * step, scale_at(m, n, k * step), style, fp_svg_decimals(step), arena,
                         err));
     return FP_OK;
@@ -148,7 +161,11 @@ static fp_status check(const fp_result *result, fp_err *err)
 {
     if (result->model != FP_MODEL_COX || !result->scatter)
         return fp_fail(err, FP_ARG, "the result holds no Schoenfeld residuals");
-    for (ptrdiff_t j = 0; result->scatter->events.n > 0 && j < result->term_count; j++)
+    if (result->scatter->events.n == 0)
+        return fp_fail(err, FP_INPUT, "nothing to draw: %s",
+                       result->events == 0 ? "nobody had an event"
+                                           : "this fit has no Schoenfeld residuals");
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
         if (!isnan(result->terms[j].estimate))
             return FP_OK;
     return fp_fail(err, FP_INPUT, "nothing to draw: there is no coefficient with an estimate");

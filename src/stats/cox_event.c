@@ -74,39 +74,39 @@ static void scale_event(const fp_cox_fit *fit, ptrdiff_t n, ptrdiff_t i, double 
     }
 }
 
-static fp_status schoenfeld(fp_cox_problem *q, const fp_cox_fit *fit, bool scaled, fp_arena *arena,
+static fp_status schoenfeld(fp_cox_problem q, const fp_cox_fit *fit, bool scaled, fp_arena *arena,
                             ptrdiff_t *row, double *residual, fp_cox_events *events, fp_err *err)
 {
     fp_risk risk;
     fp_cox_sums sums;
     double *work;
-    FP_TRY(fp_risk_create(q->data, arena, &risk, err));
-    q->risk = &risk;
+    FP_TRY(fp_risk_create(q.data, arena, &risk, err));
+    q.risk = &risk;
     *events = (fp_cox_events){risk.events, row, residual};
     if (risk.events == 0)
         return FP_OK;
-    FP_TRY(order_events(q->data, &risk, arena, row, err));
-    FP_TRY(fp_cox_sums_create(q, arena, &sums, err));
-    FP_ARRAY(work, arena, q->p, err);
-    fp_cox_sums_scalar(q, fit->eta, &sums);
-    fp_cox_sums_columns(q, &sums);
-    for (ptrdiff_t j = 0; j < q->p; j++)
-        schoenfeld_column(q, &sums, events, j, residual + j * events->n);
+    FP_TRY(order_events(q.data, &risk, arena, row, err));
+    FP_TRY(fp_cox_sums_create(&q, arena, &sums, err));
+    FP_ARRAY(work, arena, q.p, err);
+    fp_cox_sums_scalar(&q, fit->eta, &sums);
+    fp_cox_sums_columns(&q, &sums);
+    for (ptrdiff_t j = 0; j < q.p; j++)
+        schoenfeld_column(&q, &sums, events, j, residual + j * events->n);
     for (ptrdiff_t i = 0; scaled && i < events->n; i++)
         scale_event(fit, events->n, i, residual, work);
     return FP_OK;
 }
 
-static fp_status keep_schoenfeld(fp_cox_problem *q, const fp_cox_fit *fit, bool scaled,
+static fp_status keep_schoenfeld(fp_cox_problem q, const fp_cox_fit *fit, bool scaled,
                                  fp_arena *arena, fp_cox_events *events, fp_err *err)
 {
     ptrdiff_t count = 0, *row;
     double *residual;
-    FP_TRY(fp_survdata_check(q->data, err));
-    for (ptrdiff_t i = 0; i < q->data->n; i++)
-        count += q->data->event[i] != 0;
+    FP_TRY(fp_survdata_check(q.data, err));
+    for (ptrdiff_t i = 0; i < q.data->n; i++)
+        count += q.data->event[i] != 0;
     FP_ARRAY(row, arena, count, err);
-    FP_ARRAY(residual, arena, count * q->p, err);
+    FP_ARRAY(residual, arena, count * q.p, err);
     fp_arena_point mark = fp_arena_mark(arena);
     FP_TRY(schoenfeld(q, fit, scaled, arena, row, residual, events, err));
     fp_arena_rewind(arena, mark);
@@ -120,7 +120,7 @@ fp_status fp_cox_schoenfeld(const fp_survdata *data, ptrdiff_t p, const double *
     fp_arena_point start = fp_arena_mark(arena);
     fp_cox_problem q = {data, NULL, ties, p, x, fit->mean};
     fp_cox_events made;
-    fp_status status = keep_schoenfeld(&q, fit, scaled, arena, &made, err);
+    fp_status status = keep_schoenfeld(q, fit, scaled, arena, &made, err);
     if (status == FP_OK)
         *events = made;
     else

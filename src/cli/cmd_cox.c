@@ -13,6 +13,7 @@ enum {
     CONTRAST,
     RESIDUALS,
     PLOT_KIND,
+    EVENT,
 };
 
 static const struct argp_option options[] = {
@@ -44,6 +45,8 @@ static const struct argp_option options[] = {
      "what --plot draws: hazard ratios (default), coefficients over time, predicted curves or "
      "residuals",
      0},
+    {"event", FP_CLI_OWN(EVENT), "CODE", 0,
+     "the code that is the event; every other one counts as censored (cause-specific hazard)", 0},
     {0}};
 
 /* What comes out besides the coefficients. */
@@ -103,6 +106,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.ph = (fp_ph_transform)scale;
     cox.small_sample = method < 0 ? NULL : methods[method];
     cox.randomised = cli->own[RANDOMISED];
+    cox.event = cli->own[EVENT];
     cox.robust = cli->own[ROBUST] != NULL;
     cox.level = cli->level;
     cox.weights = cli->weights;

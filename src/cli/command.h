@@ -69,8 +69,10 @@ typedef struct {
 } fp_command;
 
 extern const fp_command fp_command_km;
+extern const fp_command fp_command_cif;
 extern const fp_command fp_command_cox;
 extern const fp_command fp_command_randomise;
+extern const fp_command fp_command_finegray;
 extern const fp_command fp_command_new;
 extern const fp_command fp_command_check;
 extern const fp_command fp_command_import;

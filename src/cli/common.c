@@ -181,7 +181,9 @@ static fp_status plot_forest(const fp_cli *cli, const fp_result *result, fp_buf 
     (void)snprintf(head, sizeof head, "Ratio (%.10g%%%s)", 100 * result->level,
                    result->small_sample ? ", corrected" : "");
     options.text_head = head;
-    options.x_label = "Hazard ratio (log scale)";
+    options.x_label = result->model == FP_MODEL_FINEGRAY
+                          ? "Subdistribution hazard ratio (log scale)"
+                          : "Hazard ratio (log scale)";
     return fp_figure_forest(&options, rows, result->term_count, out, err);
 }
 

@@ -23,8 +23,11 @@ typedef struct {
     const double *start;  /* n or NULL */
     const double *stop;   /* n: the time, or y for FP_RESPONSE_NUMBER. Both may be the numbers of
                              the table themselves */
-    const int32_t *event; /* n or NULL; 0, 1; for competing events the code as written */
-    bool event_one_two;   /* the event column held 1 and 2: 2 taken as the event, with a warning */
+    const int32_t *event; /* n or NULL; 0, 1; for competing events 0 or 1..causes */
+    int32_t causes;       /* competing events: codes that are not censored; else 0 */
+    int32_t cause;        /* the one that options->event names; 0 where it names none */
+    const char *const *cause_label; /* causes: the codes as written, numbers in numeric order */
+    bool event_one_two; /* the event column held 1 and 2: 2 taken as the event, with a warning */
     const char *response_label;   /* "Surv(time, event)" */
     ptrdiff_t p;                  /* columns of x; the intercept is column 0 for NUMBER, absent for
                                      SURVIVAL */
@@ -52,14 +55,18 @@ typedef struct {
 } fp_design;
 
 typedef struct {
-    const char *weights; /* name of the column of case weights; NULL = 1 */
-    const char *cluster; /* name of the cluster column, as cluster() in the formula; NULL */
-    const char *id;      /* name of the column that tells persons apart; their rows are checked,
-                            for survival responses; NULL */
-    bool competing;      /* keep event codes (cif, finegray) */
-    bool groups_only;    /* km: make groups, no design matrix */
-    bool lean;           /* above 4 million numbers leave x NULL: `columns` will do */
-    int threads;         /* 0 = all; nothing depends on it */
+    const char *weights;  /* name of the column of case weights; NULL = 1 */
+    const char *cluster;  /* name of the cluster column, as cluster() in the formula; NULL */
+    const char *id;       /* name of the column that tells persons apart; their rows are checked,
+                             for survival responses; NULL */
+    bool competing;       /* several causes of an event (cif, finegray) */
+    const char *censored; /* competing: the code that means censored; NULL = 0, or the text
+                             "censored"; "none" where nobody is */
+    const char *event;    /* the code that is the event of interest; all others are censored unless
+                             competing; NULL */
+    bool groups_only;     /* km: make groups, no design matrix */
+    bool lean;            /* above 4 million numbers leave x NULL: `columns` will do */
+    int threads;          /* 0 = all; nothing depends on it */
 } fp_design_options;
 
 /* Build the design.
@@ -71,7 +78,8 @@ typedef struct {
  *         taken out. Survival times pass fp_surv_timefix.
  * Errors: FP_INPUT with the character of the formula (column), or with file, line and column of the
  *         table: unknown column (nearest name in the hint), unknown function, response missing,
- * event neither 0/1, FALSE/TRUE nor 1/2, time < 0 or stop <= start (line), a
+ * event neither 0/1, FALSE/TRUE nor 1/2, a code of an event that does
+ *         not occur, is negative or no whole number, time < 0 or stop <= start (line), a
  *         person at risk twice at a time (line), a mostly-numeric text
  *         column, 0 rows left, a factor with one level, more than 65,536 columns; FP_NOMEM.
  * Cost: O(n p). */

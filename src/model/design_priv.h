@@ -72,6 +72,11 @@ fp_status fp_builder_fail_level(const fp_builder *b, const char *name, const cha
 
 /* Parts of the design. */
 FP_MUST_USE fp_status fp_design_response(const fp_builder *b, fp_design *design);
+/* The event of Surv() where it has several causes: event, causes and their labels. */
+FP_MUST_USE fp_status fp_design_causes(const fp_builder *b, const fp_node *node, fp_design *design);
+/* The event of Surv() where options->event says which code is the event. */
+FP_MUST_USE fp_status fp_design_one_cause(const fp_builder *b, const fp_node *node,
+                                          fp_design *design);
 FP_MUST_USE fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms,
                                       fp_design *design);
 /* That the rows of one person (options->id) are at risk one after the other within a stratum.

@@ -94,10 +94,6 @@ static fp_status fail_event(const fp_builder *b, const fp_node *node, ptrdiff_t 
     fp_shown event;
     FP_TRY(argument_text(b, node, &event));
     fp_num_shortest(found, 15, text);
-    if (b->options->competing) {
-        (void)fp_builder_fail_row(b, i, node, "\"%s\" is not the code of an event", text);
-        return fp_hint(b->err, FP_INPUT, "0 is censored, the causes are 1, 2, ...");
-    }
     (void)fp_builder_fail_row(b, i, node, "\"%s\" is not an event: it is 0 or 1, FALSE or TRUE",
                               text);
     return fp_hint(b->err, FP_INPUT,
@@ -114,7 +110,6 @@ typedef struct {
     long pieces;
     const double *number;
     int32_t *event;
-    double most; /* largest code */
     uint8_t found[64];
 } event_pass;
 
@@ -125,7 +120,7 @@ static void copy_events(void *context, long i)
     uint8_t found = 0;
     for (ptrdiff_t k = rows.first; k < rows.last; k++) {
         double code = w->number[k];
-        if (!(code >= 0 && code <= w->most)) {
+        if (!(code >= 0 && code <= 2)) {
             w->found[i] = EVENT_STRANGE;
             return;
         }
@@ -160,10 +155,10 @@ static int pass_events(const fp_builder *b, event_pass *w, fp_chunk_fn run)
 static fp_status find_strange_event(const fp_builder *b, const fp_node *node, const double *number,
                                     bool one_two)
 {
-    double shift = one_two ? 1 : 0, most = b->options->competing ? 1e9 : 1;
+    double shift = one_two ? 1 : 0;
     for (ptrdiff_t i = 0; i < b->n; i++) {
         double code = number[i] - shift;
-        if (code < 0 || code > most || floor(code) < code)
+        if (code < 0 || code > 1 || floor(code) < code)
             return fail_event(b, node, i, number[i]);
     }
     return FP_OK;
@@ -177,18 +172,16 @@ static fp_status read_events(const fp_builder *b, const fp_node *node, fp_design
     if (value.kind == FP_VALUE_FACTOR)
         return fail_event_text(b, node, &value);
     FP_ARRAY(event, b->arena, b->n, b->err);
-    bool keep = b->options->competing;
-    event_pass w = {b->n, fp_pieces(b->n), value.number, event, keep ? 1e9 : 2, {0}};
+    event_pass w = {b->n, fp_pieces(b->n), value.number, event, {0}};
     int found = pass_events(b, &w, copy_events);
-    bool one_two = !keep && value.kind == FP_VALUE_NUMBER &&
+    bool one_two = value.kind == FP_VALUE_NUMBER &&
                    (found & EVENT_TWO || (b->row && has_two(b, node, value.number)));
     if (found & EVENT_STRANGE)
         FP_TRY(find_strange_event(b, node, value.number,
-                                  !keep && value.kind == FP_VALUE_NUMBER &&
-                                      has_two(b, node, value.number)));
+                                  value.kind == FP_VALUE_NUMBER && has_two(b, node, value.number)));
     if (one_two)
         found = pass_events(b, &w, lower_events);
-    if (one_two ? found & EVENT_BELOW : !keep && found & EVENT_TWO)
+    if (one_two ? found & EVENT_BELOW : found & EVENT_TWO)
         FP_TRY(find_strange_event(b, node, value.number, one_two));
     design->event = event;
     design->event_one_two = one_two;
@@ -230,6 +223,15 @@ static fp_status fail_rounding(const fp_builder *b, const fp_node *call, const d
     return fp_hint(b->err, FP_INPUT, "leave such rows out, or round the times");
 }
 
+static fp_status read_codes(const fp_builder *b, const fp_node *node, fp_design *design)
+{
+    if (b->options->competing)
+        return fp_design_causes(b, node, design);
+    if (b->options->event)
+        return fp_design_one_cause(b, node, design);
+    return read_events(b, node, design);
+}
+
 static fp_status read_times(const fp_builder *b, const fp_node *call, fp_design *design)
 {
     double *start = NULL, *stop;
@@ -238,7 +240,7 @@ static fp_status read_times(const fp_builder *b, const fp_node *call, fp_design 
     if (late)
         FP_TRY(lasting_numbers(b, call->left, &design->start));
     FP_TRY(lasting_numbers(b, late ? second : call->left, &design->stop));
-    FP_TRY(read_events(b, late ? second->next : second, design));
+    FP_TRY(read_codes(b, late ? second->next : second, design));
     if (plain_times(b, design->start, design->stop))
         return late ? check_times(b, call, design->start, design->stop) : FP_OK;
     FP_TRY(check_times(b, call, design->start, design->stop));

@@ -5,6 +5,7 @@
 
 #include "base/str.h"
 
+#include "stats/cif.h"
 #include "stats/cox.h"
 #include "stats/cox_curve.h"
 #include "stats/cox_event.h"
@@ -15,7 +16,7 @@
 
 /* The one result: every fit, test and curve. Text, JSON, HTML and figures are renderings of it. All
  * parts live in the arena of the result; numbers that are not defined are NaN (null in JSON). */
-typedef enum { FP_MODEL_KM, FP_MODEL_COX } fp_model;
+typedef enum { FP_MODEL_KM, FP_MODEL_COX, FP_MODEL_CIF, FP_MODEL_FINEGRAY } fp_model;
 
 typedef struct {
     const char *term;
@@ -103,12 +104,22 @@ typedef struct {
 } fp_km_stratum;
 
 typedef struct {
+    const char *label; /* "sex=1" */
+    fp_cif_curves curves;
+} fp_cif_stratum;
+
+typedef struct {
+    const char *cause;
+    fp_gray_result test;
+} fp_gray_row;
+
+typedef struct {
     fp_model model;
     const char *formula;
     double level;
     ptrdiff_t n, dropped, events;
     /* Outcome of the fit: "converged", "no_events", "separated", "max_iter", "null_model",
-     * "rank_deficient"; km: "ok", "no_events". */
+     * "rank_deficient"; km, cif: "ok", "no_events". */
     const char *state;
     int iterations;
     ptrdiff_t warning_count;
@@ -165,7 +176,27 @@ typedef struct {
     const fp_rmst_contrast *rmst_contrasts;
     ptrdiff_t pair_count;
     const fp_logrank_pair *pairs;
+    /* cif (conf_type and rho as km) */
+    ptrdiff_t cif_count;
+    const fp_cif_stratum *cif;
+    int32_t cause_count; /* also finegray */
+    const char *const *cause;
+    ptrdiff_t gray_count; /* cause_count, or 0 where no test is made */
+    const fp_gray_row *gray;
+    ptrdiff_t cif_time_count; /* of --times; 0 = every time */
+    const double *cif_times;
+    /* finegray: the fields of cox, and these */
+    const char *event_code; /* also cox with --event; else NULL */
+    ptrdiff_t competing_events, censored;
+    int32_t censoring_groups;
 } fp_result;
+
+/* Values of one cause in force at a time; NaN after the last time of a group in which somebody is
+ * still event-free, 0 (bounds NaN) before the first. */
+typedef struct {
+    double at_risk, cif, se, lower, upper;
+} fp_cif_point;
+fp_cif_point fp_cif_at(const fp_cif_curves *curves, int32_t cause, double time);
 
 /* One JSON object with the keys of the contract (docs/json.md); the caller owns the reference.
  * NULL on lack of memory. */

@@ -96,8 +96,12 @@ static json_t *json_provenance(const fp_result *result)
 
 json_t *fp_result_json(const fp_result *result)
 {
+    static const char *const names[] = {[FP_MODEL_KM] = "km",
+                                        [FP_MODEL_COX] = "cox",
+                                        [FP_MODEL_CIF] = "cif",
+                                        [FP_MODEL_FINEGRAY] = "finegray"};
     fp_node to = fp_node_create();
-    fp_node_put(&to, "model", json_string(result->model == FP_MODEL_KM ? "km" : "cox"));
+    fp_node_put(&to, "model", json_string(names[result->model]));
     fp_node_put(&to, "formula", fp_json_text(result->formula));
     fp_node_put(&to, "n", json_integer(result->n));
     fp_node_put(&to, "dropped", json_integer(result->dropped));
@@ -105,6 +109,10 @@ json_t *fp_result_json(const fp_result *result)
     fp_node_put(&to, "level", fp_json_number(result->level));
     if (result->model == FP_MODEL_KM)
         fp_json_put_km(&to, result);
+    else if (result->model == FP_MODEL_CIF)
+        fp_json_put_cif(&to, result);
+    else if (result->model == FP_MODEL_FINEGRAY)
+        fp_json_put_finegray(&to, result);
     else
         fp_json_put_cox(&to, result);
     fp_node_put(&to, "warnings", json_warnings(result));

@@ -118,6 +118,8 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
     fp_node_put(&loglik, "fitted", fp_json_number(result->loglik_fitted));
     fp_node_put(&concordance, "estimate", fp_json_number(result->concordance.estimate));
     fp_node_put(&concordance, "se", fp_json_number(result->concordance.se));
+    if (result->event_code)
+        fp_node_put(to, "event", fp_json_text(result->event_code));
     fp_node_put(to, "ties", fp_json_text(result->ties));
     fp_node_put(to, "terms", json_terms(result));
     fp_node_put(to, "covariance", json_covariance(result));

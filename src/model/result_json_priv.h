@@ -28,6 +28,8 @@ json_t *fp_json_test(fp_test test);
 void fp_json_put_cox(fp_node *to, const fp_result *result);
 /* Contrasts and curves of a Cox model. */
 void fp_json_put_cox_outputs(fp_node *to, const fp_result *result);
+void fp_json_put_cif(fp_node *to, const fp_result *result);
+void fp_json_put_finegray(fp_node *to, const fp_result *result);
 void fp_json_put_km(fp_node *to, const fp_result *result);
 
 #endif

@@ -79,5 +79,9 @@ fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
     FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
     if (result->model == FP_MODEL_KM)
         return fp_text_km(result, scratch, out, err);
+    if (result->model == FP_MODEL_CIF)
+        return fp_text_cif(result, scratch, out, err);
+    if (result->model == FP_MODEL_FINEGRAY)
+        return fp_text_finegray(result, scratch, out, err);
     return fp_text_cox(result, scratch, out, err);
 }

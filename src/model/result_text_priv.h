@@ -34,11 +34,15 @@ FP_MUST_USE fp_status fp_text_tests(const char *title, const fp_text_test *rows,
 double fp_text_round_step(double last);
 
 /* One function a model, one file a function. */
+FP_MUST_USE fp_status fp_text_cif(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                  fp_err *err);
 FP_MUST_USE fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                   fp_err *err);
 /* Contrasts and predicted curves of a Cox model. */
 FP_MUST_USE fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                           fp_err *err);
+FP_MUST_USE fp_status fp_text_finegray(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                       fp_err *err);
 FP_MUST_USE fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                  fp_err *err);
 /* The parts of it that compare groups: restricted means; tests. */

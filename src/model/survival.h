@@ -87,6 +87,7 @@ typedef struct {
     const char *cluster;      /* column; as cluster() in the formula */
     const char *id;           /* column; a person may not be at risk twice at a time */
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
+    const char *event;        /* the code that is the event, all others are censored; NULL */
     const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
     /* with `randomised`: NULL = read the units from the table */
     const fp_drawn_units *drawn;

@@ -416,6 +416,7 @@ static void fill_head(work *w)
     result->data_name = fp_table_name(w->table);
     result->data_sha256 = w->options->data_sha256;
     result->seed = w->options->seed;
+    result->event_code = w->options->event;
     result->ties = w->options->ties == FP_TIES_EFRON ? "efron" : "breslow";
     result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? FP_NUM_NAN : w->fit.loglik_null;
     result->loglik_fitted = has_estimates(w) ? w->fit.loglik_fitted : result->loglik_null;
@@ -430,6 +431,7 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
     fp_design_options how = {.weights = w.options->weights,
                              .cluster = w.options->cluster,
                              .id = w.options->id,
+                             .event = w.options->event,
                              .lean = true,
                              .threads = w.options->threads};
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));

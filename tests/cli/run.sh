@@ -37,6 +37,12 @@ t 2 cox trial.csv --formula "$model" --contrast "armusual *"
 t 2 km trial.csv --formula "$model" --conf-type loglog
 t 2 km trial.csv --formula "$model" --rmst 0
 
+t 2 cif trial.csv --formula "$model" --times 10,5
+t 2 cif trial.csv --formula "$model" --times 10,x
+t 2 cif trial.csv --formula "$model" --times ""
+t 2 finegray ends.csv --formula "Surv(day, end) ~ arm" --censored open
+t 2 finegray ends.csv --formula "Surv(day, end) ~ arm" --censored open --event work --weights day
+
 # the formula, with the character at which it stops making sense
 t 3 cox trial.csv --formula "Surv(day, event) ~ arm + * age"
 t 3 cox trial.csv --formula "Surv(day, event) ~ (arm"
@@ -69,6 +75,41 @@ t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=4O"
 t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=40" --at "arm=ips, age=-4"
 t 3 cox trial.csv --formula "$model" --contrast "armuzual"
 t 3 cox trial.csv --formula "Surv(day, event) ~ 1" --residuals score
+
+# events with several codes
+t 3 cif ends.csv --formula "Surv(day, end) ~ arm"
+t 3 cif ends.csv --formula "Surv(day, end) ~ arm" --censored opn
+t 3 finegray ends.csv --formula "Surv(day, end) ~ arm" --censored open --event wrk
+t 3 finegray ends.csv --formula "Surv(day, end) ~ arm" --censored open --event open
+t 3 cox ends.csv --formula "Surv(day, end) ~ arm" --event wrk
+t 3 cif ends.csv --formula "Surv(day, below) ~ arm"
+t 3 cif ends.csv --formula "Surv(day, part) ~ arm"
+t 3 cif ends.csv --formula "Surv(day, code) ~ arm" --censored 7
+t 3 finegray ends.csv --formula "Surv(entry, day, code) ~ arm" --event 1
+t 3 finegray ends.csv --formula "Surv(day, code) ~ arm + offset(entry)" --event 1
+t 3 cif ends.csv --formula "Surv(day, person) ~ arm" --censored none
+t 0 cif ends.csv --formula "Surv(day, end) ~ arm" --censored open --json
+has '"cause": "died"'
+t 0 cif ends.csv --formula "Surv(day, code) ~ arm" --times 10,40,400
+has "Gray's test"
+t 0 cif ends.csv --formula "Surv(day, code) ~ 1" --rho 1 --json
+has '"gray": []'
+t 0 cif ends.csv --formula "Surv(entry, day, code) ~ arm" --json
+t 0 cif ends.csv --formula "Surv(day, code) ~ arm" --weights day --cluster person --json
+t 0 cif ends.csv --formula "Surv(day, one) ~ arm"
+has "event 1"
+t 0 finegray ends.csv --formula "Surv(day, end) ~ arm" --censored open --event died
+has "event died"
+t 0 finegray ends.csv --formula "Surv(day, code) ~ arm + strata(team)" --event 1 --json
+has '"censoring_groups": 2'
+t 0 finegray ends.csv --formula "Surv(day, code) ~ arm" --event 1 --cluster team --json
+has '"clusters": 2'
+t 0 cox ends.csv --formula "Surv(day, end) ~ arm" --event work --json
+has '"event": "work"'
+t 0 cif nobody.csv --formula "$model" --json
+has '"state": "no_events"'
+t 4 finegray nobody.csv --formula "$model" --strict
+t 4 finegray separated.csv --formula "$model" --strict
 
 # statistical outcomes are answers, with a warning; --strict makes them exit 4
 t 0 cox nobody.csv --formula "$model" --json

@@ -58,6 +58,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cif.level = cli->level;
     cif.weights = cli->weights;
     cif.cluster = cli->cluster;
+    cif.id = cli->id;
     cif.threads = cli->threads;
     cif.seed = cli->seed;
     FP_TRY(fp_cli_table(cli, &table, &cif.data_sha256, err));

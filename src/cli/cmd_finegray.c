@@ -19,6 +19,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     finegray.level = cli->level;
     finegray.weights = cli->weights;
     finegray.cluster = cli->cluster;
+    finegray.id = cli->id;
     finegray.threads = cli->threads;
     finegray.seed = cli->seed;
     FP_TRY(fp_cli_table(cli, &table, &finegray.data_sha256, err));

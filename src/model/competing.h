@@ -16,6 +16,7 @@ typedef struct {
     ptrdiff_t time_count;
     const char *weights; /* column or NULL */
     const char *cluster; /* column; not used, with a warning */
+    const char *id;      /* as fp_design_options */
     int threads;         /* 0 = all */
     const char *data_sha256;
     uint64_t seed;
@@ -36,6 +37,7 @@ typedef struct {
     double level;
     const char *weights; /* refused: FP_USAGE */
     const char *cluster; /* column; as cluster() in the formula */
+    const char *id;      /* as fp_design_options */
     int threads;
     const char *data_sha256;
     uint64_t seed;

@@ -160,6 +160,7 @@ fp_status fp_model_cif(const fp_table *table, const char *formula,
     fp_design design;
     fp_design_options how = {.weights = options->weights,
                              .cluster = options->cluster,
+                             .id = options->id,
                              .groups_only = true,
                              .competing = true,
                              .threads = options->threads,

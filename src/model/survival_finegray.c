@@ -253,6 +253,7 @@ fp_status fp_model_finegray(const fp_table *table, const char *formula,
     fp_finegray_model_options defaults = fp_finegray_model_defaults();
     work w = {.table = table, .options = options ? options : &defaults, .arena = arena};
     fp_design_options how = {.cluster = w.options->cluster,
+                             .id = w.options->id,
                              .competing = true,
                              .threads = w.options->threads,
                              .censored = w.options->censored,

@@ -366,8 +366,8 @@ static fp_status create_stretches(pairs *w, fp_arena *arena, fp_err *err)
     ptrdiff_t n = w->risk->n, m = w->risk->length;
     ptrdiff_t by_rows = n / ROWS_A_STRETCH, by_grid = n / m;
     w->stretches = by_rows < MOST_STRETCHES ? by_rows : MOST_STRETCHES;
-    if (w->stretches > by_grid + 3) /* trees as long as the rows are many: few of them */
-        w->stretches = by_grid + 3;
+    if (w->stretches > by_grid + 1) /* trees as long as the rows are many: few of them */
+        w->stretches = by_grid + 1;
     if (w->stretches < 1)
         w->stretches = 1;
     FP_ARRAY(w->from, arena, w->stretches + 1, err);

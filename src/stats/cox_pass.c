@@ -126,10 +126,10 @@ static void sums_of_table(fp_cox_rows *w)
         s->s0[g] = lives[0] + dies[0];
         s->e0[g] = dies[0];
         for (ptrdiff_t j = 0; j < p; j++) {
-            ptrdiff_t to = (j / FP_COX_GROUP * m + g) * FP_COX_GROUP + j % FP_COX_GROUP;
-            w->s1[to] = lives[j + 1] + dies[j + 1];
-            if (w->e1)
-                w->e1[to] = dies[j + 1];
+            ptrdiff_t group = j / FP_COX_GROUP, c = j % FP_COX_GROUP;
+            w->s1[(group * m + g) * FP_COX_GROUP + c] = lives[j + 1] + dies[j + 1];
+            if (w->e1 && w->tied[g] >= 0)
+                w->e1[(group * w->tied_length + w->tied[g]) * FP_COX_GROUP + c] = dies[j + 1];
         }
     }
     fp_risk_suffix(&w->risk, s->s0);
@@ -220,12 +220,14 @@ void fp_cox_rows_sums_at(fp_cox_rows *w, const double *eta)
 
 /* ---- S1 and E1 on a long grid: a group of columns at a time ---- */
 
+enum { AHEAD = 24 }; /* rows whose places in the table are fetched beforehand */
+
 static void sum_group(void *context, long group)
 {
     const fp_cox_rows *w = context;
     const fp_risk *k = &w->risk;
     double *s1 = w->s1 + group * k->length * FP_COX_GROUP, mean[FP_COX_GROUP];
-    double *e1 = w->e1 ? w->e1 + group * k->length * FP_COX_GROUP : NULL;
+    double *e1 = w->e1 ? w->e1 + group * w->tied_length * FP_COX_GROUP : NULL;
     const double *x[FP_COX_GROUP];
     for (ptrdiff_t c = 0; c < FP_COX_GROUP; c++) { /* beyond the last column: it once more */
         ptrdiff_t j = group * FP_COX_GROUP + c < w->q.p ? group * FP_COX_GROUP + c : w->q.p - 1;
@@ -234,10 +236,12 @@ static void sum_group(void *context, long group)
     }
     memset(s1, 0, (size_t)(k->length * FP_COX_GROUP) * sizeof *s1);
     if (e1)
-        memset(e1, 0, (size_t)(k->length * FP_COX_GROUP) * sizeof *e1);
+        memset(e1, 0, (size_t)(w->tied_length * FP_COX_GROUP) * sizeof *e1);
     for (ptrdiff_t i = 0; i < k->n; i++) {
         double share[FP_COX_GROUP], r = w->sums.r[i];
         double *at = s1 + (ptrdiff_t)k->hi[i] * FP_COX_GROUP;
+        if (i + AHEAD < k->n)
+            __builtin_prefetch(s1 + (ptrdiff_t)k->hi[i + AHEAD] * FP_COX_GROUP, 1);
         for (int c = 0; c < FP_COX_GROUP; c++) {
             share[c] = r * (x[c][i] - mean[c]);
             at[c] += share[c];
@@ -245,9 +249,9 @@ static void sum_group(void *context, long group)
         if (w->data.start)
             for (int c = 0; c < FP_COX_GROUP; c++)
                 s1[(ptrdiff_t)k->lo[i] * FP_COX_GROUP + c] -= share[c];
-        if (e1 && w->data.event[i] && k->deaths[k->hi[i]] > 1)
+        if (e1 && w->data.event[i] && w->tied[k->hi[i]] >= 0)
             for (int c = 0; c < FP_COX_GROUP; c++)
-                e1[(ptrdiff_t)k->hi[i] * FP_COX_GROUP + c] += share[c];
+                e1[(ptrdiff_t)w->tied[k->hi[i]] * FP_COX_GROUP + c] += share[c];
     }
     suffix_group(k, s1);
 }
@@ -314,37 +318,54 @@ static void second_chunk(void *context, long chunk)
 /* ---- second part of eq. 3, a square completed so that one vector does where nobody is tied:
  * B0 S1S1' - B1 (S1E1' + E1S1') + B2 E1E1' = B0 mm' + (B2 - B1^2/B0) E1E1', m = S1 - (B1/B0) E1 */
 
-static void grid_block(const fp_cox_rows *w, ptrdiff_t from, ptrdiff_t rows, bool own, double *z)
+static void grid_block(const fp_cox_rows *w, ptrdiff_t from, ptrdiff_t rows, double *z)
 {
     ptrdiff_t m = w->risk.length;
     const fp_cox_sums *s = &w->sums;
     for (ptrdiff_t j = 0; j < w->q.p; j++) {
         ptrdiff_t at = (j / FP_COX_GROUP * m + from) * FP_COX_GROUP + j % FP_COX_GROUP;
-        const double *s1 = w->s1 + at, *e1 = w->e1 ? w->e1 + at : NULL;
         double *to = z + j * FP_COX_LD;
         for (ptrdiff_t g = 0; g < rows; g++)
-            to[g] = own ? e1[g * FP_COX_GROUP] : s1[g * FP_COX_GROUP];
-        for (ptrdiff_t g = 0; e1 && !own && g < rows; g++)
-            if (s->b1[from + g] > 0)
-                to[g] -= s->b1[from + g] / s->b0[from + g] * e1[g * FP_COX_GROUP];
+            to[g] = w->s1[at + g * FP_COX_GROUP];
+        for (ptrdiff_t g = from; w->e1 && g < from + rows; g++)
+            if (w->tied[g] >= 0)
+                to[g - from] -= s->b1[g] / s->b0[g] * fp_cox_e1_at(w, j, g);
         for (ptrdiff_t g = rows; g < fp_cox_padded(rows); g++)
             to[g] = 0;
     }
 }
 
-static void grid_coefficients(const second_pass *p, ptrdiff_t from, ptrdiff_t rows, bool own,
-                              int which, double *v)
+/* E1 where several die, and the coefficients. Returns how many of the elements do. */
+static ptrdiff_t tied_block(const fp_cox_rows *w, ptrdiff_t from, ptrdiff_t rows, double *z,
+                            ptrdiff_t *element)
+{
+    ptrdiff_t count = 0;
+    for (ptrdiff_t g = from; w->e1 && g < from + rows; g++)
+        if (w->tied[g] >= 0)
+            element[count++] = g;
+    for (ptrdiff_t j = 0; j < w->q.p; j++) {
+        double *to = z + j * FP_COX_LD;
+        for (ptrdiff_t k = 0; k < count; k++)
+            to[k] = fp_cox_e1_at(w, j, element[k]);
+        for (ptrdiff_t k = count; k < fp_cox_padded(count); k++)
+            to[k] = 0;
+    }
+    return count;
+}
+
+/* v = -B0, or for `tied` elements -(B2 - B1^2/B0), times the weight. */
+static void grid_coefficients(const second_pass *p, const ptrdiff_t *element, ptrdiff_t count,
+                              bool tied, int which, double *v)
 {
     const fp_cox_sums *s = &p->w->sums;
     const double *weight = p->weight[which];
-    for (ptrdiff_t g = 0; g < rows; g++) {
-        double b0 = s->b0[from + g], b1 = s->b1[from + g], b = b0;
-        if (own)
-            b = b1 > 0 ? s->b2[from + g] - b1 * b1 / b0 : 0;
-        v[g] = weight ? -b * weight[from + g] : -b;
+    for (ptrdiff_t k = 0; k < count; k++) {
+        ptrdiff_t g = element[k];
+        double b = tied ? s->b2[g] - s->b1[g] * s->b1[g] / s->b0[g] : s->b0[g];
+        v[k] = weight ? -b * weight[g] : -b;
     }
-    for (ptrdiff_t g = rows; g < fp_cox_padded(rows); g++)
-        v[g] = 0;
+    for (ptrdiff_t k = count; k < fp_cox_padded(count); k++)
+        v[k] = 0;
 }
 
 static void grid_chunk(void *context, long chunk)
@@ -352,17 +373,23 @@ static void grid_chunk(void *context, long chunk)
     const second_pass *s = context;
     fp_cox_rows *w = s->w;
     ptrdiff_t p = w->q.p, m = w->risk.length, end = m * (chunk + 1) / w->grid_chunks;
+    ptrdiff_t element[FP_COX_BLOCK];
     double *partial = w->grid_partial + chunk * FP_COX_WEIGHTINGS * s->room;
     double *z = w->grid_block + chunk * FP_COX_LD * p, v[FP_COX_LD];
     memset(partial, 0, (size_t)(s->count * s->room) * sizeof *partial);
     for (ptrdiff_t from = m * chunk / w->grid_chunks; from < end; from += FP_COX_BLOCK) {
         ptrdiff_t rows = end - from < FP_COX_BLOCK ? end - from : FP_COX_BLOCK;
-        for (int own = 0; own <= w->any_tied; own++) {
-            grid_block(w, from, rows, own, z);
-            for (int which = 0; which < s->count; which++) {
-                grid_coefficients(s, from, rows, own, which, v);
-                w->kernel->square(p, z, v, rows, partial + which * s->room);
-            }
+        for (ptrdiff_t g = 0; g < rows; g++)
+            element[g] = from + g;
+        grid_block(w, from, rows, z);
+        for (int which = 0; which < s->count; which++) {
+            grid_coefficients(s, element, rows, false, which, v);
+            w->kernel->square(p, z, v, rows, partial + which * s->room);
+        }
+        ptrdiff_t tied = tied_block(w, from, rows, z, element);
+        for (int which = 0; which < s->count && tied > 0; which++) {
+            grid_coefficients(s, element, tied, true, which, v);
+            w->kernel->square(p, z, v, tied, partial + which * s->room);
         }
     }
 }

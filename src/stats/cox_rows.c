@@ -81,6 +81,17 @@ static fp_status make_means(fp_cox_rows *w, fp_err *err)
     return FP_OK;
 }
 
+static fp_status create_tied(fp_cox_rows *w, fp_arena *arena, fp_err *err)
+{
+    int32_t *tied;
+    FP_ARRAY(tied, arena, w->risk.length, err);
+    for (ptrdiff_t g = 0; g < w->risk.length; g++)
+        tied[g] = w->risk.deaths[g] > 1 ? (int32_t)w->tied_length++ : -1;
+    w->tied = tied;
+    FP_ARRAY(w->e1, arena, w->groups * w->tied_length * FP_COX_GROUP, err);
+    return FP_OK;
+}
+
 static fp_status create_sums(fp_cox_rows *w, fp_arena *arena, fp_err *err)
 {
     fp_cox_problem scalar = w->q;
@@ -90,9 +101,7 @@ static fp_status create_sums(fp_cox_rows *w, fp_arena *arena, fp_err *err)
     w->groups = (w->q.p + FP_COX_GROUP - 1) / FP_COX_GROUP;
     size = w->groups * w->risk.length * FP_COX_GROUP;
     FP_ARRAY(w->s1, arena, size, err);
-    if (w->any_tied)
-        FP_ARRAY(w->e1, arena, size, err);
-    return FP_OK;
+    return w->any_tied ? create_tied(w, arena, err) : FP_OK;
 }
 
 static bool has_ties(const fp_cox_rows *w)

@@ -46,13 +46,16 @@ struct fp_cox_rows {
     double *mean, *least, *most; /* p */
     ptrdiff_t chunks, per_chunk; /* rows a chunk, a multiple of FP_COX_BLOCK */
     fp_cox_chunk *chunk;
-    bool tables;          /* chunks have tables */
-    bool any_tied;        /* Efron, and two deaths at one time somewhere: E1 counts */
-    bool any_shift;       /* some shift is not 0 */
-    bool have_columns;    /* s1 and e1 are those of r */
-    fp_cox_sums sums;     /* without s1 and e1: */
-    ptrdiff_t groups;     /* of columns */
-    double *s1, *e1;      /* groups x length x FP_COX_GROUP; e1 NULL unless any_tied */
+    bool tables;         /* chunks have tables */
+    bool any_tied;       /* Efron, and two deaths at one time somewhere: E1 counts */
+    bool any_shift;      /* some shift is not 0 */
+    bool have_columns;   /* s1 and e1 are those of r */
+    fp_cox_sums sums;    /* without s1 and e1: */
+    ptrdiff_t groups;    /* of columns */
+    const int32_t *tied; /* length: place among the elements where several die, -1 = one death */
+    ptrdiff_t tied_length;
+    double *s1,
+        *e1; /* groups x length, and x tied_length, x FP_COX_GROUP; e1 NULL unless any_tied */
     double *grid_partial; /* grid chunks x FP_COX_WEIGHTINGS x room of kernel->square */
     double *grid_block;   /* grid chunks x FP_COX_LD x p */
     double *grid_loglik;  /* grid chunks */
@@ -84,11 +87,13 @@ FP_MUST_USE fp_status fp_cox_rows_clustered(fp_cox_rows *w, const int32_t *clust
                                             ptrdiff_t clusters, fp_arena *arena, double *sums,
                                             fp_err *err);
 
-/* S1 and E1 of column j at element g. */
+/* S1 and E1 of column j at element g. E1 counts only where several die together. */
 static inline double fp_cox_e1_at(const fp_cox_rows *w, ptrdiff_t j, ptrdiff_t g)
 {
-    ptrdiff_t group = j / FP_COX_GROUP;
-    return w->e1 ? w->e1[(group * w->risk.length + g) * FP_COX_GROUP + j % FP_COX_GROUP] : 0;
+    if (!w->e1 || w->tied[g] < 0)
+        return 0;
+    ptrdiff_t at = j / FP_COX_GROUP * w->tied_length + w->tied[g];
+    return w->e1[at * FP_COX_GROUP + j % FP_COX_GROUP];
 }
 
 static inline double fp_cox_s1_at(const fp_cox_rows *w, ptrdiff_t j, ptrdiff_t g)

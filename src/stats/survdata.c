@@ -77,19 +77,34 @@ static ptrdiff_t chain_heads(double *values, ptrdiff_t n)
     return m;
 }
 
-static void round_down(double *values, ptrdiff_t n, const double *heads, ptrdiff_t m)
+typedef struct {
+    ptrdiff_t n, heads;
+    long pieces;
+    double *values;
+    const double *head;
+} round_work;
+
+static void round_piece(void *context, long i)
 {
-    for (ptrdiff_t i = 0; i < n; i++) {
-        ptrdiff_t first = 0, last = m;
+    const round_work *w = context;
+    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
+    for (ptrdiff_t k = rows.first; k < rows.last; k++) {
+        ptrdiff_t first = 0, last = w->heads;
         while (last - first > 1) {
             ptrdiff_t middle = first + (last - first) / 2;
-            if (heads[middle] <= values[i])
+            if (w->head[middle] <= w->values[k])
                 first = middle;
             else
                 last = middle;
         }
-        values[i] = heads[first];
+        w->values[k] = w->head[first];
     }
+}
+
+static void round_down(double *values, ptrdiff_t n, const double *heads, ptrdiff_t m)
+{
+    round_work w = {n, m, fp_pieces(n), values, heads};
+    fp_parallel(0, w.pieces, round_piece, &w);
 }
 
 static fp_status timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch, fp_err *err)

@@ -76,8 +76,9 @@ FP_MUST_USE fp_status fp_cox_rows_fit(fp_cox_rows *rows, const fp_cox_options *o
  * in    options  NULL = fp_cox_defaults()
  * out   fit      in `arena`; untouched on error
  * Errors:   FP_ARG (n < 1, an interval without length, a weight that is not above 0, a stratum out
- * of range), FP_NOMEM. Outcomes: state; rank < p: aliased columns have beta NaN. Cost: O(n p^2) an
- * iteration, O((n + M p)) scratch for M death times. Thread-safe: yes. */
+ * of range), FP_INPUT (as fp_cox_rows_create), FP_NOMEM. Outcomes: state; rank < p: aliased columns
+ * have beta NaN. Cost: O(n p^2) an iteration, in two passes over the columns; scratch as
+ * fp_cox_rows_create. Thread-safe: yes. */
 FP_MUST_USE fp_status fp_cox(const fp_survdata *data, ptrdiff_t p, const double *x,
                              const double *offset, const fp_cox_options *options, fp_arena *arena,
                              fp_cox_fit *fit, fp_err *err);

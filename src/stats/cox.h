@@ -51,8 +51,9 @@ typedef struct {
  * out   rows     in `arena`
  * Errors:   FP_ARG (n < 1, an interval without length, a weight that is not above 0, a stratum out
  *           of range), FP_INPUT (a column that reaches 1e150 in size or is not finite), FP_NOMEM.
- * Cost: O(n p); 40n bytes, 16 (p + 5) for a distinct death time, at most 33 MiB for the chunks
- * where p <= 20. docs/methods/cox.md, the engine. Thread-safe: one thread at a time on one `rows`.
+ * Cost: O(n p); 24n bytes, 8 (p + 15) for a distinct death time and 8 p more where several die, at
+ * most 32 MiB for the chunks where p <= 20. docs/methods/cox.md, the engine. Thread-safe: one
+ * thread at a time on one `rows`.
  */
 typedef struct fp_cox_rows fp_cox_rows;
 #define FP_COX_LARGEST 1e150

@@ -5,7 +5,9 @@
 
 #include "stats/survdata.h"
 
-typedef enum { FP_TIES_EFRON, FP_TIES_BRESLOW } fp_ties;
+/* EXACT is fitted by fp_cox_exact() (stats/cox_exact.h); what is made of such a fit afterwards,
+ * martingale residuals and the test of proportional hazards, takes its sums as BRESLOW, as R does. */
+typedef enum { FP_TIES_EFRON, FP_TIES_BRESLOW, FP_TIES_EXACT } fp_ties;
 
 typedef struct {
     fp_ties ties;       /* default Efron */

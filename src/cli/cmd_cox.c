@@ -17,7 +17,8 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"ties", FP_CLI_OWN(TIES), "efron|breslow", 0, "how tied times are counted (default efron)", 0},
+    {"ties", FP_CLI_OWN(TIES), "efron|breslow|exact", 0,
+     "how tied times are counted (default efron)", 0},
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "robust standard errors, by row where there are no clusters", 0},
     {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "md|kc|fg|mbn|none", 0,
@@ -92,7 +93,7 @@ static fp_status read_plot(fp_cli *cli, fp_cox_model_options *cox, fp_err *err)
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
-    static const char *const ties[] = {"efron", "breslow", NULL};
+    static const char *const ties[] = {"efron", "breslow", "exact", NULL};
     static const char *const scales[] = {"km", "identity", "log", "rank", NULL};
     static const char *const methods[] = {"md", "kc", "fg", "mbn", "none", NULL};
     fp_cox_model_options cox = fp_cox_model_defaults();

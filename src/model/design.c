@@ -108,8 +108,10 @@ static fp_status keep_rows(fp_builder *b, const fp_terms *terms, fp_design *desi
 
 /* ---- terms */
 
-static bool is_special(const fp_node *node)
+static bool is_special(const fp_builder *b, const fp_node *node)
 {
+    if (b->options->frailty && fp_node_is_call(node, "frailty"))
+        return true;
     return fp_node_is_call(node, "strata") || fp_node_is_call(node, "cluster") ||
            fp_node_is_call(node, "offset");
 }
@@ -121,7 +123,7 @@ static fp_status check_terms(const fp_builder *b, const fp_terms *terms)
     for (int32_t t = 0; t < terms->terms; t++) {
         for (int32_t i = 0; i < terms->term[t].n; i++) {
             const fp_node *node = terms->variable[terms->term[t].variable[i]];
-            if (terms->term[t].n == 1 || !is_special(node))
+            if (terms->term[t].n == 1 || !is_special(b, node))
                 continue;
             (void)fp_formula_fail(b->err, node->at, "%s() cannot be part of an interaction",
                                   node->text);
@@ -140,7 +142,7 @@ static fp_status plain_terms(const fp_builder *b, const fp_terms *all, fp_terms 
     plain->terms = 0;
     plain->term = kept;
     for (int32_t t = 0; t < all->terms; t++)
-        if (!is_special(all->variable[all->term[t].variable[0]]))
+        if (!is_special(b, all->variable[all->term[t].variable[0]]))
             kept[plain->terms++] = all->term[t];
     return FP_OK;
 }

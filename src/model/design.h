@@ -46,6 +46,10 @@ typedef struct {
     int32_t clusters;
     const char *cluster_name;
     const char *const *cluster_label; /* clusters */
+    const int32_t *frailty;           /* n: frailty(); NULL */
+    int32_t frailties;
+    const char *frailty_name;
+    const char *const *frailty_label; /* frailties */
     /* Groups made by all right-hand terms together (km): every term must be a plain column or
      * factor(); labels as survfit's ("sex=1", "a=1, b=2"); "all" where there is none. */
     const int32_t *group; /* n */
@@ -65,6 +69,7 @@ typedef struct {
     const char *event;    /* the code that is the event of interest; all others are censored unless
                              competing; NULL */
     bool groups_only;     /* km: make groups, no design matrix */
+    bool frailty;         /* take frailty() out as a role of its own; else it is refused */
     bool lean;            /* above 4 million numbers leave x NULL: `columns` will do */
     int threads;          /* 0 = all; nothing depends on it */
 } fp_design_options;
@@ -74,8 +79,8 @@ typedef struct {
  *         contrasts, the first level as reference; a factor in a term without its margin gets all
  *         its levels (R's rule). Text and logical columns are factors, levels in byte order;
  *         factor(x) and strata of a numeric column in numeric order. For survival responses the
- *         intercept shapes the contrasts and is then dropped; strata(), cluster(), offset() are
- *         taken out. Survival times pass fp_surv_timefix.
+ *         intercept shapes the contrasts and is then dropped; strata(), cluster(), offset() and,
+ *         with the option, frailty() are taken out. Survival times pass fp_surv_timefix.
  * Errors: FP_INPUT with the character of the formula (column), or with file, line and column of the
  *         table: unknown column (nearest name in the hint), unknown function, response missing,
  * event neither 0/1, FALSE/TRUE nor 1/2, a code of an event that does

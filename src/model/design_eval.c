@@ -198,12 +198,17 @@ static fp_status eval_function(const fp_builder *b, const fp_node *node, int whi
 static fp_status fail_function(const fp_builder *b, const fp_node *node)
 {
     const char *name = node->text;
+    bool frailty = b->options->frailty && strcmp(name, "frailty") == 0;
     if (strcmp(name, "strata") == 0 || strcmp(name, "cluster") == 0 ||
-        strcmp(name, "offset") == 0) {
+        strcmp(name, "offset") == 0 || frailty) {
         (void)fp_formula_fail(b->err, node->at, "%s() is a term of its own", name);
         return fp_hint(b->err, FP_INPUT, "it is added to the others, as in  age + %s(x)", name);
     }
     if (strcmp(name, "frailty") == 0 || strncmp(name, "frailty.", 8) == 0) {
+        if (b->options->frailty) {
+            (void)fp_formula_fail(b->err, node->at, "of the frailties there is the gamma alone");
+            return fp_hint(b->err, FP_INPUT, "write frailty(g)");
+        }
         (void)fp_formula_fail(b->err, node->at, "frailty() is not available for this model");
         return fp_hint(b->err, FP_INPUT,
                        "strata(g) or cluster(g) also deal with groups of like people");

@@ -190,7 +190,14 @@ static fp_status read_strata(const fp_builder *b, const fp_terms *terms, fp_desi
     return label_crossing(b, &c, &design->stratum_label);
 }
 
-static fp_status use_cluster(const fp_builder *b, const fp_node *node, fp_design *design)
+typedef struct {
+    const int32_t *code;
+    int32_t count;
+    const char *const *label;
+    const char *name;
+} grouping;
+
+static fp_status read_groups(const fp_builder *b, const fp_node *node, grouping *out)
 {
     fp_value factor;
     int32_t *code;
@@ -204,14 +211,47 @@ static fp_status use_cluster(const fp_builder *b, const fp_node *node, fp_design
         if (!label[k])
             return FP_NOMEM;
     }
-    design->cluster = code;
-    design->clusters = (int32_t)factor.levels;
-    design->cluster_label = label;
+    *out = (grouping){code, (int32_t)factor.levels, label, NULL};
     if (fp_node_inside(node)->kind == FP_NODE_NAME) {
-        design->cluster_name = fp_arena_strdup(b->arena, fp_node_inside(node)->text, b->err);
-        return design->cluster_name ? FP_OK : FP_NOMEM;
+        out->name = fp_arena_strdup(b->arena, fp_node_inside(node)->text, b->err);
+        return out->name ? FP_OK : FP_NOMEM;
     }
-    return fp_node_text(node, b->arena, &design->cluster_name, b->err);
+    return fp_node_text(node, b->arena, &out->name, b->err);
+}
+
+static fp_status use_cluster(const fp_builder *b, const fp_node *node, fp_design *design)
+{
+    grouping groups;
+    FP_TRY(read_groups(b, node, &groups));
+    design->cluster = groups.code;
+    design->clusters = groups.count;
+    design->cluster_label = groups.label;
+    design->cluster_name = groups.name;
+    return FP_OK;
+}
+
+static fp_status read_frailty(const fp_builder *b, const fp_terms *terms, fp_design *design)
+{
+    for (int32_t t = 0; b->options->frailty && t < terms->terms; t++) {
+        const fp_node *call = single_call(terms, t, "frailty");
+        grouping groups;
+        if (!call)
+            continue;
+        if (call->count != 1) {
+            (void)fp_formula_fail(b->err, call->at, "frailty() takes one argument, not %d",
+                                  call->count);
+            return fp_hint(b->err, FP_INPUT,
+                           "frailty(g): its distribution is the gamma, its variance is estimated");
+        }
+        if (design->frailty)
+            return fp_formula_fail(b->err, call->at, "there is one frailty() already");
+        FP_TRY(read_groups(b, call->left, &groups));
+        design->frailty = groups.code;
+        design->frailties = groups.count;
+        design->frailty_label = groups.label;
+        design->frailty_name = groups.name;
+    }
+    return FP_OK;
 }
 
 static fp_status read_cluster(const fp_builder *b, const fp_terms *terms, fp_design *design)
@@ -323,6 +363,7 @@ fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms, fp_design 
 {
     FP_TRY(read_strata(b, terms, design));
     FP_TRY(read_cluster(b, terms, design));
+    FP_TRY(read_frailty(b, terms, design));
     FP_TRY(read_offset(b, terms, design));
     return read_weights(b, design);
 }

@@ -9,6 +9,7 @@
 #include "stats/cox.h"
 #include "stats/cox_curve.h"
 #include "stats/cox_event.h"
+#include "stats/cox_frailty.h"
 #include "stats/km.h"
 #include "stats/logrank.h"
 #include "stats/permutation.h"
@@ -103,6 +104,15 @@ typedef struct {
     const fp_km_time *times;         /* time_count of the result */
 } fp_km_stratum;
 
+/* The gamma frailty of a Cox model. */
+typedef struct {
+    const char *group; /* name of the column */
+    ptrdiff_t groups;
+    const char *const *label; /* groups */
+    fp_cox_frailty_part part;
+    double kendall_tau; /* theta / (theta + 2) */
+} fp_frailty_result;
+
 typedef struct {
     const char *label; /* "sex=1" */
     fp_cif_curves curves;
@@ -145,6 +155,8 @@ typedef struct {
     const fp_small_term *small_terms; /* term_count */
     ptrdiff_t permutation_count;
     const fp_permutation_row *permutation;
+    /* cox: the variants of its likelihood */
+    const fp_frailty_result *frailty; /* NULL = none */
     /* cox: what comes out besides the coefficients */
     const char *curve_conf_type;
     ptrdiff_t curve_count, baseline_count;

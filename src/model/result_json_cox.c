@@ -1,12 +1,15 @@
 #include "model/result_json_priv.h"
 
-static json_t *json_term(const fp_term *term, bool robust)
+static json_t *json_term(const fp_result *result, ptrdiff_t j)
 {
+    const fp_term *term = &result->terms[j];
     fp_node to = fp_node_create();
     fp_node_put(&to, "term", fp_json_text(term->term));
     fp_node_put(&to, "estimate", fp_json_number(term->estimate));
     fp_node_put(&to, "se", fp_json_number(term->se));
-    if (robust)
+    if (result->frailty)
+        fp_node_put(&to, "se2", fp_json_number(result->frailty->part.se2[j]));
+    if (result->robust)
         fp_node_put(&to, "robust_se", fp_json_number(term->robust_se));
     fp_node_put(&to, "statistic", fp_json_number(term->statistic));
     fp_node_put(&to, "p", fp_json_number(term->p));
@@ -22,7 +25,7 @@ static json_t *json_terms(const fp_result *result)
 {
     json_t *list = json_array();
     for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_json_append(&list, json_term(&result->terms[j], result->robust));
+        fp_json_append(&list, json_term(result, j));
     return list;
 }
 
@@ -134,5 +137,6 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
         fp_node_put(to, "small_sample", json_small_sample(result));
     if (result->permutation_count > 0)
         fp_node_put(to, "permutation", json_permutation(result));
+    fp_json_put_cox_variants(to, result);
     fp_json_put_cox_outputs(to, result);
 }

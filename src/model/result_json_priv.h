@@ -26,6 +26,8 @@ json_t *fp_json_test(fp_test test);
 
 /* The keys of one model: one function a model, one file a function. */
 void fp_json_put_cox(fp_node *to, const fp_result *result);
+/* Frailty of a Cox model, where it has one. */
+void fp_json_put_cox_variants(fp_node *to, const fp_result *result);
 /* Contrasts and curves of a Cox model. */
 void fp_json_put_cox_outputs(fp_node *to, const fp_result *result);
 void fp_json_put_cif(fp_node *to, const fp_result *result);

@@ -99,8 +99,8 @@ static fp_status put_tests(const fp_result *result, fp_arena *scratch, fp_buf *o
                            {result->robust ? "Wald (robust)" : "Wald", result->wald},
                            {"score", result->score},
                            {"score (robust)", result->robust_score}};
-    return fp_text_tests("Test of all terms", rows, result->robust_score.df > 0 ? 4 : 3, scratch,
-                         out, err);
+    ptrdiff_t n = result->frailty ? 2 : result->robust_score.df > 0 ? 4 : 3;
+    return fp_text_tests("Test of all terms", rows, n, scratch, out, err);
 }
 
 static fp_status put_ph(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
@@ -177,7 +177,9 @@ fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     }
     fp_num_format(result->loglik_null, 3, &fp_numstyle_plain, text[0], 32);
     fp_num_format(result->loglik_fitted, 3, &fp_numstyle_plain, text[1], 32);
-    fp_buf_printf(out, "Log-likelihood %s without and %s with the terms\n", text[0], text[1]);
+    fp_buf_printf(out, "Log-likelihood %s without and %s with the terms%s\n", text[0], text[1],
+                  result->frailty ? " and the frailty" : "");
+    FP_TRY(fp_text_cox_variants(result, scratch, out, err));
     if (result->permutation_count)
         FP_TRY(put_permutation(result, scratch, out, err));
     FP_TRY(fp_text_cox_outputs(result, scratch, out, err));

@@ -197,7 +197,7 @@ static fp_status add_concordance(work *w, fp_err *err)
 static fp_status add_ph(work *w, fp_err *err)
 {
     const fp_design *design = &w->design;
-    if (w->fit.state != FP_COX_CONVERGED)
+    if (w->fit.state != FP_COX_CONVERGED || w->result.frailty)
         return FP_OK;
     fp_cox_ph test;
     fp_ph_row *rows;
@@ -396,7 +396,11 @@ static fp_status fit(work *w, fp_err *err)
                            w->options->ties, w->options->threads, w->arena, &w->rows, err);
     if (made != FP_OK)
         return made == FP_INPUT ? fail_size(w, err) : made;
-    FP_TRY(fp_cox_rows_fit(w->rows, &options, w->arena, &w->fit, err));
+    if (fp_cox_is_variant(w->options, &w->design))
+        FP_TRY(fp_cox_variant_fit(w->options, &w->design, &w->data, w->arena, &w->warnings, &w->fit,
+                                  &w->result, err));
+    else
+        FP_TRY(fp_cox_rows_fit(w->rows, &options, w->arena, &w->fit, err));
     if (w->fit.state == FP_COX_SEPARATED)
         FP_TRY(fp_separation_find(&w->design, &w->fit, w->arena, &w->diverges, err));
     return warn_of_outcome(w, err);
@@ -416,10 +420,13 @@ static void fill_head(work *w)
     result->data_name = fp_table_name(w->table);
     result->data_sha256 = w->options->data_sha256;
     result->seed = w->options->seed;
+    static const char *const ties[] = {
+        [FP_TIES_EFRON] = "efron", [FP_TIES_BRESLOW] = "breslow", [FP_TIES_EXACT] = "exact"};
     result->event_code = w->options->event;
-    result->ties = w->options->ties == FP_TIES_EFRON ? "efron" : "breslow";
+    result->ties = ties[w->options->ties];
     result->loglik_null = w->fit.state == FP_COX_NO_EVENTS ? FP_NUM_NAN : w->fit.loglik_null;
-    result->loglik_fitted = has_estimates(w) ? w->fit.loglik_fitted : result->loglik_null;
+    bool fitted = has_estimates(w) || (result->frailty && w->fit.events > 0);
+    result->loglik_fitted = fitted ? w->fit.loglik_fitted : result->loglik_null;
 }
 
 fp_status fp_model_cox(const fp_table *table, const char *formula,
@@ -432,11 +439,13 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
                              .cluster = w.options->cluster,
                              .id = w.options->id,
                              .event = w.options->event,
+                             .frailty = true,
                              .lean = true,
                              .threads = w.options->threads};
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &w.design, &w.warnings, err));
     FP_TRY(check_clusters(&w, err));
+    FP_TRY(fp_cox_variant_check(w.options, &w.design, err));
     FP_TRY(fit(&w, err));
     fill_head(&w);
     FP_TRY(fit_robust(&w, err));

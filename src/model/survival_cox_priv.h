@@ -20,6 +20,20 @@ typedef struct {
     fp_warnings *warnings;
 } fp_cox_made;
 
+/* ---- exact ties, Firth's penalty, frailty ---- */
+
+/* Refuse what a variant of the likelihood is not defined with. Errors: FP_USAGE, FP_INPUT. */
+FP_MUST_USE fp_status fp_cox_variant_check(const fp_cox_model_options *options,
+                                           const fp_design *design, fp_err *err);
+/* Whether the likelihood is another than that of fp_cox. */
+bool fp_cox_is_variant(const fp_cox_model_options *options, const fp_design *design);
+/* Fit by the likelihood that options and design ask for; what only that variant has goes into the
+ * result. Errors: as fp_cox, fp_cox_exact, fp_cox_frailty. */
+FP_MUST_USE fp_status fp_cox_variant_fit(const fp_cox_model_options *options,
+                                         const fp_design *design, const fp_survdata *data,
+                                         fp_arena *arena, fp_warnings *warnings, fp_cox_fit *fit,
+                                         fp_result *result, fp_err *err);
+
 /* Each adds its part to the result where options ask for it, with warnings where it cannot be made.
  * fp_cox_add_scatter: what the figures of residuals need.
  * Errors: FP_USAGE, FP_INPUT (see fp_model_cox), FP_NOMEM. */

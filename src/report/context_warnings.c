@@ -77,6 +77,8 @@ static const pattern patterns[] = {
     {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its hazard "
             "ratio tends to infinity and cannot be estimated"),
      TOLD_NOWHERE},
+    {FP_MSG("no frailty of {{{a}}}: the fit without it has no optimum to begin at"), TOLD_NOWHERE},
+    {FP_MSG("no frailty of {{{a}}}: no finite variance of it could be found"), TOLD_NOWHERE},
     {FP_MSG("no events among the people with {{{a}}}"), TOLD_NOWHERE},
     {FP_MSG("no permutation tests: more than {{{a}}} coaches, for whom the corrected intervals "
             "serve"),

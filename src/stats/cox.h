@@ -6,7 +6,8 @@
 #include "stats/survdata.h"
 
 /* EXACT is fitted by fp_cox_exact() (stats/cox_exact.h); what is made of such a fit afterwards,
- * martingale residuals and the test of proportional hazards, takes its sums as BRESLOW, as R does. */
+ * martingale residuals and the test of proportional hazards, takes its sums as BRESLOW, as R does.
+ */
 typedef enum { FP_TIES_EFRON, FP_TIES_BRESLOW, FP_TIES_EXACT } fp_ties;
 
 typedef struct {

@@ -375,8 +375,7 @@ fp_status fp_cox_frailty(const fp_survdata *data, ptrdiff_t p, const double *x,
                          fp_cox_frailty_part *frailty, fp_err *err)
 {
     fp_arena_point mark = fp_arena_mark(arena);
-    fp_status status =
-        run(data, p, x, offset, group, groups, options, arena, fit, frailty, err);
+    fp_status status = run(data, p, x, offset, group, groups, options, arena, fit, frailty, err);
     if (status != FP_OK)
         fp_arena_rewind(arena, mark);
     return status;

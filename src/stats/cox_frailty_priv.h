@@ -15,17 +15,17 @@ typedef struct {
     const double *mean;     /* p */
     double *events;         /* groups */
     double theta;
-    double *at;    /* u: beta, log frailty */
-    double *trial; /* u */
-    double *eta;   /* n */
-    double loglik; /* penalised, at `at` */
-    double *gradient, *step; /* u */
-    double *hazard;          /* n: r_i times the hazard while at risk */
-    double *penalty;         /* groups: nu z */
-    double *info;            /* p x p: of beta */
-    double *cross;           /* groups x p: beta against log frailty */
-    double *block;           /* groups: diagonal of the preconditioner */
-    double *schur;           /* p x p: its Cholesky factor */
+    double *at;                                  /* u: beta, log frailty */
+    double *trial;                               /* u */
+    double *eta;                                 /* n */
+    double loglik;                               /* penalised, at `at` */
+    double *gradient, *step;                     /* u */
+    double *hazard;                              /* n: r_i times the hazard while at risk */
+    double *penalty;                             /* groups: nu z */
+    double *info;                                /* p x p: of beta */
+    double *cross;                               /* groups x p: beta against log frailty */
+    double *block;                               /* groups: diagonal of the preconditioner */
+    double *schur;                               /* p x p: its Cholesky factor */
     double *z, *s, *risk, *death, *prefix;       /* n, n, length, length, length */
     double *residual, *direction, *image, *mild; /* u; conjugate gradients */
 } fp_frailty_fit;

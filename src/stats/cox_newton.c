@@ -83,7 +83,8 @@ static bool runs_away(const fp_cox_newton *w, double least_gain)
     return w->can_separate && w->decrement < least_gain && reach(w) > 0.5;
 }
 
-/* Nothing left to gain but rounding: the step is some 1e-12 standard errors, or no longer shrinks. */
+/* Nothing left to gain but rounding: the step is some 1e-12 standard errors, or no longer shrinks.
+ */
 static bool is_settled(const fp_cox_newton *w, double before)
 {
     return w->decrement <= 1e-24 * (fabs(w->loglik) + 1) || w->decrement >= before;

@@ -68,10 +68,10 @@ gives "" frob
 gives "$(echo $commands) --man --completion" help ""
 gives "--completion" help --c
 gives "--conf-type" km --co
-gives "efron breslow" cox data.csv --ties ""
+gives "efron breslow exact" cox data.csv --ties ""
 gives "breslow" cox data.csv --ties b
-gives "efron breslow" cox data.csv --ties =
-gives "efron" cox data.csv --ties = e
+gives "efron breslow exact" cox data.csv --ties =
+gives "efron exact" cox data.csv --ties = e
 gives "md mbn" cox --small-sample m
 gives "dfbeta dfbetas" cox data.csv --residuals dfb
 gives "log log-log" km --conf-type lo
@@ -103,10 +103,11 @@ while read -r command option; do
     [[ $command == km || $command == cox ]] || continue
     COMP_WORDS=(firstplace "$command" data.csv "$option" "") COMP_CWORD=4
     _firstplace
-    with=()
+    with=() formula=$model
     [ "$command $option" != "cox --plot-kind" ] || with=(--plot figure.svg --at "arm=ips")
+    [ "$option" != --ties ] || formula="Surv(day, event) ~ arm" # exact ties take no clusters
     for choice in "${COMPREPLY[@]}"; do
-        "$binary" "$command" "$source/tests/data/cli/trial.csv" --formula "$model" "$option" "$choice" "${with[@]}" \
+        "$binary" "$command" "$source/tests/data/cli/trial.csv" --formula "$formula" "$option" "$choice" "${with[@]}" \
             >shown 2>said || fail "$command $option $choice is offered but: $(cat said)"
         chosen=$((chosen + 1))
     done

@@ -21,7 +21,12 @@ t 2 cox trial.csv --formula "$model" --json=yes
 t 2 cox trial.csv extra.csv --formula "$model"
 t 2 cox trial.csv --formula "$model" --level 95
 t 2 cox trial.csv --formula "$model" --level high
-t 2 cox trial.csv --formula "$model" --ties exact
+t 2 cox trial.csv --formula "$model" --ties exakt
+t 2 cox trial.csv --formula "$model" --ties exact --weights age
+t 2 cox trial.csv --formula "$model" --ties exact --robust
+t 2 cox trial.csv --formula "$model + cluster(coach)" --ties exact
+t 2 cox trial.csv --formula "$model" --ties exact --randomised "ips | coach"
+t 2 cox trial.csv --formula "$model" --ties exact --residuals score
 t 2 cox trial.csv --formula "$model" --small-sample kr
 t 2 cox trial.csv --formula "$model" --small-sample md
 t 2 cox trial.csv --formula "$model" --seed -1
@@ -75,6 +80,19 @@ t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=4O"
 t 3 cox trial.csv --formula "$model + log(age)" --at "arm=ips, age=40" --at "arm=ips, age=-4"
 t 3 cox trial.csv --formula "$model" --contrast "armuzual"
 t 3 cox trial.csv --formula "Surv(day, event) ~ 1" --residuals score
+t 3 cox trial.csv --formula "$model + frailty(coach)" --ties exact
+t 3 cox trial.csv --formula "$model + frailty(coach)" --weights age
+t 3 cox trial.csv --formula "$model + frailty(coach)" --robust
+t 3 cox trial.csv --formula "$model + frailty(coach) + cluster(coach)"
+t 3 cox trial.csv --formula "$model + frailty(coach)" --randomised "arm | coach"
+t 3 cox trial.csv --formula "$model + frailty(coach)" --residuals score
+t 3 cox trial.csv --formula "$model + frailty(coach)" --baseline
+t 3 cox trial.csv --formula "$model + frailty(coach, age)"
+t 3 cox trial.csv --formula "$model + frailty.gaussian(coach)"
+t 3 cox trial.csv --formula "$model * frailty(coach)"
+t 3 cox trial.csv --formula "$model + frailty(coach) + frailty(team)"
+t 3 cox trial.csv --formula "$model + log(frailty(coach))"
+t 3 km trial.csv --formula "$model + frailty(coach)"
 
 # events with several codes
 t 3 cif ends.csv --formula "Surv(day, end) ~ arm"
@@ -139,6 +157,13 @@ t 0 cox trial.csv --formula "$model" --cluster coach --quiet --json
 t 0 km trial.csv --formula "$model + cluster(coach)" --json
 
 # what is asked is what is done
+t 0 cox trial.csv --formula "$model" --ties exact --residuals deviance
+t 0 cox trial.csv --formula "Surv(day, event) ~ age" --ties exact --json
+has '"ties": "exact"'
+t 0 cox trial.csv --formula "$model + frailty(coach)" --json
+has '"distribution": "gamma"'
+t 0 cox trial.csv --formula "Surv(day, event) ~ frailty(coach)" --residuals martingale
+t 0 cox separated.csv --formula "$model + frailty(age)" --json
 t 0 cox decimal.csv --formula "Surv(day, event) ~ age" --json
 has '"n": 4'
 t 0 cox user_na.csv --formula "Surv(day, event) ~ age" --na x99 --json

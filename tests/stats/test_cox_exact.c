@@ -288,9 +288,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const all[] = {hand_fractions, hand_monotone, everybody,
-                                reference,      no_ties,       invariance,
-                                many_tied,      far_apart,     refused,
-                                failing_allocation};
+    const TTest *const all[] = {hand_fractions, hand_monotone,     everybody, reference,
+                                no_ties,        invariance,        many_tied, far_apart,
+                                refused,        failing_allocation};
     return plus_run("cox_exact", all, sizeof all / sizeof *all);
 }

@@ -195,13 +195,13 @@ START_TEST(outcomes)
     d.event = event;
     d.weight = weight;
     size_t used = fp_arena_used(plus_arena);
-    ck_assert_int_eq(fp_cox_frailty(&d, 1, x, NULL, group, 3, NULL, plus_arena, &f.fit, &f.part,
-                                    &plus_err),
-                     FP_ARG);
+    ck_assert_int_eq(
+        fp_cox_frailty(&d, 1, x, NULL, group, 3, NULL, plus_arena, &f.fit, &f.part, &plus_err),
+        FP_ARG);
     d.weight = NULL;
-    ck_assert_int_eq(fp_cox_frailty(&d, 1, x, NULL, group, 2, NULL, plus_arena, &f.fit, &f.part,
-                                    &plus_err),
-                     FP_ARG);
+    ck_assert_int_eq(
+        fp_cox_frailty(&d, 1, x, NULL, group, 2, NULL, plus_arena, &f.fit, &f.part, &plus_err),
+        FP_ARG);
     ck_assert_uint_eq(fp_arena_used(plus_arena), used);
 }
 END_TEST
@@ -229,13 +229,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const all[] = {reference,
-                                written_out,
-                                boundary,
-                                frailties_are_posterior_means,
-                                invariance,
-                                aliased_and_alone,
-                                outcomes,
-                                failing_allocation};
+    const TTest *const all[] = {
+        reference,  written_out,       boundary, frailties_are_posterior_means,
+        invariance, aliased_and_alone, outcomes, failing_allocation};
     return plus_run("cox_frailty", all, sizeof all / sizeof *all);
 }

@@ -90,7 +90,7 @@ t 3 cox trial.csv --formula "$model + frailty(coach)" --baseline
 t 3 cox trial.csv --formula "$model + frailty(coach, age)"
 t 3 cox trial.csv --formula "$model + frailty.gaussian(coach)"
 t 3 cox trial.csv --formula "$model * frailty(coach)"
-t 3 cox trial.csv --formula "$model + frailty(coach) + frailty(team)"
+t 3 cox trial.csv --formula "$model + frailty(coach) + frailty(person)"
 t 3 cox trial.csv --formula "$model + log(frailty(coach))"
 t 3 km trial.csv --formula "$model + frailty(coach)"
 
@@ -163,7 +163,7 @@ has '"ties": "exact"'
 t 0 cox trial.csv --formula "$model + frailty(coach)" --json
 has '"distribution": "gamma"'
 t 0 cox trial.csv --formula "Surv(day, event) ~ frailty(coach)" --residuals martingale
-t 0 cox separated.csv --formula "$model + frailty(age)" --json
+t 0 cox separated.csv --formula "$model + frailty(day)" --json
 t 0 cox decimal.csv --formula "Surv(day, event) ~ age" --json
 has '"n": 4'
 t 0 cox user_na.csv --formula "Surv(day, event) ~ age" --na x99 --json

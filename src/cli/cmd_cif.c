@@ -1,12 +1,9 @@
 #include <math.h>
-#include <string.h>
 
-#include "base/num.h"
 #include "cli/common.h"
 #include "model/competing.h"
 
 enum { TIMES, CENSORED, CONF_TYPE, RHO };
-enum { MOST_TIMES = 1000 };
 
 static const struct argp_option options[] = {
     {"times", FP_CLI_OWN(TIMES), "T,T,...", 0, "give the incidence at these times", 0},
@@ -17,32 +14,6 @@ static const struct argp_option options[] = {
     {"rho", FP_CLI_OWN(RHO), "NUMBER", 0, "weight Gray's test by (1 - F(t-))^rho (default 0)", 0},
     {0}};
 
-/* "60,120,240": numbers from 0, each later than the one before. */
-static fp_status read_times(const fp_cli *cli, const double **times, ptrdiff_t *count, fp_err *err)
-{
-    double *list;
-    const char *rest = cli->own[TIMES];
-    if (!rest)
-        return FP_OK;
-    FP_ARRAY(list, cli->arena, MOST_TIMES, err);
-    for (bool more = true; more;) {
-        fp_str part = {rest, strcspn(rest, ",")};
-        more = rest[part.n] == ',';
-        rest += part.n + (more ? 1 : 0);
-        double *value = &list[*count];
-        if (*count < MOST_TIMES && fp_num_parse(fp_str_trim(part), '.', value) && *value >= 0 &&
-            (*count == 0 || *value > value[-1])) {
-            ++*count;
-            continue;
-        }
-        (void)fp_fail(err, FP_USAGE, "--times holds \"%.*s\" where a later time should stand",
-                      part.n < 40 ? (int)part.n : 40, part.p);
-        return fp_hint(err, FP_USAGE, "for example --times 60,120,240: ascending, from 0");
-    }
-    *times = list;
-    return FP_OK;
-}
-
 static fp_status run(fp_cli *cli, fp_err *err)
 {
     static const char *const types[] = {"log", "log-log", "plain", NULL};
@@ -52,7 +23,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     int type;
     FP_TRY(fp_cli_choice(cli, CONF_TYPE, "--conf-type", types, FP_CONF_LOG, &type, err));
     FP_TRY(fp_cli_number(cli, RHO, "--rho", -HUGE_VAL, 0, &cif.rho, err));
-    FP_TRY(read_times(cli, &cif.times, &cif.time_count, err));
+    FP_TRY(fp_cli_numbers(cli, TIMES, "--times", 0, HUGE_VAL, &cif.times, &cif.time_count, err));
     cif.conf_type = (fp_conf_type)type;
     cif.censored = cli->own[CENSORED];
     cif.level = cli->level;
@@ -72,12 +43,12 @@ const fp_command fp_command_cif = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_ESTIMATE,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
     .options = options,
     .notes = "DATA is a .csv or .tsv file, or - for standard input. The second place in Surv() "
              "holds a code: which event ended the time, or that it was censored. The terms of the "
              "formula make the groups; strata() stratifies Gray's test alone.\n\n"
              "Example: firstplace cif trial.csv --formula \"Surv(day, event) ~ arm\" --times "
-             "90,180,360",
+             "90,180,360 --plot events.svg",
     .run = run,
 };

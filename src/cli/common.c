@@ -204,6 +204,8 @@ static fp_status plot(const fp_cli *cli, const fp_result *result, fp_err *err)
     FP_BUF_SCOPED(svg, 256 * FP_MIB);
     if (result->model == FP_MODEL_KM)
         FP_TRY(plot_curves(cli, result, &svg, err));
+    else if (result->model == FP_MODEL_CIF)
+        FP_TRY(fp_figure_cif_result(NULL, result, &svg, err));
     else
         FP_TRY(plot_cox(cli, result, &svg, err));
     fp_buf_put_char(&svg, '\n');

@@ -88,6 +88,41 @@ FP_MUST_USE fp_status fp_figure_km(const fp_figure_km_options *options,
 FP_MUST_USE fp_status fp_figure_km_result(const fp_figure_km_options *options,
                                           const fp_result *result, fp_buf *out, fp_err *err);
 
+/* ---- Cumulative incidence: bands stacked to 100% ---- */
+
+#define FP_FIGURE_MAX_CIF 24
+
+typedef struct {
+    const char *label; /* over the panel */
+    const fp_cif_curves *curves;
+} fp_figure_cif_panel;
+
+typedef struct {
+    fp_figure_frame frame;  /* default width 960: two panels side by side from 640 on */
+    double horizon, x_step; /* as Kaplan-Meier */
+    const char *x_label;
+    const char *y_label;    /* over all panels */
+    const char *free_label; /* name of the rest, "no event yet" */
+    const char *risk_label; /* over the numbers at risk under each panel; NULL = none */
+} fp_figure_cif_options;
+fp_figure_cif_options fp_figure_cif_defaults(void);
+
+/* Draw cumulative incidences, a panel a group: the band of each cause lies on those before it, the
+ * rest up to 100% is without an event. Bands differ in colour and in pattern, and carry their share
+ * at the end of the curves, with the name where it fits 40% of the panel and else with a key below.
+ * Nothing is drawn after the last time of a group, unless everybody has had an event.
+ * in    panels   count of them, 1..FP_FIGURE_MAX_CIF
+ * in    causes   names of the causes, cause_count of them, 1..20
+ * Errors: FP_ARG, FP_INPUT (more panels or causes than a reader can tell apart), FP_NOMEM.
+ * Cost: O(points causes). */
+FP_MUST_USE fp_status fp_figure_cif(const fp_figure_cif_options *options,
+                                    const fp_figure_cif_panel *panels, ptrdiff_t count,
+                                    const char *const *causes, int32_t cause_count, fp_buf *out,
+                                    fp_err *err);
+/* The same for a cif result. Errors: also FP_INPUT where nobody had an event. */
+FP_MUST_USE fp_status fp_figure_cif_result(const fp_figure_cif_options *options,
+                                           const fp_result *result, fp_buf *out, fp_err *err);
+
 /* ---- Forest: ratios with intervals ---- */
 
 typedef struct {

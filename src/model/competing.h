@@ -12,7 +12,7 @@ typedef struct {
     double level;         /* 0.95 */
     double rho;           /* weight of Gray's test, 0 */
     const char *censored; /* the code that means censored; NULL as fp_design_options */
-    const double *times;  /* ascending; the result is then given at these; NULL = every time */
+    const double *times;  /* from 0; the result is then given at these; NULL = every time */
     ptrdiff_t time_count;
     const char *weights; /* column or NULL */
     const char *cluster; /* column; not used, with a warning */

@@ -42,7 +42,6 @@ t 2 cox trial.csv --formula "$model" --contrast "armusual *"
 t 2 km trial.csv --formula "$model" --conf-type loglog
 t 2 km trial.csv --formula "$model" --rmst 0
 
-t 2 cif trial.csv --formula "$model" --times 10,5
 t 2 cif trial.csv --formula "$model" --times 10,x
 t 2 cif trial.csv --formula "$model" --times ""
 t 2 finegray ends.csv --formula "Surv(day, end) ~ arm" --censored open
@@ -247,6 +246,12 @@ t 2 cox trial.csv --formula "$model" --plot-kind pie --plot pie.svg
 t 3 cox nobody.csv --formula "$model" --plot-kind residuals --plot none.svg
 t 3 cox nobody.csv --formula "$model" --plot-kind schoenfeld --plot none.svg
 t 3 cox nobody.csv --formula "$model" --plot-kind curves --plot none.svg --baseline
+
+t 0 cif ends.csv --formula "Surv(day, end) ~ arm" --censored open --plot bands.svg
+grep -q 'id="figure-band2"' bands.svg || fail "no figure of the incidences"
+t 0 finegray ends.csv --formula "Surv(day, code) ~ arm" --event 1 --plot ratio.svg
+grep -q 'Subdistribution hazard ratio' ratio.svg || fail "no figure of the subdistribution hazard ratio"
+t 3 cif nobody.csv --formula "$model" --plot none.svg
 
 # a full disk is an error, not a shorter answer
 if [ -w /dev/full ]; then

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "model/formula_priv.h"
 #include "model/survival_cox_priv.h"
 
 typedef struct {
@@ -17,8 +18,11 @@ static void skip_blanks(reader *r)
 
 static fp_status fail(const reader *r, const char *what, fp_str piece)
 {
-    (void)fp_fail(r->err, FP_USAGE, "--at \"%.200s\": %s \"%.*s\"", r->text, what,
-                  (int)(piece.n < 60 ? piece.n : 60), piece.p);
+    char *text = fp_str_dup(r->arena, piece, r->err);
+    if (!text)
+        return FP_NOMEM;
+    (void)fp_fail(r->err, FP_USAGE, "--at \"%s\": %s \"%s\"", fp_shown_of(r->text).s, what,
+                  fp_shown_of(text).s);
     return fp_hint(r->err, FP_USAGE, "a value of every covariate, as in --at \"age=60, arm=with\"");
 }
 
@@ -108,6 +112,8 @@ fp_status fp_at_read(const char *const *text, ptrdiff_t texts, fp_arena *arena, 
     for (ptrdiff_t k = 0; k < texts; k++) {
         reader r = {text[k], text[k], arena, err};
         ptrdiff_t before = n;
+        if (!fp_str_utf8(fp_str_of(text[k])))
+            return fp_fail(err, FP_USAGE, "--at is not UTF-8");
         while (skip_blanks(&r), *r.at) {
             if (*r.at != ';')
                 FP_TRY(read_row(&r, &all[n++]));

@@ -3,6 +3,7 @@
 
 #include "base/nearest.h"
 #include "base/num.h"
+#include "model/formula_priv.h"
 #include "model/survival_cox_priv.h"
 
 #define MOST_DEPTH 64
@@ -26,8 +27,8 @@ static fp_status sum(reader *r, form out);
 
 static fp_status fail(reader *r, const char *what)
 {
-    (void)fp_fail(r->err, FP_USAGE, "--contrast \"%.200s\", character %zu: %s", r->text, r->at + 1,
-                  what);
+    (void)fp_fail(r->err, FP_USAGE, "--contrast \"%s\", character %zu: %s", fp_shown_of(r->text).s,
+                  r->at + 1, what);
     return fp_hint(r->err, FP_USAGE,
                    "for example --contrast \"2*a - b\" with the names of two "
                    "coefficients");
@@ -71,18 +72,18 @@ static ptrdiff_t name_here(const reader *r, size_t *length)
 
 static fp_status unknown(reader *r, const char *name)
 {
-    char list[300] = "";
+    char list[480] = "";
     size_t used = 0;
     const char *nearest = fp_nearest(name, r->name, r->count);
-    (void)fp_fail(r->err, FP_INPUT, "--contrast \"%.200s\": there is no coefficient \"%.60s\"",
-                  r->text, name);
+    (void)fp_fail(r->err, FP_INPUT, "--contrast \"%s\": there is no coefficient \"%s\"",
+                  fp_shown_of(r->text).s, fp_shown_of(name).s);
     if (nearest)
-        return fp_hint(r->err, FP_INPUT, "did you mean \"%.100s\"?", nearest);
-    for (ptrdiff_t j = 0; j < r->count && used < sizeof list - 60; j++)
-        used +=
-            (size_t)snprintf(list + used, sizeof list - used, "%s%.40s", j ? ", " : "", r->name[j]);
+        return fp_hint(r->err, FP_INPUT, "did you mean \"%s\"?", fp_shown_of(nearest).s);
+    for (ptrdiff_t j = 0; j < r->count && used < sizeof list - 180; j++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", j ? ", " : "",
+                                 fp_shown_of(r->name[j]).s);
     return fp_hint(r->err, FP_INPUT, "the coefficients are %s%s", list,
-                   used < sizeof list - 60 ? "" : ", ...");
+                   used < sizeof list - 180 ? "" : ", ...");
 }
 
 /* A name between backquotes, or one that is not known. */
@@ -228,6 +229,8 @@ fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const 
     reader r = {.text = text, .count = count, .name = name, .scratch = scratch, .err = err};
     form out;
     FP_ARRAY(out, scratch, count + 1, err);
+    if (!fp_str_utf8(fp_str_of(text)))
+        return fp_fail(err, FP_USAGE, "--contrast is not UTF-8");
     if (!peek(&r)) {
         (void)fp_fail(err, FP_USAGE, "--contrast is empty");
         return fp_hint(err, FP_USAGE,
@@ -242,13 +245,13 @@ fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const 
             return fail(&r, "a weight is too large to compute with");
     if (out[count] != 0)
         return fp_fail(err, FP_USAGE,
-                       "--contrast \"%.200s\": %g is no part of a contrast, which "
+                       "--contrast \"%s\": %g is no part of a contrast, which "
                        "is a sum of coefficients",
-                       text, out[count]);
+                       fp_shown_of(text).s, out[count]);
     if (is_constant(&r, out))
         return fp_fail(err, FP_USAGE,
-                       "--contrast \"%.200s\": nothing is left, every coefficient has weight 0",
-                       text);
+                       "--contrast \"%s\": nothing is left, every coefficient has weight 0",
+                       fp_shown_of(text).s);
     memcpy(weight, out, (size_t)count * sizeof *weight);
     return FP_OK;
 }

@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "model/design_priv.h"
@@ -120,9 +119,9 @@ static fp_status check_type(const fp_builder *at, const fp_column *there, const 
     while (model->type == FP_COLUMN_NUMBER && stray + 1 < at->n &&
            fp_num_parse(fp_table_cell(at->table, stray, j), '.', &number))
         stray++;
-    char cell[160];
-    fp_str text = fp_table_cell(at->table, stray, j);
-    (void)snprintf(cell, sizeof cell, "%.*s", FP_STR_ARG(text));
+    char *cell = fp_str_dup(at->scratch, fp_table_cell(at->table, stray, j), at->err);
+    if (!cell)
+        return FP_NOMEM;
     return fp_builder_fail_row(at, stray, NULL, "%s: \"%s\" is not a %s",
                                fp_shown_of(there->name).s, fp_shown_of(cell).s,
                                type_words(model->type));

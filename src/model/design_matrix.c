@@ -331,15 +331,15 @@ fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms, fp_design
 fp_status fp_builder_fail_level(const fp_builder *b, const char *name, const char *value,
                                 ptrdiff_t levels, const char *const *level)
 {
-    char list[300] = "";
+    char list[480] = "";
     size_t used = 0;
-    for (ptrdiff_t k = 0; k < levels && used < sizeof list - 60; k++)
-        used += (size_t)snprintf(list + used, sizeof list - used, "%s%.40s", k ? ", " : "",
+    for (ptrdiff_t k = 0; k < levels && used < sizeof list - 180; k++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", k ? ", " : "",
                                  fp_shown_of(level[k]).s);
     (void)fp_fail_at(b->err, FP_INPUT, fp_table_name(b->table), 0, 0, "%s has no level \"%s\"",
                      fp_shown_of(name).s, fp_shown_of(value).s);
     return fp_hint(b->err, FP_INPUT, "the levels are %s%s", list,
-                   used < sizeof list - 60 ? "" : ", ...");
+                   used < sizeof list - 180 ? "" : ", ...");
 }
 
 /* The codes of a factor on other rows, in the levels of `model`. */

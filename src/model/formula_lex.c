@@ -26,8 +26,8 @@ fp_shown fp_shown_of(const char *text)
     fp_shown shown = {""};
     size_t n = 0, characters = 0;
     for (; text[n]; n++) {
-        if (!continues(text[n]) && ++characters > 40)
-            break;
+        if (n + 4 == sizeof shown.s || (!continues(text[n]) && ++characters > 40))
+            break; /* of text that is no UTF-8 the bytes are counted too */
         shown.s[n] = (unsigned char)text[n] < ' ' || text[n] == 127 ? ' ' : text[n];
     }
     if (text[n])

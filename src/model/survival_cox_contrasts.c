@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/formula_priv.h"
 #include "model/survival_cox_priv.h"
 #include "stats/contrast.h"
 #include "stats/dist.h"
@@ -142,8 +143,8 @@ fp_status fp_cox_add_contrasts(const fp_cox_made *made, fp_result *result, fp_er
     if (w.count == 0)
         return FP_OK;
     if (w.p == 0) {
-        (void)fp_fail(err, FP_INPUT, "--contrast \"%.200s\": the formula has no coefficients",
-                      o->contrasts[0]);
+        (void)fp_fail(err, FP_INPUT, "--contrast \"%s\": the formula has no coefficients",
+                      fp_shown_of(o->contrasts[0]).s);
         return fp_hint(err, FP_INPUT, "put terms right of '~'");
     }
     FP_ARENA_SCOPED(scratch, FP_GIB, err);

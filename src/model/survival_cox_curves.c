@@ -4,6 +4,7 @@
 
 #include "base/nearest.h"
 #include "base/num.h"
+#include "model/formula_priv.h"
 #include "model/survival_cox_priv.h"
 
 #define AT_NAME "--at"
@@ -31,39 +32,40 @@ static void list_names(const work *w, const fp_at_row *row, char *out, size_t si
 {
     size_t used = 0;
     out[0] = '\0';
-    for (ptrdiff_t k = 0; k < w->covariates && used + 70 < size; k++)
+    for (ptrdiff_t k = 0; k < w->covariates && used + 190 < size; k++)
         if (!row || !has_name(row->count, row->name, w->covariate[k]))
-            used += (size_t)snprintf(out + used, size - used, "%s%.60s", used ? ", " : "",
-                                     w->covariate[k]);
+            used += (size_t)snprintf(out + used, size - used, "%s%s", used ? ", " : "",
+                                     fp_shown_of(w->covariate[k]).s);
 }
 
 static fp_status fail_extra(const work *w, const fp_at_row *row, const char *name, fp_err *err)
 {
-    char list[600];
+    char list[320];
     const char *nearest = fp_nearest(name, w->covariate, w->covariates);
     list_names(w, NULL, list, sizeof list);
-    (void)fp_fail(err, FP_INPUT, AT_NAME " \"%.200s\": \"%.60s\" is no covariate of the formula",
-                  row->label, name);
+    (void)fp_fail(err, FP_INPUT, AT_NAME " \"%s\": \"%s\" is no covariate of the formula",
+                  fp_shown_of(row->label).s, fp_shown_of(name).s);
     if (nearest)
-        return fp_hint(err, FP_INPUT, "did you mean \"%.100s\"?", nearest);
+        return fp_hint(err, FP_INPUT, "did you mean \"%s\"?", fp_shown_of(nearest).s);
     if (w->made->design->stratum && fp_table_find(w->made->table, name) >= 0)
-        return fp_hint(err, FP_INPUT,
-                       "the covariates are %.250s; every stratum has a curve of its own", list);
+        return fp_hint(err, FP_INPUT, "the covariates are %s; every stratum has a curve of its own",
+                       list);
     if (w->covariates == 0)
         return fp_hint(err, FP_INPUT, "it has none: ask for --baseline");
-    return fp_hint(err, FP_INPUT, "the covariates are %.300s", list);
+    return fp_hint(err, FP_INPUT, "the covariates are %s", list);
 }
 
 static fp_status check_row(const work *w, const fp_at_row *row, fp_err *err)
 {
-    char list[600];
+    char list[320];
     for (ptrdiff_t k = 0; k < row->count; k++)
         if (!has_name(w->covariates, w->covariate, row->name[k]))
             return fail_extra(w, row, row->name[k], err);
     list_names(w, row, list, sizeof list);
     if (!list[0])
         return FP_OK;
-    (void)fp_fail(err, FP_INPUT, AT_NAME " \"%.200s\": no value for %.250s", row->label, list);
+    (void)fp_fail(err, FP_INPUT, AT_NAME " \"%s\": no value for %s", fp_shown_of(row->label).s,
+                  list);
     return fp_hint(err, FP_INPUT, "a curve needs a value of every covariate");
 }
 
@@ -98,8 +100,9 @@ static void name_row(const work *w, fp_err *err)
     ptrdiff_t i = err->line - 2; /* line 1 is the head */
     if (i < 0 || i >= w->rows)
         i = 0;
-    (void)snprintf(err->file, sizeof err->file, AT_NAME " \"%.200s\"",
-                   err->line || w->rows == 1 ? w->row[i].label : w->made->options->at[0]);
+    (void)snprintf(
+        err->file, sizeof err->file, AT_NAME " \"%s\"",
+        fp_shown_of(err->line || w->rows == 1 ? w->row[i].label : w->made->options->at[0]).s);
     if (strncmp(err->hint, "formula", 7) == 0) /* an expression without a value there */
         (void)snprintf(err->hint, sizeof err->hint, "give values at which it has one");
     err->line = 0;

@@ -211,6 +211,9 @@ START_TEST(baseline_is_a_curve)
     for (ptrdiff_t i = 0; i < a->length; i++) {
         ck_assert_double_eq(a->survival[i], b->survival[i]);
         ck_assert_double_eq(a->se[i], b->se[i]);
+        double h = b->cumulative_hazard[i], out = 1.9599639845400545 * b->se[i] / h;
+        if (h > 0) /* log-log, at 95% */
+            ck_assert_double_eq_tol(b->lower[i], exp(-h * exp(out)), 1e-14);
     }
 }
 END_TEST

@@ -13,6 +13,7 @@
 #define INTERVAL  0.2 /* [s] between two drawings */
 #define SHORTEST  0.3 /* [s] a piece of work runs before it is drawn: no flashes */
 #define BAR_MOST  24
+#define BAR_LEAST 8
 #define LINE_MOST 160
 
 struct fp_progress {
@@ -83,17 +84,24 @@ static void time_text(double seconds, char *out, size_t size)
         (void)snprintf(out, size, "%ld h", (s + 1800) / 3600);
 }
 
+/* "[####....]", as wide as the line leaves room for. */
+static void bar_text(double part, int width, char out[BAR_MOST + 1])
+{
+    width = width > BAR_MOST ? BAR_MOST : width < BAR_LEAST ? BAR_LEAST : width;
+    for (int i = 0; i < width; i++)
+        out[i] = i < (int)(part * width) ? '#' : '.';
+    out[width] = '\0';
+}
+
 static void draw(fp_progress *p, int64_t done, double seconds)
 {
     char line[LINE_MOST + 1], bar[BAR_MOST + 1], span[32];
     int room = columns(p->fd) + 1, n;
     if (p->total > 0 && done > 0) {
         double part = done < p->total ? (double)done / (double)p->total : 1;
-        int full = (int)(part * BAR_MOST);
-        for (int i = 0; i < BAR_MOST; i++)
-            bar[i] = i < full ? '#' : '.';
-        bar[BAR_MOST] = '\0';
         time_text(seconds * (1 - part) / part, span, sizeof span);
+        int others = (int)(strlen(p->what) + strlen(span) + sizeof "  []  99%   left");
+        bar_text(part, room - others, bar);
         n = snprintf(line, (size_t)room, "%s  [%s]  %2d%%  %s left", p->what, bar,
                      part < 1 ? (int)(100 * part) : 99, span);
     } else {

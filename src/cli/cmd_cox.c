@@ -114,6 +114,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.cluster = cli->cluster;
     cox.id = cli->id;
     cox.threads = cli->threads;
+    cox.progress = cli->progress;
     cox.seed = cli->seed;
     FP_TRY(read_outputs(cli, &cox, err));
     FP_TRY(read_plot(cli, &cox, err));

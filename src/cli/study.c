@@ -33,5 +33,6 @@ fp_open_mode fp_cli_open_mode(const fp_cli *cli, int own)
 
 fp_results_options fp_cli_results(const fp_cli *cli)
 {
-    return (fp_results_options){.level = cli->level, .seed = cli->seed, .threads = cli->threads};
+    return (fp_results_options){
+        .level = cli->level, .seed = cli->seed, .threads = cli->threads, .progress = cli->progress};
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/progress.h"
 #include "base/str.h"
 #include "ledger/hash.h"
 
@@ -41,6 +42,9 @@ FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **
 FP_MUST_USE fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err);
 void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);
+/* Whom to tell how far long work on the rows is; NULL = nobody. Borrowed. */
+void fp_ledger_tell(fp_ledger *ledger, fp_progress *progress);
+fp_progress *fp_ledger_progress(const fp_ledger *ledger);
 /* The connection, for the room `store` only. */
 sqlite3 *fp_ledger_db(fp_ledger *ledger);
 /* The path as opened, for messages. Borrowed. */

@@ -13,7 +13,18 @@ enum { HEADER_BYTES = 100, BUSY_MS = 5000, WAL_TRIES = 100, WAL_WAIT_MS = 50 };
 struct fp_ledger {
     sqlite3 *db;
     char *path;
+    fp_progress *progress;
 };
+
+void fp_ledger_tell(fp_ledger *ledger, fp_progress *progress)
+{
+    ledger->progress = progress;
+}
+
+fp_progress *fp_ledger_progress(const fp_ledger *ledger)
+{
+    return ledger->progress;
+}
 
 sqlite3 *fp_ledger_db(fp_ledger *ledger)
 {

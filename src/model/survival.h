@@ -102,6 +102,7 @@ typedef struct {
     ptrdiff_t contrast_count;
     bool scatter; /* what the figures of residuals need */
     int threads;
+    fp_progress *progress; /* whom to tell how far it is; NULL = nobody */
     const char *data_sha256;
     uint64_t seed;
 } fp_cox_model_options;

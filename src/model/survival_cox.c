@@ -315,6 +315,7 @@ static fp_status add_permutation(work *w, fp_err *err)
     fp_permutation_options options = fp_permutation_defaults();
     options.seed = w->options->seed;
     options.threads = w->options->threads;
+    options.progress = w->options->progress;
     return fp_survival_permutation(&randomised, &w->data, w->options->ties, &options, w->arena,
                                    &w->warnings, &w->result, err);
 }

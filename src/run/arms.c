@@ -18,7 +18,7 @@ static fp_status read_draw(const fp_study *study, fp_allocation_log *log, fp_err
     FP_TRY(fp_study_path(study->folder, "study.db", path, err));
     if (!fp_file_exists(path))
         return FP_OK;
-    FP_TRY(fp_ledger_open(path, false, &own, err));
+    FP_TRY(fp_ledger_open_to_read(path, &own, err));
     return fp_allocation_read(own, study->arena, log, err);
 }
 

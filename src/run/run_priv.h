@@ -17,6 +17,14 @@ FP_MUST_USE fp_status fp_study_need_folder(const char *folder, fp_err *err);
  * Errors: as fp_ledger_open and fp_allocation_read. */
 FP_MUST_USE fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT],
                                     double *limit, fp_err *err);
+const fp_source_spec *fp_study_spec(const fp_study *study, fp_source_kind kind);
+/* Whether the log has every source as its file is now. */
+FP_MUST_USE fp_status fp_study_logged(fp_study *study, bool *logged, fp_err *err);
+/* Import what is new of the sources, all of it in one transaction or nothing. */
+FP_MUST_USE fp_status fp_study_import(fp_study *study, const fp_source sources[FP_SOURCE_COUNT],
+                                      const fp_open_options *options, fp_err *err);
+/* The data from the rows of the log. */
+FP_MUST_USE fp_status fp_study_load(fp_study *study, const fp_open_options *options, fp_err *err);
 /* The rule of an outcome in one English sentence. */
 void fp_rule_words(const fp_outcome_spec *spec, fp_buf *out);
 /* "1 row", "2 rows" */

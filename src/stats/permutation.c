@@ -127,6 +127,7 @@ typedef struct {
     bool one_sided;
     double bound;     /* least distance that counts */
     far_chunk *chunk; /* set->chunks */
+    fp_progress *progress;
 } far_fold;
 
 typedef struct {
@@ -156,12 +157,15 @@ static void run_far_chunk(void *context, long i)
     far_context c = {fold, at};
     *at = (far_chunk){0};
     at->status = fp_alloc_visit(fold->set, i, count_far, &c, &at->err);
+    fp_progress_add(fold->progress, 1);
 }
 
 /* One way through the whole set; the sums of the chunks in their order. */
 static fp_status run_pass(far_fold *fold, int threads, far_chunk *total, fp_err *err)
 {
+    fp_progress_begin(fold->progress, "permutation test", NULL, fold->set->chunks);
     fp_parallel(threads, fold->set->chunks, run_far_chunk, fold);
+    fp_progress_end(fold->progress);
     *total = (far_chunk){0};
     for (long i = 0; i < fold->set->chunks; i++) {
         const far_chunk *at = &fold->chunk[i];
@@ -185,6 +189,7 @@ static fp_status run_test(frame *f, far_fold *fold, double symmetries, bool rela
                           fp_permutation_result *result, fp_err *err)
 {
     const fp_alloc_set *set = fold->set = &f->set;
+    fold->progress = f->options.progress;
     fp_allocation observed;
     far_chunk total;
     uint8_t *label;

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/progress.h"
 #include "stats/allocation.h"
 
 /* Randomisation inference over the allocations that a factorial cluster design could have produced.
@@ -25,7 +26,8 @@ typedef struct {
     int64_t exact_limit; /* default 10,000,000 */
     int64_t samples;     /* default 100,000, when sampling */
     uint64_t seed;
-    int threads; /* 0 = all; the result does not depend on it */
+    int threads;           /* 0 = all; the result does not depend on it */
+    fp_progress *progress; /* whom to tell how far it is; NULL = nobody */
     /* How the units were drawn: its strata and its covariate constraint hold in every allocation
      * too; its arms and sizes are not looked at. NULL = a draw that kept the size of each arm. */
     const fp_allocation_rule *rule;

@@ -133,8 +133,11 @@ static fp_status insert_rows(importer *work, int64_t id, fp_err *err)
     int code = sqlite3_bind_int64(stmt, 1, id);
     if (code != SQLITE_OK)
         return fp_ledger_fail(work->ledger, code, writing, err);
-    for (ptrdiff_t i = 0; i < work->source->rows; i++)
+    for (ptrdiff_t i = 0; i < work->source->rows; i++) {
         FP_TRY(insert_row(work, stmt, i, &columns, err));
+        if (i % FP_STORE_TELL == FP_STORE_TELL - 1)
+            fp_progress_add(fp_ledger_progress(work->ledger), FP_STORE_TELL);
+    }
     return FP_OK;
 }
 
@@ -201,7 +204,11 @@ static fp_status write_all(importer *work, const char *actor, const char *why, b
     FP_TRY(fp_ledger_append(work->ledger, actor, "import", why, body.p, id, err));
     FP_TRY(supersede(work, *id, changed, err));
     FP_TRY(insert_import(work, *id, err));
-    return insert_rows(work, *id, err);
+    fp_progress_begin(fp_ledger_progress(work->ledger), "importing", work->source->file,
+                      work->source->rows);
+    fp_status status = insert_rows(work, *id, err);
+    fp_progress_end(fp_ledger_progress(work->ledger));
+    return status;
 }
 
 /* Everything between begin and commit; another process may have imported the same meanwhile. */

@@ -114,6 +114,8 @@ static fp_status walk(row_reader *reader, fp_store_hash *hash, fp_store_row_fn e
     const fp_import *import = reader->import;
     for (int64_t row = 0;; row++) {
         bool more = false;
+        if (row % FP_STORE_TELL == FP_STORE_TELL - 1)
+            fp_progress_add(fp_ledger_progress(reader->ledger), FP_STORE_TELL);
         FP_TRY(fp_sql_step(reader->ledger, reader->stmt, doing, &more, err));
         if (!more && row < import->rows)
             return misfit(reader, row, "is missing", err);
@@ -156,7 +158,11 @@ fp_status fp_store_rows(fp_ledger *ledger, const fp_import *import, const fp_sto
     if (code != SQLITE_OK)
         return fp_ledger_fail(ledger, code, doing, err);
     reader.stmt = stmt;
-    FP_TRY(walk(&reader, &hash, each, context, err));
+    fp_progress_begin(fp_ledger_progress(ledger), "reading the rows of", import->source,
+                      import->rows);
+    fp_status status = walk(&reader, &hash, each, context, err);
+    fp_progress_end(fp_ledger_progress(ledger));
+    FP_TRY(status);
     if (strcmp(fp_hasher_finish(&hash.hasher).hex, import->rows_sha256) == 0)
         return FP_OK;
     return fp_store_changed(ledger, err,

@@ -3,7 +3,7 @@
 
 #include "base/parallel.h"
 #include "study/protocol.h"
-#include "table/table.h"
+#include "table/rows.h"
 
 /* The rows of one source as imported: the mapped columns only, texts as written, with the line of
  * the file each row stands on. */
@@ -23,24 +23,36 @@ typedef struct {
     ptrdiff_t rows;
     ptrdiff_t column_count;   /* roles first in the order of fp_source_roles(), then `columns` */
     const char *const *names; /* name in the file of each column */
-    const char *const *const *cells; /* [column][row], "" for empty */
-    const long *line;                /* rows; NULL = row i stands on line i + 2 */
+    const char *const *const
+        *cells;              /* [column][row], "" for empty; NULL = read them from `table` */
+    const fp_table *table;   /* of a source that was opened, else NULL ... */
+    const ptrdiff_t *column; /* ... and the place there of each column */
+    const long *line;        /* rows; NULL = row i stands on line i + 2 */
 } fp_source;
 
 /* Line of the file on which a row stands. */
 static inline long fp_source_line(const fp_source *source, ptrdiff_t row)
 {
-    return source->line ? source->line[row] : (long)row + 2;
+    return source->line    ? source->line[row]
+           : source->table ? fp_table_line(source->table, row)
+                           : (long)row + 2;
 }
 
 /* Read a source file and keep what study.yaml maps: a role that is not mapped is an absent column.
  * in  folder  of the study.  Errors: FP_INPUT as fp_table_read and for a mapped column that the
- * file lacks (file, nearest name). */
+ * file lacks (file, nearest name). The hash of the file is taken on the way. */
 FP_MUST_USE fp_status fp_source_read(const char *folder, const fp_protocol *protocol,
                                      fp_source_kind kind, fp_arena *arena, fp_source *source,
                                      fp_err *err);
-/* The same from the bytes of the file, which need not live longer; `name` stands for the file in
- * the messages of the table reader. */
+/* The same without a copy of the cells: they are read from the file again where they are asked for,
+ * for a register that is larger than memory. The file stays open for the life of `arena`, and may
+ * not change meanwhile.
+ * in  work  NULL = all processors, in silence */
+FP_MUST_USE fp_status fp_source_open(const char *folder, const fp_protocol *protocol,
+                                     fp_source_kind kind, const fp_work *work, fp_arena *arena,
+                                     fp_source *source, fp_err *err);
+/* As fp_source_read from the bytes of the file, which need not live longer; `name` stands for the
+ * file in the messages of the table reader. */
 FP_MUST_USE fp_status fp_source_read_text(const char *name, fp_str text,
                                           const fp_protocol *protocol, fp_source_kind kind,
                                           fp_arena *arena, fp_source *source, fp_err *err);

@@ -1,11 +1,9 @@
 #include <string.h>
 
-#include "base/file.h"
 #include "study/data_priv.h"
 #include "study/protocol_priv.h"
 
-#define LARGEST_FILE (2 * FP_GIB)
-#define MOST_SCRATCH (16 * FP_GIB) /* the file and its table, gone once the columns are copied */
+#define MOST_SCRATCH (64 * FP_GIB) /* the file and its table, gone once the columns are copied */
 
 const char *const fp_source_names[FP_SOURCE_COUNT] = {"coaches", "people", "episodes"};
 
@@ -110,57 +108,102 @@ static fp_status lacks_column(const fp_table *table, const fp_source_spec *spec,
     return FP_INPUT;
 }
 
+/* All but the texts. */
 static fp_status take_table(const fp_table *table, const fp_source_spec *spec, fp_source_kind kind,
                             fp_arena *arena, fp_source *source, fp_err *err)
 {
-    const char **names;
+    const char **names, *sha256;
     ptrdiff_t count, *column;
-    const char *const *const *cells;
-    const long *line;
     FP_TRY(wanted_names(spec, kind, arena, &names, &count, err));
     FP_ARRAY(column, arena, count, err);
     for (ptrdiff_t j = 0; j < count; j++)
         if ((column[j] = fp_table_find(table, names[j])) < 0)
             return lacks_column(table, spec, kind, names[j], err);
-    FP_TRY(fp_table_texts(table, count, column, arena, &cells, &line, err));
+    if (!(sha256 = fp_arena_strdup(arena, fp_table_sha256(table), err)))
+        return FP_NOMEM;
     *source = (fp_source){.kind = kind,
                           .file = spec->file,
-                          .sha256 = "",
+                          .sha256 = sha256,
                           .rows = fp_table_rows(table),
                           .column_count = count,
                           .names = names,
-                          .cells = cells,
-                          .line = line};
+                          .table = table,
+                          .column = column};
     return FP_OK;
+}
+
+/* The texts, so that the table is needed no longer. */
+static fp_status copy_texts(fp_source *source, fp_arena *arena, fp_err *err)
+{
+    FP_TRY(fp_table_texts(source->table, source->column_count, source->column, arena,
+                          &source->cells, &source->line, err));
+    source->table = NULL;
+    return FP_OK;
+}
+
+/* No column is read for its values. */
+static fp_table_options texts_only(const fp_source_spec *spec)
+{
+    static const char *const no_types[] = {NULL};
+    fp_table_options options = fp_table_defaults();
+    options.columns = no_types;
+    options.name = spec->file;
+    options.sha256 = true;
+    return options;
 }
 
 fp_status fp_source_read_text(const char *name, fp_str text, const fp_protocol *protocol,
                               fp_source_kind kind, fp_arena *arena, fp_source *source, fp_err *err)
 {
     const fp_table *table;
-    static const char *const no_types[] = {NULL};
-    fp_table_options options = fp_table_defaults();
-    options.columns = no_types;
+    const fp_source_spec *spec = fp_protocol_source(protocol, kind);
+    fp_table_options options = texts_only(spec);
+    fp_source made;
     FP_ARENA_SCOPED(scratch, MOST_SCRATCH, err);
+    options.sha256 = false;
     FP_TRY(fp_table_read_text(name, text, &options, scratch, &table, err));
-    return take_table(table, fp_protocol_source(protocol, kind), kind, arena, source, err);
+    FP_TRY(take_table(table, spec, kind, arena, &made, err));
+    FP_TRY(copy_texts(&made, arena, err));
+    *source = made;
+    return FP_OK;
 }
 
-fp_status fp_source_read(const char *folder, const fp_protocol *protocol, fp_source_kind kind,
-                         fp_arena *arena, fp_source *source, fp_err *err)
+/* out  table  in `in` */
+static fp_status open_table(const char *folder, const fp_source_spec *spec, const fp_work *work,
+                            fp_arena *in, const fp_table **table, fp_err *err)
 {
+    fp_table_options options = texts_only(spec);
+    options.threads = work ? work->threads : 0;
+    const char *path =
+        spec->file[0] == '/' ? spec->file : fp_arena_printf(in, err, "%s/%s", folder, spec->file);
+    return path ? fp_table_read(path, &options, in, table, err) : FP_NOMEM;
+}
+
+fp_status fp_source_open(const char *folder, const fp_protocol *protocol, fp_source_kind kind,
+                         const fp_work *work, fp_arena *arena, fp_source *source, fp_err *err)
+{
+    const fp_table *table;
     const fp_source_spec *spec = fp_protocol_source(protocol, kind);
     if (!spec->file) {
         *source = (fp_source){.kind = kind, .sha256 = ""};
         return FP_OK;
     }
-    const char *path = spec->file[0] == '/'
-                           ? spec->file
-                           : fp_arena_printf(arena, err, "%s/%s", folder, spec->file);
-    fp_str text;
-    if (!path)
-        return FP_NOMEM;
+    FP_TRY(open_table(folder, spec, work, arena, &table, err));
+    return take_table(table, spec, kind, arena, source, err);
+}
+
+fp_status fp_source_read(const char *folder, const fp_protocol *protocol, fp_source_kind kind,
+                         fp_arena *arena, fp_source *source, fp_err *err)
+{
+    const fp_table *table;
+    const fp_source_spec *spec = fp_protocol_source(protocol, kind);
+    fp_source made = {.kind = kind, .sha256 = ""};
     FP_ARENA_SCOPED(scratch, MOST_SCRATCH, err);
-    FP_TRY(fp_file_read(path, LARGEST_FILE, scratch, &text, err));
-    return fp_source_read_text(spec->file, text, protocol, kind, arena, source, err);
+    if (spec->file) {
+        FP_TRY(open_table(folder, spec, NULL, scratch, &table, err));
+        FP_TRY(take_table(table, spec, kind, arena, &made, err));
+        FP_TRY(copy_texts(&made, arena, err));
+    }
+    *source = made;
+    return FP_OK;
 }

@@ -198,6 +198,7 @@ typedef struct {
     double level;
     uint64_t seed;
     int threads;
+    fp_progress *progress; /* whom to tell how far it is; NULL = nobody */
 } fp_results_options;
 fp_results_options fp_results_defaults(void);
 

@@ -140,6 +140,7 @@ static fp_status allocation_range(fp_build *b, const line *l, ptrdiff_t factor, 
     fp_permutation_options options = fp_permutation_defaults();
     options.seed = b->options->seed;
     options.threads = b->options->threads;
+    options.progress = b->options->progress;
     options.samples = 10000;
     if (b->drawn && d.n == b->drawn->units)
         options.rule = b->drawn->rule;

@@ -181,6 +181,7 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
     options.level = b->options->level;
     options.seed = b->options->seed;
     options.threads = b->options->threads;
+    options.progress = b->options->progress;
     bool by_design = b->clustered && !names_its_clusters(right_hand_side);
     options.cluster = by_design ? b->plan->cluster : NULL;
     char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);

@@ -239,6 +239,7 @@ fp_status fp_table_read(const char *path, const fp_table_options *options, fp_ar
 {
     fp_table_options defaults = fp_table_defaults();
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    name = options && options->name ? options->name : name;
     reader r = {.name = name, .options = options ? options : &defaults};
     FP_TRY(check_options(r.options, err));
     fp_arena_point before = fp_arena_mark(arena);

@@ -56,6 +56,7 @@ typedef struct {
     char separator;        /* 0 = find out: comma, semicolon or tab */
     char decimal;          /* 0 = find out by column: '.' or, where the separator is not a comma
                               or the field is quoted, ',' */
+    const char *name;      /* stands for the file in messages about its text; NULL = the path */
     const char *const *na; /* further texts that mean missing; NULL-terminated; may be NULL */
     size_t max_bytes;      /* largest file; 0 = as large as memory allows */
     fp_encoding encoding;

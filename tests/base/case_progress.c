@@ -67,6 +67,10 @@ START_TEST(test_progress_is_drawn_and_wiped)
     look(&s);
     fp_progress_add(p, 10);
     ck_assert_str_eq(look(&s), "\rgoing through a great many spells of data/episodes.csv  [##");
+    fp_progress_begin(p, "going through spells", "of x.csv", 10);
+    look(&s);
+    fp_progress_add(p, 5);
+    ck_assert_str_eq(look(&s), "\rgoing through spells of x.csv  [#####......]  50%  1 s left");
     fp_progress_end(p);
     ck_assert_str_eq(look(&s), "\r                                                           \r");
     fp_progress_end(p);

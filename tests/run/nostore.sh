@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # --no-store: the same bytes as by way of study.db, on any number of threads, and nothing in the
-# folder. $3 is bench/make_register.
+# folder. $3 is bench/make_register, $4 tests/cli/on_terminal.
 set -eu
 . "$2/tests/run/common.sh"
 make_register=$3
+on_terminal=$4
 
 # everything in the folder, with when it was changed
 state() {
@@ -88,6 +89,26 @@ no 3 "data/episodes.csv: cannot open" outcomes register --csv --no-store
 { cat away.csv; echo 'p0000001,2020-01-01,2020-02-01,12'; } >register/data/episodes.csv
 no 3 'data/episodes.csv, line 7002, column "kind": the record ends before it' outcomes register --csv --no-store
 "$make_register" long 2000 1000000 20
+# how far it is, on a terminal, once it takes long; never among the data
+began=$SECONDS
+code=0
+"$on_terminal" seen "$binary" outcomes long --csv --no-store >terminal || code=$?
+took=$((SECONDS - began))
+if [ $code = 77 ]; then
+    echo "no pseudo-terminal here: the progress bar is not tested"
+else
+    [ $code = 0 ] || fail "exit $code on a terminal: $(cat terminal)"
+    tr '\r' '\n' <terminal >lines
+    [ $took -lt 8 ] || grep -Eq '^[a-z].*  \[#*\.*\]  [ 0-9]+%  [0-9]+ (s|min) left$' lines ||
+        fail "it took $took s without a progress bar: $(cat lines)"
+    ! grep -Evq '^(| +|[a-z].*  \[#*\.*\]  [ 0-9]+%  [0-9]+ (s|min) left)$' lines ||
+        fail "not a progress bar: $(cat lines)"
+    ok outcomes long --csv --no-store
+    cmp -s seen out || fail "a terminal changes the data"
+    "$on_terminal" seen "$binary" outcomes long --csv --no-store --quiet >terminal || fail "exit $? on a terminal"
+    [ ! -s terminal ] || fail "--quiet is not quiet: $(cat terminal)"
+    cmp -s seen out || fail "a terminal changes the data"
+fi
 awk 'NR == 900001 { sub(/,[^,]*,/, ",soon,") } { print }' long/data/episodes.csv >bad.csv
 mv bad.csv long/data/episodes.csv
 no 3 'data/episodes.csv, line 900001, column "start": "soon" is not a date (write' outcomes long --csv --no-store

@@ -6,6 +6,8 @@
 #include "base/num.h"
 #include "stats/dist.h"
 
+#define ROWS_ROOM (64 * FP_GIB)
+
 /* One analysis on its way from options to result. */
 typedef struct {
     const fp_table *table;
@@ -13,6 +15,7 @@ typedef struct {
     fp_arena *arena;
     fp_design design;
     fp_survdata data;
+    fp_arena *room; /* of the rows alone */
     fp_cox_rows *rows;
     fp_cox_fit fit;
     bool is_robust;
@@ -184,11 +187,13 @@ static void add_tests(work *w)
         w->result.robust_score = test_of(w->robust.robust_score_chisq, df);
 }
 
+/* The last that is asked of the rows. */
 static fp_status add_concordance(work *w, fp_err *err)
 {
     w->result.concordance = (fp_concordance){.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
     if (!has_estimates(w))
         return FP_OK;
+    fp_cox_rows_keep_grid(w->rows);
     return fp_cox_rows_concordance(w->rows, w->fit.eta, w->design.cluster, w->design.clusters,
                                    &w->result.concordance, err);
 }
@@ -394,7 +399,7 @@ static fp_status fit(work *w, fp_err *err)
     w->data = fp_survival_view(&w->design);
     fp_status made =
         fp_cox_rows_create(&w->data, w->design.p, w->design.columns, w->design.offset,
-                           w->options->ties, w->options->threads, w->arena, &w->rows, err);
+                           w->options->ties, w->options->threads, w->room, &w->rows, err);
     if (made != FP_OK)
         return made == FP_INPUT ? fail_size(w, err) : made;
     if (fp_cox_is_variant(w->options, &w->design))
@@ -435,7 +440,9 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
                        fp_err *err)
 {
     fp_cox_model_options defaults = fp_cox_model_defaults();
-    work w = {.table = table, .options = options ? options : &defaults, .arena = arena};
+    FP_ARENA_SCOPED(room, ROWS_ROOM, err);
+    work w = {
+        .table = table, .options = options ? options : &defaults, .arena = arena, .room = room};
     fp_design_options how = {.weights = w.options->weights,
                              .cluster = w.options->cluster,
                              .id = w.options->id,
@@ -452,9 +459,9 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
     FP_TRY(fit_robust(&w, err));
     FP_TRY(add_terms(&w, err));
     add_tests(&w);
-    FP_TRY(add_concordance(&w, err));
     FP_TRY(add_ph(&w, err));
     FP_TRY(add_small_sample(&w, err));
+    FP_TRY(add_concordance(&w, err));
     FP_TRY(add_permutation(&w, err));
     FP_TRY(add_outputs(&w, &how, err));
     FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));

@@ -159,6 +159,9 @@ FP_MUST_USE fp_status fp_cox_concordance(const fp_survdata *data, const double *
 FP_MUST_USE fp_status fp_cox_rows_concordance(fp_cox_rows *rows, const double *eta,
                                               const int32_t *cluster, ptrdiff_t clusters,
                                               fp_concordance *result, fp_err *err);
+/* Give back the room of the sums, so that the concordance, the only thing that may follow, has it.
+ * The rows must lie in an arena that holds nothing made after them. */
+void fp_cox_rows_keep_grid(fp_cox_rows *rows);
 
 /* Score test of proportional hazards (Grambsch & Therneau 1994 in the exact form of R >= 3.0's
  * cox.zph), one row a term and a global one.

@@ -123,6 +123,8 @@ static fp_status create(const fp_survdata *data, ptrdiff_t p, const double *cons
     w->threads = threads;
     w->kernel = fp_cox_kernel_pick();
     FP_TRY(fp_risk_create_on(&w->data, threads, arena, &w->risk, err));
+    w->arena = arena;
+    w->after_grid = fp_arena_mark(arena);
     FP_ARRAY(w->mean, arena, 3 * p, err);
     w->least = w->mean + p;
     w->most = w->least + p;
@@ -154,6 +156,11 @@ fp_status fp_cox_rows_create(const fp_survdata *data, ptrdiff_t p, const double 
     if (status != FP_OK)
         fp_arena_rewind(arena, mark);
     return status;
+}
+
+void fp_cox_rows_keep_grid(fp_cox_rows *rows)
+{
+    fp_arena_rewind(rows->arena, rows->after_grid);
 }
 
 fp_status fp_cox_rows_of(const fp_survdata *data, ptrdiff_t p, const double *x,

@@ -39,6 +39,8 @@ struct fp_cox_rows {
     fp_survdata data;
     fp_risk risk;
     fp_cox_problem q; /* without x */
+    fp_arena *arena;
+    fp_arena_point after_grid; /* what comes later in the arena are sums */
     const double *const *column;
     const double *offset;
     int threads;

@@ -50,86 +50,77 @@ fp_surv_span fp_surv_span_of(ptrdiff_t n, const double *values, int threads)
 
 /* ---- times that differ by rounding ---- */
 
-/* The distinct values of sorted keys; returns how many. */
-static ptrdiff_t distinct(const uint64_t *key, ptrdiff_t n, double *values)
-{
-    ptrdiff_t m = 0;
-    for (ptrdiff_t i = 0; i < n; i++)
-        if (i == 0 || key[i] > key[i - 1])
-            values[m++] = fp_sort_value(key[i]);
-    return m;
-}
-
-/* Keep the first value of every chain of neighbours that differ by rounding; returns how many. */
-static ptrdiff_t chain_heads(double *values, ptrdiff_t n)
-{
-    double tolerance = sqrt(DBL_EPSILON), scale = 0;
-    for (ptrdiff_t i = 0; i < n; i++)
-        scale += fabs(values[i]) / (double)n;
-    ptrdiff_t m = 0;
-    double below = 0;
-    for (ptrdiff_t i = 0; i < n; i++) {
-        double gap = values[i] - below;
-        below = values[i];
-        if (i == 0 || (gap > tolerance && gap > tolerance * scale))
-            values[m++] = values[i];
-    }
-    return m;
-}
-
+/* All times in order, each with its place: row, or n + row for a start. */
 typedef struct {
-    ptrdiff_t n, heads;
+    ptrdiff_t n, total;
     long pieces;
-    double *values;
-    const double *head;
-} round_work;
+    const uint64_t *key;
+    const uint32_t *item;
+    double tolerance; /* neighbours at most so far apart are one time */
+    double *start, *stop;
+} rounding;
 
-static void round_piece(void *context, long i)
+/* Whether a new time begins at element i. */
+static bool breaks(const rounding *r, ptrdiff_t i)
 {
-    const round_work *w = context;
-    fp_piece rows = fp_piece_of(w->n, w->pieces, i);
-    for (ptrdiff_t k = rows.first; k < rows.last; k++) {
-        ptrdiff_t first = 0, last = w->heads;
-        while (last - first > 1) {
-            ptrdiff_t middle = first + (last - first) / 2;
-            if (w->head[middle] <= w->values[k])
-                first = middle;
-            else
-                last = middle;
-        }
-        w->values[k] = w->head[first];
+    return i == 0 || fp_sort_value(r->key[i]) - fp_sort_value(r->key[i - 1]) > r->tolerance;
+}
+
+/* sqrt(DBL_EPSILON), or that times the mean size of the distinct times where it is more. */
+static double tolerance_of(const rounding *r)
+{
+    double scale = 0, distinct = 0;
+    for (ptrdiff_t i = 0; i < r->total; i++)
+        distinct += i == 0 || r->key[i] > r->key[i - 1];
+    for (ptrdiff_t i = 0; i < r->total; i++)
+        if (i == 0 || r->key[i] > r->key[i - 1])
+            scale += fabs(fp_sort_value(r->key[i])) / distinct;
+    return sqrt(DBL_EPSILON) * fmax(scale, 1);
+}
+
+/* Every time that is not the first of its chain becomes that one. */
+static void round_piece(void *context, long piece)
+{
+    const rounding *r = context;
+    fp_piece part = fp_piece_of(r->total, r->pieces, piece);
+    ptrdiff_t first = part.first;
+    while (first < part.last && !breaks(r, first))
+        first--;
+    for (ptrdiff_t i = part.first; i < part.last; i++) {
+        if (breaks(r, i))
+            first = i;
+        if (r->key[i] == r->key[first])
+            continue;
+        ptrdiff_t place = r->item[i];
+        *(place < r->n ? &r->stop[place] : &r->start[place - r->n]) = fp_sort_value(r->key[first]);
     }
 }
 
-static void round_down(double *values, ptrdiff_t n, const double *heads, ptrdiff_t m)
+static fp_status sort_times(rounding *r, fp_arena *scratch, fp_err *err)
 {
-    round_work w = {n, m, fp_pieces(n), values, heads};
-    fp_parallel(0, w.pieces, round_piece, &w);
+    uint64_t *key;
+    uint32_t *item;
+    FP_ARRAY(key, scratch, r->total, err);
+    FP_ARRAY(item, scratch, r->total, err);
+    for (ptrdiff_t i = 0; i < r->total; i++) {
+        key[i] = fp_sort_key(i < r->n ? r->stop[i] : r->start[i - r->n]);
+        item[i] = (uint32_t)i;
+    }
+    r->key = key;
+    r->item = item;
+    return fp_sort_keys(key, item, r->total, 0, scratch, err);
 }
 
 static fp_status timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch, fp_err *err)
 {
     if (fp_surv_span_of(n, stop, 0).whole && (!start || fp_surv_span_of(n, start, 0).whole))
         return FP_OK;
-    ptrdiff_t total = start ? 2 * n : n;
-    uint64_t *key;
-    FP_ARRAY(key, scratch, total, err);
-    for (ptrdiff_t i = 0; i < n; i++)
-        key[i] = fp_sort_key(stop[i]);
+    rounding r = {.n = n, .total = start ? 2 * n : n, .start = start, .stop = stop};
+    r.pieces = fp_pieces(r.total);
+    FP_TRY(sort_times(&r, scratch, err));
+    r.tolerance = tolerance_of(&r);
+    fp_parallel(0, r.pieces, round_piece, &r);
     for (ptrdiff_t i = 0; start && i < n; i++)
-        key[n + i] = fp_sort_key(start[i]);
-    FP_TRY(fp_sort_keys(key, NULL, total, 0, scratch, err));
-    double *values;
-    FP_ARRAY(values, scratch, total, err);
-    ptrdiff_t m = distinct(key, total, values);
-    ptrdiff_t heads = chain_heads(values, m);
-    if (heads == m)
-        return FP_OK;
-    round_down(stop, n, values, heads);
-    if (!start)
-        return FP_OK;
-    round_down(start, n, values, heads);
-    for (ptrdiff_t i = 0; i < n; i++)
         if (!(start[i] < stop[i]))
             return fp_fail(err, FP_INPUT,
                            "row %td: the interval ending at %.15g is as short as rounding error",

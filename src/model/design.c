@@ -182,6 +182,12 @@ fp_status fp_design_build(const fp_formula *formula, const fp_table *table,
     fp_terms all, plain;
     FP_TRY(expand(&b, &all));
     FP_TRY(keep_rows(&b, &all, &built));
+    bool counted;
+    FP_TRY(fp_design_days(&b, &all, &built, &counted));
+    if (counted) {
+        *design = built;
+        return FP_OK;
+    }
     FP_TRY(fp_design_response(&b, &built));
     FP_TRY(fp_design_roles(&b, &all, &built));
     FP_TRY(fp_design_person(&b, &built));

@@ -2,7 +2,7 @@
 #define FP_MODEL_DESIGN_H
 
 #include "model/formula.h"
-#include "stats/survdata.h"
+#include "stats/tally.h"
 #include "table/table.h"
 
 /* What a formula makes of a table: response, design matrix and the columns with a role of their
@@ -56,6 +56,8 @@ typedef struct {
     int32_t groups;
     const char *const *group_label; /* groups */
     const double *weight;           /* n or NULL */
+    const fp_tally *tally; /* groups: the rows counted instead of coded (options.counts): `event`
+                              and `group` are then NULL. NULL where that could not be */
 } fp_design;
 
 typedef struct {
@@ -72,6 +74,7 @@ typedef struct {
     bool frailty;         /* take frailty() out as a role of its own; else it is refused */
     bool lean;            /* above 4 million numbers leave x NULL: `columns` will do */
     int threads;          /* 0 = all; nothing depends on it */
+    bool counts; /* with groups_only: count the rows by day and group where the columns allow */
 } fp_design_options;
 
 /* Build the design.

@@ -84,6 +84,10 @@ FP_MUST_USE fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms
 FP_MUST_USE fp_status fp_design_person(const fp_builder *b, const fp_design *design);
 FP_MUST_USE fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
+/* The rows counted by day and group instead of coded (options.counts); *made false where that
+ * cannot be done. */
+FP_MUST_USE fp_status fp_design_days(const fp_builder *b, const fp_terms *terms, fp_design *design,
+                                     bool *made);
 FP_MUST_USE fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
 

@@ -125,8 +125,10 @@ static fp_status add_curves(fp_km_analysis *k, fp_result *result, fp_err *err)
     double *time;
     FP_ARRAY(k->strata, k->arena, design->groups, err);
     FP_ARRAY(curve, k->arena, design->groups, err);
-    FP_TRY(fp_tally_create(&k->data, design->group, design->groups, k->how.threads, k->arena,
-                           &k->tally, err));
+    k->tally = design->tally;
+    if (!k->tally)
+        FP_TRY(fp_tally_create(&k->data, design->group, design->groups, k->how.threads, k->arena,
+                               &k->tally, err));
     FP_TRY(fp_km_groups(&k->data, design->group, design->groups, k->tally, &k->how, k->arena, curve,
                         err));
     FP_TRY(sort_times(k, &time, &result->time_count, err));
@@ -178,6 +180,7 @@ fp_status fp_model_km(const fp_table *table, const char *formula,
                              .cluster = options->cluster,
                              .id = options->id,
                              .groups_only = true,
+                             .counts = !options->reverse,
                              .threads = options->threads};
     FP_TRY(fp_warnings_init(&warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));

@@ -32,4 +32,26 @@ FP_MUST_USE fp_status fp_tally_create(const fp_survdata *data, const int32_t *sl
                                       int threads, fp_arena *arena, const fp_tally **tally,
                                       fp_err *err);
 
+/* Columns as a table holds them: numbers, not yet checked or coded. */
+typedef struct {
+    ptrdiff_t n;
+    const double *stop;
+    const double *event;   /* 0 and 1, or 1 and 2 */
+    const double *number;  /* the group as a whole number; NULL = by code or one group */
+    const int32_t *place;  /* group of the number least, least + 1, ...; -1 = none */
+    int32_t least, places; /* smallest number of `place`, and its length */
+    const int32_t *code;   /* the group, 0..groups-1; NULL = one group */
+    int32_t groups;
+    int32_t days; /* times are expected below this */
+} fp_day_columns;
+
+/* Count the rows of columns in one pass that also checks them: *fits is false, and nothing made,
+ * where a time is not whole or not in 0..days-1, an event or a group is something else, or the
+ * events are both 0 and 2. 8 bytes a row and column are read and none written.
+ * out  tally    groups of them in `arena`, as fp_tally_create makes them
+ * out  one_two  whether the events are 1 and 2
+ * Errors: FP_NOMEM. Thread-safe: yes. */
+FP_MUST_USE fp_status fp_tally_days(const fp_day_columns *columns, int threads, fp_arena *arena,
+                                    const fp_tally **tally, bool *one_two, bool *fits, fp_err *err);
+
 #endif

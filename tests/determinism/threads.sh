@@ -46,6 +46,9 @@ table cox small.csv "Surv(start, stop, event) ~ $x + offset(x1)" --weights weigh
 table cox small.csv "Surv(day, event) ~ arm" --randomised "arm | cluster" --seed 11
 table km large.csv "Surv(day, event) ~ arm" --rmst 500
 table km large.csv "Surv(day, event) ~ site + strata(arm)" --weights weight
+table km large.csv "Surv(day, event) ~ site + cluster(cluster)" --rmst 500 --trend --pairwise
+table km large.csv "Surv(time, event) ~ arm" --times 100,200 --rho 1 --gamma 1
+table km large.csv "Surv(start, stop, event) ~ arm" --weights weight
 table km small.csv "Surv(time, event) ~ arm"
 table km small.csv "Surv(start, stop, event) ~ arm" --conf-type log-log
 

@@ -41,6 +41,8 @@ static fp_status put_groups(const fp_result *result, fp_arena *scratch, fp_buf *
         dash = dash || isnan(value[2][i]) || isnan(value[3][i]) || isnan(value[4][i]);
     if (dash)
         fp_buf_put(out, "\u2013: not reached within the follow-up\n");
+    if (result->reverse)
+        fp_buf_put(out, "Events are here the ends of follow-up without the event\n");
     if (result->robust_curves && result->clusters)
         fp_buf_printf(out, "Standard errors: robust, %td clusters of %s\n", result->clusters,
                       result->cluster_name);

@@ -99,6 +99,12 @@ static fp_status robust_variances(const work *w, fp_arena *arena, fp_km_rmst *me
     return FP_OK;
 }
 
+/* Nothing is tested where nothing varies. */
+static double two_sided(double estimate, double se)
+{
+    return se > 0 ? fp_normal_two_sided(estimate / se) : FP_NUM_NAN;
+}
+
 static fp_rmst_contrast compare(const work *w, const fp_km_rmst *mean, int32_t b)
 {
     const fp_km_rmst *x = &mean[0], *y = &mean[b];
@@ -108,7 +114,7 @@ static fp_rmst_contrast compare(const work *w, const fp_km_rmst *mean, int32_t b
     c.difference_se = sqrt(variance < 0 ? 0 : variance); /* NaN stays */
     c.difference_lower = c.difference - z * c.difference_se;
     c.difference_upper = c.difference + z * c.difference_se;
-    c.difference_p = fp_normal_two_sided(c.difference / c.difference_se);
+    c.difference_p = two_sided(c.difference, c.difference_se);
     c.ratio = c.ratio_lower = c.ratio_upper = c.ratio_p = FP_NUM_NAN;
     if (!(x->estimate > 0 && y->estimate > 0))
         return c;
@@ -119,7 +125,7 @@ static fp_rmst_contrast compare(const work *w, const fp_km_rmst *mean, int32_t b
     c.ratio = y->estimate / x->estimate;
     c.ratio_lower = exp(log_ratio - z * se);
     c.ratio_upper = exp(log_ratio + z * se);
-    c.ratio_p = fp_normal_two_sided(log_ratio / se);
+    c.ratio_p = two_sided(log_ratio, se);
     return c;
 }
 

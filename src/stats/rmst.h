@@ -8,7 +8,7 @@ typedef struct {
     int32_t a, b; /* groups: b against a, a = 0 */
     double difference, difference_se, difference_lower, difference_upper, difference_p;
     double ratio, ratio_lower, ratio_upper, ratio_p; /* tested on the log scale; NaN where a mean
-                                                        is not above 0 */
+                                                        is not above 0; p NaN where se is 0 */
 } fp_rmst_contrast;
 
 /* Restricted means of groups, and each group against the first.

@@ -41,6 +41,25 @@ t 2 cox trial.csv --formula "$model" --contrast "armusual + 1"
 t 2 cox trial.csv --formula "$model" --contrast "armusual *"
 t 2 km trial.csv --formula "$model" --conf-type loglog
 t 2 km trial.csv --formula "$model" --rmst 0
+t 2 km trial.csv --formula "$model" --rmst inf
+t 2 km trial.csv --formula "$model" --estimate breslow
+t 2 km trial.csv --formula "$model" --quantiles 0.5,1.5
+t 2 km trial.csv --formula "$model" --quantiles -0.1
+t 2 km trial.csv --formula "$model" --quantiles ""
+t 2 km trial.csv --formula "$model" --quantiles 0.25,
+t 2 km trial.csv --formula "$model" --times 30,,60
+t 2 km trial.csv --formula "$model" --times -1
+t 2 km trial.csv --formula "$model" --times 1e999
+t 2 km trial.csv --formula "$model" --rho nan
+t 2 km trial.csv --formula "$model" --gamma -0.5
+t 2 km trial.csv --formula "$model" --gamma half
+t 2 km trial.csv --formula "$model" --scores one,two
+t 2 km trial.csv --formula "$model" --trend=1
+t 2 km trial.csv --formula "$model" --pairwise --plot-kind hazard
+t 3 km trial.csv --formula "$model" --scores 1,2,3
+t 3 km trial.csv --formula "$model" --scores values
+t 3 km trial.csv --formula "Surv(day, event) ~ arm + coach" --scores values
+t 3 km onecluster.csv --formula "Surv(day, event) ~ 1" --cluster coach
 
 t 2 cif trial.csv --formula "$model" --times 10,x
 t 2 cif trial.csv --formula "$model" --times ""
@@ -167,6 +186,18 @@ t 0 cox decimal.csv --formula "Surv(day, event) ~ age" --json
 has '"n": 4'
 t 0 cox user_na.csv --formula "Surv(day, event) ~ age" --na x99 --json
 has '"dropped": 1'
+t 0 km trial.csv --formula "$model + cluster(coach)" --quantiles 0,.5,1 --times 60,30,1e6 --rmst 90 --trend --pairwise --json
+has '"variance": "robust"'
+has '"p_holm"'
+has '"rmst_contrasts"'
+has '"cumulative_hazard_se"'
+has '"logrank_clustered"'
+has '"probability": 0.5'
+t 0 km trial.csv --formula "$model" --reverse --estimate fleming-harrington --scores 0,5 --gamma 1
+has "Reverse Kaplan-Meier curves of the follow-up"
+has "Test for trend, scores 0, 5"
+has "Log-rank test, weight S^0 (1 - S)^1"
+t 0 km trial.csv --formula "$model" --plot out.svg --plot-kind events
 t 0 km trial.csv --formula "$model" --level 0.9 --json
 has '"level": 0.9'
 t 0 cox trial.csv --formula "$model" --randomised "arm | coach" --seed 7 --json

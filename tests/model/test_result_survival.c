@@ -343,7 +343,121 @@ START_TEST(a_horizon_beyond_the_rows)
 }
 END_TEST
 
+static fp_result km_of(const char *text, const char *formula, const fp_km_model_options *options)
+{
+    fp_result result;
+    fp_err err = {0};
+    fp_status status = fp_model_km(table_of(text), formula, options, arena, &result, &err);
+    ck_assert_msg(status == FP_OK, "%s", err.message);
+    return result;
+}
+
+/* Plain columns are counted as they lie, an expression takes the usual way: the same answers. */
+START_TEST(two_ways_to_count)
+{
+    static const char *const text[] = {
+        "day,event,arm\n3,1,0\n4,0,1\n4,1,1\n9,1,0\n9,0,1\n0,1,0\n",
+        "day,event,arm\n3,2,-2\n4,1,7\n4,2,7\n9,2,-2\n9,1,7\n0,2,-2\n",
+        "day,event,arm\n3,TRUE,x\n4,FALSE,y\n4,TRUE,y\n9,TRUE,x\n9,FALSE,y\n0,TRUE,x\n",
+        "day,event,arm\n3,1,TRUE\n4,0,FALSE\n4,1,FALSE\n9,1,TRUE\n9,0,FALSE\n0,1,TRUE\n",
+        "day,event,arm\n3,1,0.5\n4,0,1.5\n4,1,1.5\n9,1,0.5\n9,0,1.5\n0,1,0.5\n",
+        "day,event,arm\n3.5,1,0\n4,0,1\n4,1,1\n9,1,0\n9,0,1\n0,1,0\n",
+    };
+    static const char *const ways[][2] = {
+        {"Surv(day, event) ~ arm", "Surv(day + 0, event) ~ arm"},
+        {"Surv(day, event) ~ factor(arm)", "Surv(day + 0, event) ~ factor(arm)"},
+        {"Surv((day), event) ~ 1", "Surv(day + 0, event) ~ 1"}};
+    for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+        for (int k = 0; k < 3; k++) {
+            fp_result a = km_of(text[i], ways[k][0], NULL), b = km_of(text[i], ways[k][1], NULL);
+            ck_assert_int_eq(a.events, b.events);
+            ck_assert_int_eq(a.warning_count, b.warning_count);
+            ck_assert_int_eq(a.stratum_count, b.stratum_count);
+            ck_assert(k == 2 || a.logrank.chisq == b.logrank.chisq);
+            for (ptrdiff_t s = 0; s < a.stratum_count; s++) {
+                const fp_km_curve *x = &a.strata[s].curve, *y = &b.strata[s].curve;
+                ck_assert_str_eq(a.strata[s].label, b.strata[s].label);
+                ck_assert_int_eq(x->n, y->n);
+                ck_assert_int_eq(x->length, y->length);
+                for (ptrdiff_t j = 0; j < x->length; j++)
+                    ck_assert(x->survival[j] == y->survival[j] && x->time[j] == y->time[j]);
+            }
+        }
+    /* what is strange in a column is told as ever */
+    fp_result result;
+    fp_err err = {0};
+    ck_assert_int_eq(fp_model_km(table_of("day,event\n3,1\n-4,0\n"), "Surv(day, event) ~ 1", NULL,
+                                 arena, &result, &err),
+                     FP_INPUT);
+    ck_assert_int_eq(err.line, 3);
+    ck_assert_int_eq(fp_model_km(table_of("day,event\n3,1\n4,0\n5,2\n"), "Surv(day, event) ~ 1",
+                                 NULL, arena, &result, &err),
+                     FP_INPUT);
+}
+END_TEST
+
+START_TEST(curves_are_warned_of)
+{
+    static const char late[] = "from,to,event,arm,w\n0,1,1,a,1\n2,5,1,a,1\n2,6,0,a,1\n9,12,1,a,1\n"
+                               "0,3,1,b,2\n0,4,0,b,2\n0,5,0,b,2\n0,6,1,b,2\n0,7,1,b,2\n";
+    fp_result r = km_of(late, "Surv(from, to, event) ~ arm", NULL);
+    ck_assert_warns(r, "the curve of arm=a falls to 0 at 1");
+    ck_assert_warns(r, "nobody is at risk from 1 to 2 among arm=a");
+    fp_km_model_options options = fp_km_model_defaults();
+    options.reverse = true;
+    r = km_of(late, "Surv(from, to, event) ~ arm", &options);
+    ck_assert_warns(r, "where a person has several rows");
+    options.reverse = false;
+    options.weights = "w";
+    r = km_of("day,event,arm,w\n1,1,a,.5\n2,1,b,1\n3,0,a,1\n4,1,b,2\n", "Surv(day, event) ~ arm",
+              &options);
+    ck_assert(r.robust_curves && r.clustered_test && r.clusters == 0);
+    ck_assert_warns(r, "the weights are not all whole numbers");
+    options.weights = NULL;
+    options.rmst_horizon = 3;
+    r = km_of("day,event,arm,c\n1,1,a,1\n2,1,b,2\n3,0,a,1\n4,1,b,3\n",
+              "Surv(day, event) ~ arm + cluster(c)", &options);
+    ck_assert_warns(r, "everybody with arm=a is in one cluster");
+    ck_assert_warns(r, "3 clusters of c are few");
+    ck_assert(isnan(r.strata[0].rmst.se) && isnan(r.rmst_contrasts[0].difference_se));
+    ck_assert(isnan(r.rmst_contrasts[0].ratio_p) && isfinite(r.rmst_contrasts[0].difference));
+}
+END_TEST
+
 /* ---- failing allocation ---- */
+
+START_TEST(every_allocation_of_curves_may_fail)
+{
+    static const double half[] = {.5}, times[] = {4, 2};
+    const fp_table *table = table_of(TRIAL);
+    fp_km_model_options options = fp_km_model_defaults();
+    options.rmst_horizon = 4;
+    options.quantiles = half;
+    options.quantile_count = 1;
+    options.times = times;
+    options.time_count = 2;
+    options.trend = FP_TREND_ORDER;
+    options.pairwise = true;
+    for (int way = 0; way < 2; way++) {
+        const char *formula =
+            way ? "Surv(day, event) ~ ips + cluster(coach)" : "Surv(day, event) ~ ips";
+        fp_status status = FP_NOMEM;
+        long n = 0;
+        while (status != FP_OK && n < 5000) {
+            fp_result result;
+            fp_err err = {0};
+            fp_arena *small = fp_arena_create(FP_GIB);
+            fp_arena_fail_at(small, ++n);
+            status = fp_model_km(table, formula, &options, small, &result, &err);
+            fp_arena_destroy(small);
+            ck_assert_msg(status == FP_OK || status == FP_NOMEM, "allocation %ld: %s", n,
+                          err.message);
+        }
+        ck_assert_int_eq(status, FP_OK);
+        ck_assert(n > 20);
+    }
+}
+END_TEST
 
 START_TEST(every_allocation_may_fail)
 {
@@ -389,6 +503,9 @@ int main(void)
     tcase_add_test(tests, curves_by_group);
     tcase_add_test(tests, a_horizon_beyond_the_rows);
     tcase_add_test(tests, every_allocation_may_fail);
+    tcase_add_test(tests, two_ways_to_count);
+    tcase_add_test(tests, curves_are_warned_of);
+    tcase_add_test(tests, every_allocation_of_curves_may_fail);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -125,7 +125,7 @@ static bool is_plain(const fp_builder *b, const fp_terms *terms, const fp_column
 {
     const fp_node *left = b->formula->left;
     const fp_design_options *o = b->options;
-    if (!o->counts || o->weights || o->cluster || o->id || b->row || !left ||
+    if (!o->counts || o->weights || o->cluster || o->id || o->event || b->row || !left ||
         !fp_node_is_call(left, "Surv") || left->count != 2 || terms->terms > 1)
         return false;
     *time = plain_column(b, left->left);

@@ -96,6 +96,11 @@ static fp_status fail_event(const fp_builder *b, const fp_node *node, ptrdiff_t 
     fp_num_shortest(found, 15, text);
     (void)fp_builder_fail_row(b, i, node, "\"%s\" is not an event: it is 0 or 1, FALSE or TRUE",
                               text);
+    if (found >= 2)
+        return fp_hint(b->err, FP_INPUT,
+                       "say which value is the event, as in  %s == %s; cif and finegray take "
+                       "competing events",
+                       event.s, text);
     return fp_hint(b->err, FP_INPUT,
                    "for another coding say which value is the event, as in  %s "
                    "== %s",
@@ -152,10 +157,19 @@ static int pass_events(const fp_builder *b, event_pass *w, fp_chunk_fn run)
     return found;
 }
 
+static bool has_zero(const fp_builder *b, const double *number)
+{
+    for (ptrdiff_t i = 0; i < b->n; i++)
+        if (number[i] == 0)
+            return true;
+    return false;
+}
+
+/* The first row whose code is none. 0, 1 and 2 together are competing events: then 2 is the one. */
 static fp_status find_strange_event(const fp_builder *b, const fp_node *node, const double *number,
                                     bool one_two)
 {
-    double shift = one_two ? 1 : 0;
+    double shift = one_two && !has_zero(b, number) ? 1 : 0;
     for (ptrdiff_t i = 0; i < b->n; i++) {
         double code = number[i] - shift;
         if (code < 0 || code > 1 || floor(code) < code)

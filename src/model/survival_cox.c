@@ -378,21 +378,6 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
     return FP_OK;
 }
 
-/* What cannot be squared has no variance: say where it stands. */
-static fp_status fail_size(const work *w, fp_err *err)
-{
-    for (ptrdiff_t j = 0; j < w->design.p; j++)
-        for (ptrdiff_t i = 0; i < w->design.n; i++)
-            if (!(fabs(w->design.columns[j][i]) < FP_COX_LARGEST)) {
-                (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table),
-                                 fp_table_line(w->table, w->design.row[i]), 0,
-                                 "%s is %g, too large a number to be squared", w->design.column[j],
-                                 w->design.columns[j][i]);
-                return fp_hint(err, FP_INPUT, "divide it by a constant, or correct it");
-            }
-    return FP_INPUT;
-}
-
 static fp_status fit(work *w, fp_err *err)
 {
     fp_cox_options options = fp_cox_defaults();
@@ -400,8 +385,9 @@ static fp_status fit(work *w, fp_err *err)
     fp_status made =
         fp_cox_rows_create(&w->data, w->design.p, w->design.columns, w->design.offset,
                            w->options->ties, w->options->threads, w->room, &w->rows, err);
-    if (made != FP_OK)
-        return made == FP_INPUT ? fail_size(w, err) : made;
+    if (made == FP_INPUT)
+        FP_TRY(fp_survival_check_size(&w->design, w->table, err));
+    FP_TRY(made);
     if (fp_cox_is_variant(w->options, &w->design))
         FP_TRY(fp_cox_variant_fit(w->options, &w->design, &w->data, w->arena, &w->warnings, &w->fit,
                                   &w->result, err));

@@ -164,11 +164,16 @@ static void add_tests(work *w)
 
 static fp_status warn_of_terms(work *w, fp_err *err)
 {
+    for (ptrdiff_t j = 0; j < w->design.p; j++)
+        if (isnan(w->fit.beta[j])) {
+            FP_TRY(fp_survival_check_size(&w->design, w->table, err));
+            break;
+        }
     for (ptrdiff_t j = 0; j < w->design.p; j++) {
         if (isnan(w->fit.beta[j]))
             FP_TRY(fp_warnings_add(&w->warnings, err,
-                                   "%s follows from the terms before it or does not vary: it has "
-                                   "no coefficient of its own",
+                                   "%s follows from the terms before it, or does not vary among "
+                                   "those at risk at any event: it has no coefficient of its own",
                                    w->design.column[j]));
         else if (w->fit.diverges[j])
             FP_TRY(fp_warnings_add(&w->warnings, err,

@@ -33,6 +33,11 @@ fp_survdata fp_survival_view(const fp_design *design);
 FP_MUST_USE fp_status fp_survival_warn(const fp_design *design, fp_arena *scratch,
                                        fp_warnings *warnings, fp_err *err);
 
+/* What cannot be squared has no variance: say where it stands. Errors: FP_INPUT with the line of a
+ * covariate of FP_COX_LARGEST or more. Cost: O(n p). */
+FP_MUST_USE fp_status fp_survival_check_size(const fp_design *design, const fp_table *table,
+                                             fp_err *err);
+
 /* ---- What was randomised ---- */
 
 /* "ips * pa | coach" read from a table: J clusters and the level (0 first, 1 second) that each has

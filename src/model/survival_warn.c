@@ -1,5 +1,7 @@
 #include "model/survival_priv.h"
 
+#include <math.h>
+
 #include "base/num.h"
 
 /* Strata without an event take no part in the partial likelihood. */
@@ -47,4 +49,17 @@ fp_status fp_survival_warn(const fp_design *d, fp_arena *scratch, fp_warnings *l
     fp_num_shortest(d->stop[0], 15, time);
     return fp_warnings_add(
         list, err, "all times are %s: the estimates rest on the way ties are counted", time);
+}
+
+fp_status fp_survival_check_size(const fp_design *d, const fp_table *table, fp_err *err)
+{
+    for (ptrdiff_t j = 0; j < d->p; j++)
+        for (ptrdiff_t i = 0; i < d->n; i++)
+            if (!(fabs(d->columns[j][i]) < FP_COX_LARGEST)) {
+                (void)fp_fail_at(
+                    err, FP_INPUT, fp_table_name(table), fp_table_line(table, d->row[i]), 0,
+                    "%s is %g, too large a number to be squared", d->column[j], d->columns[j][i]);
+                return fp_hint(err, FP_INPUT, "divide it by a constant, or correct it");
+            }
+    return FP_OK;
 }

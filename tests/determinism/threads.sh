@@ -51,6 +51,16 @@ table km large.csv "Surv(time, event) ~ arm" --times 100,200 --rho 1 --gamma 1
 table km large.csv "Surv(start, stop, event) ~ arm" --weights weight
 table km small.csv "Surv(time, event) ~ arm"
 table km small.csv "Surv(start, stop, event) ~ arm" --conf-type log-log
+table cif large.csv "Surv(day, cause) ~ arm" --times 100,500
+table cif small.csv "Surv(time, cause) ~ site + strata(arm)"
+table cif small.csv "Surv(start, stop, cause) ~ arm + cluster(cluster)"
+table finegray large.csv "Surv(day, cause) ~ $x" --event 1
+table finegray small.csv "Surv(time, cause) ~ $x + cluster(cluster) + strata(site)" --event 2
+table cox small.csv "Surv(day, event) ~ $x" --at "x1=0, x2=1, x3=0, arm=1" --contrast "x1 - x2"
+table km small.csv "Surv(day, event) ~ site" --trend --pairwise --gamma 1 --quantiles 0.25,0.5
+for kind in martingale dfbeta scaled-schoenfeld; do
+    same cox small.csv --formula "Surv(day, event) ~ $x + strata(site)" --residuals $kind
+done
 
 cp -r "$source/examples/amsterdam" study
 rm -rf study/out study/study.db*

@@ -185,6 +185,10 @@ static const command any_order[] = {
     {"cox", "Surv(time, event) ~ arm * x + strata(site)", {"--ties", "breslow", NULL}},
     {"cox", "Surv(start, stop, event) ~ arm + x + cluster(cluster)", {"--ph", "rank", NULL}},
     {"cox", "Surv(time, event) ~ arm + offset(x)", {"--weights", "w", "--robust", NULL}},
+    {"cif", "Surv(time, cause) ~ arm + strata(site)", {"--times", "4,12", NULL}},
+    {"cif", "Surv(start, stop, cause) ~ arm", {NULL}},
+    {"finegray", "Surv(time, cause) ~ arm + x", {"--event", "1", NULL}},
+    {"finegray", "Surv(time, cause) ~ arm + x + cluster(cluster)", {"--event", "2", NULL}},
     {"km", "Surv(time, event) ~ arm + site", {"--weights", "w", NULL}},
     {"km", "Surv(start, stop, event) ~ site", {"--conf-type", "log-log", NULL}},
     {"km", "Surv(time, event) ~ arm + strata(site)", {"--rho", "1", "--rmst", "12", NULL}},
@@ -241,6 +245,7 @@ static const command any_start[] = {
     {"cox", "Surv(start, stop, event) ~ arm + x + strata(site)", {NULL}},
     {"cox", "Surv(start, stop, event) ~ arm * x + cluster(cluster)", {"--ph", "rank", NULL}},
     {"km", "Surv(start, stop, event) ~ arm", {NULL}},
+    {"cif", "Surv(start, stop, cause) ~ arm", {NULL}},
 };
 enum { ANY_START = sizeof any_start / sizeof *any_start };
 

@@ -50,6 +50,19 @@ FP_MUST_USE fp_status fp_cif(const fp_survdata *data, int32_t causes, const fp_c
 /* The step in force at a time: element of the arrays, -1 before the first. */
 ptrdiff_t fp_cif_index(const fp_cif_curves *curves, double time);
 
+/* Time lost to a cause before the horizon: the integral of its cumulative incidence, with the
+ * standard error from the integrated influences of the rows (eq. 2 and 3). With horizon less it,
+ * the mean time before the event, times after another event counted as before. Source: Andersen
+ * 2013, doi 10.1002/sim.5903. Curves are taken as flat after their last time. in    data    the
+ * rows of the curves; no late entry        in    cause   0..causes-1 Errors: FP_ARG, FP_NOMEM.
+ * Cost: O(n log times). */
+typedef struct {
+    double horizon, estimate, se;
+} fp_cif_mean;
+FP_MUST_USE fp_status fp_cif_lost(const fp_survdata *data, const fp_cif_curves *curves,
+                                  int32_t cause, double horizon, fp_arena *arena, fp_cif_mean *mean,
+                                  fp_err *err);
+
 /* Gray's k-sample test that the cumulative incidence of one cause is the same in every group.
  * Method: score sum of (1 - F(t-))^rho [d_k - d R_k / sum R] with R_k = Y_k (1 - F_k(t-)) / S_k(t-)
  *         and the variance of Gray's eq. for tied data; summed over strata.

@@ -534,6 +534,38 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* The integral of a step function, and its error from the numerical derivative by the weights. */
+START_TEST(time_lost)
+{
+    random_set s;
+    double weight[N];
+    fp_cif_mean got, moved;
+    fp_cif_curves c;
+    fill(&s, _i);
+    for (int i = 0; i < N; i++)
+        weight[i] = 1;
+    fp_survdata data = {.n = N, .stop = s.stop, .event = s.event, .strata = 1, .weight = weight};
+    double horizon = 4.5 + _i, want = 0, squares = 0, step = 1e-4;
+    OK(fp_cif(&data, 2, NULL, arena, &c, &err_));
+    OK(fp_cif_lost(&data, &c, 0, horizon, arena, &got, &err_));
+    for (ptrdiff_t k = 0; k < c.length && c.time[k] < horizon; k++)
+        want += c.cif[k] * (fmin(k + 1 < c.length ? c.time[k + 1] : horizon, horizon) - c.time[k]);
+    ck_assert_double_eq_tol(got.estimate, want, 1e-13);
+    for (int i = 0; i < N; i++) {
+        double side[2];
+        for (int k = 0; k < 2; k++) {
+            weight[i] = 1 + (k ? step : -step);
+            OK(fp_cif(&data, 2, NULL, arena, &c, &err_));
+            OK(fp_cif_lost(&data, &c, 0, horizon, arena, &moved, &err_));
+            side[k] = moved.estimate;
+        }
+        weight[i] = 1;
+        squares += pow((side[1] - side[0]) / (2 * step), 2);
+    }
+    ck_assert_double_eq_tol(got.se, sqrt(squares), 1e-7);
+}
+END_TEST
+
 START_TEST(memory_that_fails)
 {
     random_set s;
@@ -582,6 +614,7 @@ int main(void)
     tcase_add_test(t, outcomes_of_the_model);
     tcase_add_test(t, nobody_left);
     tcase_add_test(t, refusals);
+    tcase_add_loop_test(t, time_lost, 0, 6);
     tcase_add_test(t, memory_that_fails);
     suite_add_tcase(suite, t);
     SRunner *runner = srunner_create(suite);

@@ -296,16 +296,20 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
     fp_build b = {
         .data = data, .plan = data->protocol, .options = options, .arena = arena, .out = &out};
     FP_TRY(set_up(&b, err));
+    b.competes = fp_anybody_competes(&b);
     FP_TRY(fp_build_groups(&b, err));
     FP_TRY(fp_build_flow(&b, err));
     FP_TRY(fp_build_baseline(&b, err));
     if (b.table)
         FP_TRY(fp_build_curves(&b, err));
+    if (b.table)
+        FP_TRY(fp_build_stack(&b, err));
     FP_TRY(fp_build_planned(&b, err));
     FP_TRY(fp_build_effects(&b, err));
     if (b.table) {
         FP_TRY(fp_build_subgroups(&b, err));
         FP_TRY(fp_build_differences(&b, err));
+        FP_TRY(fp_build_competing(&b, err));
     }
     *results = out;
     return FP_OK;

@@ -54,6 +54,7 @@ typedef struct {
  *       people_per_coach_max rows set_aside:REPAIR
  *   O.GROUP.QUANTITY                    GROUP: also subgroup levels and their crossings
  *       followed events share risk risk_lower risk_upper median rmst mean_days follow_up
+ *       competing_risk                  where somebody had a competing event
  *   baseline.COLUMN.GROUP.QUANTITY      numeric columns of people: mean sd missing
  *   baseline.COLUMN=LEVEL.GROUP.QUANTITY                           count share
  *   baseline.COLUMN[=LEVEL].FACTOR.QUANTITY                        smd smd_low smd_high
@@ -65,6 +66,8 @@ typedef struct {
  *       lower_model upper_model p_model lower_robust upper_robust p_robust
  *       p_permutation allocations smallest_p
  *       hr_planned lower_planned upper_planned      the formula as it stands in the plan
+ *       shr shr_lower shr_upper shr_p   Fine-Gray, where somebody had a competing event
+ *   A.gray.QUANTITY                     chisq p: Gray's test, likewise
  *   A.risk.QUANTITY, A.rmst.QUANTITY    difference lower upper: averaged over the other factor
  *   inside.ARM.QUANTITY                 each arm against the reference arm
  *       hr lower upper risk_difference risk_lower risk_upper rmst_difference rmst_lower rmst_upper
@@ -171,6 +174,10 @@ typedef struct {
     const fp_fact *facts; /* in the order in which they arose */
     ptrdiff_t curve_count;
     const fp_curve *curves;
+    bool competes; /* somebody had a competing event: curves and risks are cumulative incidences */
+    ptrdiff_t stack_count;
+    const fp_cif_stratum *stack; /* causes: the event, any competing event; by arm */
+    const fp_group *stack_groups;
     ptrdiff_t effect_count;
     const fp_effect
         *effects; /* analyses of the primary outcome: the effect of a factor of two levels */
@@ -204,7 +211,8 @@ fp_results_options fp_results_defaults(void);
 
 /* Derive the outcomes, carry out the plan, and draw up every fact.
  * Method: docs/methods/report.md. Risk and restricted mean at the horizon (the follow_up of the
- *         primary outcome) from Kaplan-Meier in each arm, averaged with equal weights over the
+ *         primary outcome) from Kaplan-Meier, or with competing events from the cumulative
+ *         incidence, in each arm, averaged with equal weights over the
  * other factor; their variance by the delete-one-coach jackknife stratified by arm, t on coaches -
  * arms degrees of freedom (Greenwood where a coach is not the unit). Errors: FP_INPUT (a formula of
  * the plan that does not fit the data), FP_NOMEM. Statistical outcomes are values: states and NaN

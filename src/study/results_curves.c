@@ -1,4 +1,5 @@
-/* Kaplan-Meier curves: by margin, by arm, and by margin within the levels of each subgroup. */
+/* Kaplan-Meier curves, or cumulative incidences where somebody had a competing event: by margin, by
+ * arm, and by margin within the levels of each subgroup. */
 #include "study/results_priv.h"
 
 #include <stdio.h>
@@ -11,15 +12,14 @@ static fp_status add_stratum(fp_build *b, fp_curve *curve, fp_km_stratum *strata
     FP_TRY(fp_times_of(b, group, b->arena, &times, err));
     if (times.n == 0)
         return FP_OK;
-    fp_survdata data = {.n = times.n, .stop = times.time, .event = times.event, .strata = 1};
-    fp_km_options options = fp_km_defaults();
-    options.level = b->options->level;
+    fp_incidence incidence;
+    FP_TRY(fp_build_incidence(b, &times, b->arena, &incidence, err));
     ptrdiff_t s = curve->result.stratum_count++;
     strata[s].label = group->key;
-    FP_TRY(fp_km(&data, &options, b->arena, &strata[s].curve, err));
+    strata[s].curve = incidence.curve;
     strata[s].median = fp_km_quantile_of(&strata[s].curve, 0.5);
     strata[s].rmst = fp_curve_reaches(&strata[s].curve, b->spec->follow_up)
-                         ? fp_km_rmst_of(&strata[s].curve, b->spec->follow_up)
+                         ? incidence.mean
                          : (fp_km_rmst){b->spec->follow_up, FP_NUM_NAN, FP_NUM_NAN};
     groups[s] = *group;
     curve->result.n += times.n;

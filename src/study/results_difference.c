@@ -1,12 +1,13 @@
 /* Risk and restricted mean at the horizon: differences at the margins, inside the table, and the
  * interaction on the difference scale.
  *
- * theta_a is the estimate in arm a (1 - KM or restricted mean at the horizon). Every comparison is
+ * theta_a is the estimate in arm a: 1 - KM at the horizon, or where somebody had a competing event
+ * the cumulative incidence; or the restricted mean that goes with it. Every comparison is
  * a contrast sum c_a theta_a. Its variance is sum c_a^2 v_a, v_a the delete-one-coach jackknife in
  * arm a with n_a coaches: v_a = (n_a - 1) / n_a sum_j (theta_a(-j) - mean theta_a(-.))^2 (Rust &
  * Rao 1996, doi 10.1177/096228029600500305), with t on coaches - arms degrees of freedom;
- * Greenwood's variance and the normal distribution where the person is the unit
- * (docs/methods/report.md eq. 1-4). */
+ * Greenwood's variance, or the one of the incidence, and the normal distribution where the person
+ * is the unit (docs/methods/report.md eq. 1-4). */
 #include "study/results_priv.h"
 
 #include <math.h>
@@ -32,22 +33,23 @@ static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t wi
     fp_times kept = {0};
     FP_ARRAY(kept.time, scratch, times->n, err);
     FP_ARRAY(kept.event, scratch, times->n, err);
+    FP_ARRAY(kept.cause, scratch, times->n, err);
     for (ptrdiff_t i = 0; i < times->n; i++) {
         if (without >= 0 && b->data->people[times->person[i]].coach == without)
             continue;
         kept.time[kept.n] = times->time[i];
+        kept.cause[kept.n] = times->cause[i];
         kept.event[kept.n++] = times->event[i];
     }
     *risk = *rmst = (theta){FP_NUM_NAN, FP_NUM_NAN};
     if (kept.n == 0)
         return FP_OK;
-    fp_survdata data = {.n = kept.n, .stop = kept.time, .event = kept.event, .strata = 1};
-    fp_km_curve curve;
-    FP_TRY(fp_km(&data, NULL, scratch, &curve, err));
-    if (without < 0 && !fp_curve_reaches(&curve, b->spec->follow_up))
+    fp_incidence incidence;
+    FP_TRY(fp_build_incidence(b, &kept, scratch, &incidence, err));
+    if (without < 0 && !fp_curve_reaches(&incidence.curve, b->spec->follow_up))
         return FP_OK;
-    fp_km_point point = fp_km_at(&curve, b->spec->follow_up);
-    fp_km_rmst mean = fp_km_rmst_of(&curve, b->spec->follow_up);
+    fp_km_point point = fp_km_at(&incidence.curve, b->spec->follow_up);
+    fp_km_rmst mean = incidence.mean;
     *risk = (theta){1 - point.survival, point.se * point.se};
     *rmst = (theta){mean.estimate, mean.se * mean.se};
     return FP_OK;

@@ -182,9 +182,9 @@ fp_status fp_build_flow(fp_build *b, fp_err *err)
     if (f.competing_count)
         FP_TRY(
             fp_build_note(b, b->spec->id, err,
-                          "people with a competing event count as censored on that day: 1 - "
-                          "Kaplan-Meier is then the probability if that event did not exist, and "
-                          "more than the share that is reached"));
+                          "people with a competing event did not find work before it: shares over "
+                          "time are cumulative incidences (Aalen-Johansen), hazards those among "
+                          "people without either event"));
     for (ptrdiff_t g = 0; g < b->out->group_count; g++) {
         FP_TRY(flow_of(b, &f, &b->out->groups[g], err));
         if (b->table)
@@ -200,12 +200,15 @@ fp_status fp_times_of(const fp_build *b, const fp_group *group, fp_arena *arena,
     *times = (fp_times){0};
     FP_ARRAY(times->time, arena, b->data->person_count, err);
     FP_ARRAY(times->event, arena, b->data->person_count, err);
+    FP_ARRAY(times->cause, arena, b->data->person_count, err);
     FP_ARRAY(person, arena, b->data->person_count, err);
     for (ptrdiff_t i = 0; i < b->data->person_count; i++) {
         if (!fp_followed(b, i) || !fp_group_has(b, group, i))
             continue;
         times->time[times->n] = b->primary->people[i].time;
-        times->event[times->n] = b->primary->people[i].fate == FP_FATE_EVENT;
+        fp_fate fate = b->primary->people[i].fate;
+        times->event[times->n] = fate == FP_FATE_EVENT;
+        times->cause[times->n] = fate == FP_FATE_EVENT ? 1 : fate == FP_FATE_COMPETING ? 2 : 0;
         person[times->n++] = i;
     }
     times->person = person;
@@ -235,7 +238,7 @@ bool fp_curve_reaches(const fp_km_curve *curve, int horizon)
 }
 
 typedef struct {
-    double n, events, mean_days, median, follow_up;
+    double n, events, mean_days, median, follow_up, competing;
     fp_km_point risk;
     fp_km_rmst rmst;
 } summary;
@@ -243,7 +246,10 @@ typedef struct {
 static fp_status summarise(fp_build *b, const fp_group *group, summary *s, fp_err *err)
 {
     fp_times times;
-    *s = (summary){.mean_days = FP_NUM_NAN, .median = FP_NUM_NAN, .follow_up = FP_NUM_NAN};
+    *s = (summary){.mean_days = FP_NUM_NAN,
+                   .median = FP_NUM_NAN,
+                   .follow_up = FP_NUM_NAN,
+                   .competing = FP_NUM_NAN};
     s->risk = (fp_km_point){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
     s->rmst = (fp_km_rmst){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
     FP_TRY(fp_times_of(b, group, b->arena, &times, err));
@@ -256,23 +262,22 @@ static fp_status summarise(fp_build *b, const fp_group *group, summary *s, fp_er
     }
     s->n = (double)times.n;
     s->mean_days = s->events > 0 ? days / s->events : FP_NUM_NAN;
-    fp_survdata data = {.n = times.n, .stop = times.time, .event = times.event, .strata = 1};
-    fp_km_options options = fp_km_defaults();
-    options.level = b->options->level;
-    fp_km_curve curve;
-    FP_TRY(fp_km(&data, &options, b->arena, &curve, err));
-    if (fp_curve_reaches(&curve, b->spec->follow_up)) {
-        s->risk = fp_km_at(&curve, b->spec->follow_up);
+    fp_incidence incidence;
+    FP_TRY(fp_build_incidence(b, &times, b->arena, &incidence, err));
+    const fp_km_curve *curve = &incidence.curve;
+    if (fp_curve_reaches(curve, b->spec->follow_up)) {
+        s->risk = fp_km_at(curve, b->spec->follow_up);
+        s->competing = incidence.competing;
         if (s->events == 0) /* Greenwood's variance is 0 there, which is no precision */
             s->risk.lower = s->risk.upper = FP_NUM_NAN;
-        s->rmst = fp_km_rmst_of(&curve, b->spec->follow_up);
+        s->rmst = incidence.mean;
     } else {
         FP_TRY(fp_build_note(b, b->spec->id, err,
                              "in the group %s nobody was followed to day %d: the probability and "
                              "the restricted mean there are not known",
                              group->key, b->spec->follow_up));
     }
-    s->median = fp_km_quantile_of(&curve, 0.5).estimate;
+    s->median = fp_km_quantile_of(curve, 0.5).estimate;
     return median_follow_up(b, &times, b->arena, &s->follow_up, err);
 }
 
@@ -294,8 +299,10 @@ fp_status fp_build_group_outcome(fp_build *b, const fp_group *group, fp_err *err
         {"events", "people with the event", FP_FACT_COUNT, FP_SET_EVENT, s.events},
         {"share", "people with the event, of those followed", FP_FACT_SHARE, FP_SET_FOLLOWED,
          s.n > 0 ? s.events / s.n : FP_NUM_NAN},
-        {"risk", "probability of the event by the horizon (1 - Kaplan-Meier)", FP_FACT_SHARE,
-         FP_SET_FOLLOWED, 1 - s.risk.survival},
+        {"risk",
+         b->competes ? "probability of the event by the horizon (Aalen-Johansen)"
+                     : "probability of the event by the horizon (1 - Kaplan-Meier)",
+         FP_FACT_SHARE, FP_SET_FOLLOWED, 1 - s.risk.survival},
         {"risk_lower", "its lower limit", FP_FACT_SHARE, FP_SET_FOLLOWED, 1 - s.risk.upper},
         {"risk_upper", "its upper limit", FP_FACT_SHARE, FP_SET_FOLLOWED, 1 - s.risk.lower},
         {"median", "median time to the event", FP_FACT_DAYS, FP_SET_FOLLOWED, s.median},
@@ -311,5 +318,10 @@ fp_status fp_build_group_outcome(fp_build *b, const fp_group *group, fp_err *err
         FP_TRY(fp_build_fact(b, rows[i].kind, rows[i].value, &scope, NULL, rows[i].what, err,
                              "%s.%s.%s", b->spec->id, group->key, rows[i].quantity));
     }
-    return FP_OK;
+    if (!b->competes)
+        return FP_OK;
+    fp_scope scope = {.group = *group, .set = FP_SET_FOLLOWED};
+    return fp_build_fact(b, FP_FACT_SHARE, s.competing, &scope, NULL,
+                         "probability of a competing event first, by the horizon", err,
+                         "%s.%s.competing_risk", b->spec->id, group->key);
 }

@@ -19,6 +19,7 @@ typedef struct {
     const char *randomised;      /* "ips * pa | coach" or NULL */
     const fp_drawn_units *drawn; /* where the draw is in the log; NULL = not known */
     bool clustered;
+    bool competes;           /* somebody had a competing event of the primary outcome */
     const fp_table **tables; /* of each outcome; NULL = not time-to-event, or nobody followed */
     bool *permutable;        /* of each outcome: both levels of the factors among those followed */
     const fp_result **permuted; /* of each outcome: a fit with its permutation tests, NULL = none */
@@ -71,11 +72,26 @@ FP_MUST_USE fp_status fp_build_group_outcome(fp_build *b, const fp_group *group,
 typedef struct {
     ptrdiff_t n;
     double *time;
-    int32_t *event;
+    int32_t *event; /* 0, 1 */
+    int32_t *cause; /* 0, 1, and 2 where a competing event came first */
     const ptrdiff_t *person;
 } fp_times;
 FP_MUST_USE fp_status fp_times_of(const fp_build *b, const fp_group *group, fp_arena *arena,
                                   fp_times *times, fp_err *err);
+/* The share without the event over time: Kaplan-Meier, or where somebody had a competing event 1
+ * less the cumulative incidence, in the same shape (no hazard). */
+typedef struct {
+    fp_km_curve curve;
+    fp_km_rmst mean;  /* time without the event up to the horizon; after a competing event too */
+    double competing; /* probability of a competing event first, by the horizon */
+} fp_incidence;
+FP_MUST_USE fp_status fp_build_incidence(const fp_build *b, const fp_times *times, fp_arena *arena,
+                                         fp_incidence *out, fp_err *err);
+bool fp_anybody_competes(const fp_build *b);
+/* The curves of all events by arm, and Gray's test and Fine-Gray's ratio beside each effect;
+ * nothing where nobody had a competing event. */
+FP_MUST_USE fp_status fp_build_stack(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_competing(fp_build *b, fp_err *err);
 /* Whether the curve is known at the horizon: somebody was followed that long, or nobody was left.
  */
 bool fp_curve_reaches(const fp_km_curve *curve, int horizon);

@@ -79,6 +79,18 @@ static const char *describe(fp_page *page, const fp_curve *curve)
     ptrdiff_t n = 0;
     for (ptrdiff_t s = 0; s < curve->result.stratum_count && n < 64; s++)
         names[n++] = line_label(page, curve, s);
+    const char *days = fp_page_setting(page, fp_page_horizon(page), 0);
+    if (page->results->competes)
+        return fp_page_plain(
+            page,
+            has_bands(curve)
+                ? FP_MSG("Cumulative incidence: the share of all people that found lasting work, "
+                         "over {{{days}}} days since the start, for {{{groups}}}; with 95% "
+                         "intervals, and the number still followed under the curves.")
+                : FP_MSG("Cumulative incidence: the share of all people that found lasting work, "
+                         "over {{{days}}} days since the start, for {{{groups}}}; with the number "
+                         "still followed under the curves."),
+            json_pack("{s:s, s:s}", "days", days, "groups", fp_page_list(page, names, n)));
     return fp_page_plain(
         page,
         has_bands(curve)
@@ -88,8 +100,7 @@ static const char *describe(fp_page *page, const fp_curve *curve)
             : FP_MSG("Kaplan-Meier curves of the share that found lasting work, over {{{days}}} "
                      "days since the start, for {{{groups}}}; with the number still followed "
                      "under the curves."),
-        json_pack("{s:s, s:s}", "days", fp_page_setting(page, fp_page_horizon(page), 0), "groups",
-                  fp_page_list(page, names, n)));
+        json_pack("{s:s, s:s}", "days", days, "groups", fp_page_list(page, names, n)));
 }
 
 static fp_status draw(fp_page *page, const fp_curve *curve, double width, const char *id,
@@ -166,6 +177,8 @@ static void share_row(fp_page *page, json_t *grid, const fp_group *group)
     fp_grid_number(page, row, fp_page_number(page, "%s.%s.risk", o, key));
     fp_grid_range(page, row, fp_page_number(page, "%s.%s.risk_lower", o, key),
                   fp_page_number(page, "%s.%s.risk_upper", o, key));
+    if (page->results->competes)
+        fp_grid_number(page, row, fp_page_number(page, "%s.%s.competing_risk", o, key));
     fp_grid_number(page, row, fp_page_number(page, "%s.%s.median", o, key));
     fp_grid_number(page, row, fp_page_number(page, "%s.%s.rmst", o, key));
     fp_grid_number(page, row, fp_page_number(page, "%s.%s.follow_up", o, key));
@@ -200,8 +213,12 @@ static json_t *share_grid(fp_page *page)
                       fp_page_with(page, "days", fp_page_setting(page, fp_page_horizon(page), 0))));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Followed")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Found lasting work (% of followed)")));
-    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Kaplan-Meier estimate")));
+    fp_grid_head(page, grid,
+                 page->results->competes ? fp_page_word(page, FP_MSG("Cumulative incidence"))
+                                         : fp_page_word(page, FP_MSG("Kaplan-Meier estimate")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
+    if (page->results->competes)
+        fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Competing event first")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Median time (days)")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Mean days without lasting work")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Median follow-up (days)")));
@@ -215,19 +232,25 @@ static json_t *share_grid(fp_page *page)
                     NULL));
     if (page->clustered)
         fp_grid_note(page, grid,
-                     fp_page_say(page,
-                                 FP_MSG("The intervals of single groups (Greenwood, log scale) "
-                                        "treat people as independent; the comparisons further on "
-                                        "allow for coaches."),
-                                 NULL));
-    const fp_fact *competing = fp_page_fact(page, "flow.total.competing");
-    if (competing && competing->value > 0)
+                     page->results->competes
+                         ? fp_page_say(page,
+                                       FP_MSG("The intervals of single groups (log scale) treat "
+                                              "people as independent; the comparisons further on "
+                                              "allow for coaches."),
+                                       NULL)
+                         : fp_page_say(page,
+                                       FP_MSG("The intervals of single groups (Greenwood, log "
+                                              "scale) treat people as independent; the comparisons "
+                                              "further on allow for coaches."),
+                                       NULL));
+    if (page->results->competes)
         fp_grid_note(page, grid,
                      fp_page_say(page,
-                                 FP_MSG("People with a competing event count as followed until "
-                                        "that day. The Kaplan-Meier estimate is then the share "
-                                        "that would have found work had there been no such events, "
-                                        "and lies above the share that did."),
+                                 FP_MSG("Some people had a competing event before they found work. "
+                                        "They did not find it, and count as such: the cumulative "
+                                        "incidence is the share of all people that found lasting "
+                                        "work by then. Days after a competing event count as days "
+                                        "without lasting work."),
                                  NULL));
     return grid;
 }
@@ -287,9 +310,32 @@ static json_t *days_grid(fp_page *page)
     return grid;
 }
 
+static json_t *incidence_caption(fp_page *page, const fp_curve *curve, const char *days)
+{
+    if (curve->factor < 0)
+        return fp_page_say(
+            page,
+            page->plan->factor_count
+                ? FP_MSG("Share of all people that found lasting work, by arm, up to {{days}} days "
+                         "(cumulative incidence).")
+                : FP_MSG("Share of all people that found lasting work, up to {{days}} days "
+                         "(cumulative incidence)."),
+            fp_page_with(page, "days", days));
+    return fp_page_say(
+        page,
+        has_bands(curve)
+            ? FP_MSG("{{factor}}. Share of all people that found lasting work, up to {{days}} days "
+                     "(cumulative incidence; the bands are 95% intervals at each day).")
+            : FP_MSG("{{factor}}. Share of all people that found lasting work, up to {{days}} days "
+                     "(cumulative incidence)."),
+        json_pack("{s:s, s:s}", "days", days, "factor", fp_page_with_without(page, curve->factor)));
+}
+
 static json_t *caption_of(fp_page *page, const fp_curve *curve)
 {
     const char *days = fp_page_setting(page, fp_page_horizon(page), 0);
+    if (page->results->competes)
+        return incidence_caption(page, curve, days);
     if (curve->factor < 0)
         return fp_page_say(
             page,
@@ -321,6 +367,7 @@ void fp_page_curves(fp_page *page)
             fp_page_add(page, figures, fp_page_km(page, curve, caption_of(page, curve)));
     }
     fp_page_put(page, part, "figures", figures);
+    fp_page_competing_curves(page, part);
     fp_grid_put(page, part, "shares", share_grid(page));
     fp_grid_put(page, part, "ended", ended_grid(page));
     fp_grid_put(page, part, "days", days_grid(page));

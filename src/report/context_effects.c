@@ -281,6 +281,12 @@ static json_t *effects(fp_page *page)
                                  "sandwich by coach. Intervals of differences: jackknife over "
                                  "coaches within arms and the t distribution."),
                           NULL)
+        : page->results->competes
+            ? fp_page_say(page,
+                          FP_MSG("Hazard ratio above 1: lasting work is found sooner. Negative "
+                                 "days: less time without lasting work. Intervals of differences "
+                                 "rest on the infinitesimal jackknife."),
+                          NULL)
             : fp_page_say(page,
                           FP_MSG("Hazard ratio above 1: lasting work is found sooner. Negative "
                                  "days: less time without lasting work. Intervals of differences "
@@ -406,6 +412,7 @@ void fp_page_effects(fp_page *page)
     json_t *part = json_object();
     fp_grid_put(page, part, "estimands", estimands(page));
     fp_grid_put(page, part, "effects", effects(page));
+    fp_page_competing_effects(page, part);
     fp_page_put(page, part, "figure", forest_figure(page));
     fp_page_put(page, page->root, "effects", part);
 }

@@ -59,14 +59,39 @@ static void rule_sentences(fp_page *page, json_t *list)
         fp_page_add(page, list, fp_page_say(page, sentences[i], values_of_rule(page, spec, rule)));
 }
 
+static const char *difference_sentence(const fp_page *page)
+{
+    if (page->results->competes)
+        return page->clustered
+                   ? FP_MSG("Differences at the horizon are contrasts of the cumulative incidences "
+                            "of the arms; their variance is that of leaving out one coach at a "
+                            "time within arms, with the t distribution on coaches less arms.")
+                   : FP_MSG("Differences at the horizon are contrasts of the cumulative incidences "
+                            "of the arms, with the variance of the infinitesimal jackknife and the "
+                            "normal distribution.");
+    return page->clustered
+               ? FP_MSG(
+                     "Differences at the horizon are contrasts of the Kaplan-Meier estimates of "
+                     "the arms; their variance is that of leaving out one coach at a time within "
+                     "arms, with the t distribution on coaches less arms.")
+               : FP_MSG("Differences at the horizon are contrasts of the Kaplan-Meier estimates of "
+                        "the arms, with Greenwood’s variance and the normal distribution.");
+}
+
 static void estimator_sentences(fp_page *page, json_t *list)
 {
     const fp_results *r = page->results;
     fp_page_add(page, list,
                 fp_page_say(page,
-                            FP_MSG("Shares over time are Kaplan-Meier estimates, with intervals on "
-                                   "the log scale from Greenwood’s variance; follow-up is "
-                                   "described by the reverse Kaplan-Meier estimate."),
+                            r->competes
+                                ? FP_MSG("Shares over time are cumulative incidences "
+                                         "(Aalen-Johansen), with intervals on the log scale from "
+                                         "the infinitesimal jackknife; follow-up is described by "
+                                         "the reverse Kaplan-Meier estimate.")
+                                : FP_MSG("Shares over time are Kaplan-Meier estimates, with "
+                                         "intervals on the log scale from Greenwood’s variance; "
+                                         "follow-up is described by the reverse Kaplan-Meier "
+                                         "estimate."),
                             NULL));
     for (ptrdiff_t e = 0; e < r->effect_count; e++)
         fp_page_add(
@@ -109,18 +134,24 @@ static void estimator_sentences(fp_page *page, json_t *list)
                                        "within coaches."),
                                 NULL));
     if (r->effect_count)
+        fp_page_add(page, list, fp_page_say(page, difference_sentence(page), NULL));
+    if (r->competes && r->effect_count)
         fp_page_add(
             page, list,
-            fp_page_say(page,
-                        page->clustered
-                            ? FP_MSG("Differences at the horizon are contrasts of the Kaplan-Meier "
-                                     "estimates of the arms; their variance is that of leaving out "
-                                     "one coach at a time within arms, with the t distribution on "
-                                     "coaches less arms.")
-                            : FP_MSG("Differences at the horizon are contrasts of the Kaplan-Meier "
-                                     "estimates of the arms, with Greenwood’s variance and the "
-                                     "normal distribution."),
-                        NULL));
+            fp_page_say(
+                page,
+                page->clustered
+                    ? FP_MSG("Beside the hazard ratio, which is that of finding work among "
+                             "people without either event: the ratio of subdistribution "
+                             "hazards of Fine and Gray with the factors as terms, by the "
+                             "sandwich over coaches (Zhou) and the t distribution on coaches "
+                             "less arms, and the test of Gray within the levels of the "
+                             "other factor, which takes people as independent.")
+                    : FP_MSG("Beside the hazard ratio, which is that of finding work among "
+                             "people without either event: the ratio of subdistribution "
+                             "hazards of Fine and Gray with the factors as terms, and the "
+                             "test of Gray within the levels of the other factor."),
+                NULL));
 }
 
 void fp_page_methods(fp_page *page)

@@ -183,9 +183,13 @@ static json_t *one(fp_page *page, const fp_subgroup *s)
             fp_page_km(
                 page, curve,
                 fp_page_say(page,
-                            FP_MSG("{{factor}}, {{column}}: {{value}}. Share that found lasting "
-                                   "work, up to {{days}} days (Kaplan-Meier; the bands are 95% "
-                                   "intervals at each day)."),
+                            page->results->competes
+                                ? FP_MSG("{{factor}}, {{column}}: {{value}}. Share of all people "
+                                         "that found lasting work, up to {{days}} days (cumulative "
+                                         "incidence; the bands are 95% intervals at each day).")
+                                : FP_MSG("{{factor}}, {{column}}: {{value}}. Share that found "
+                                         "lasting work, up to {{days}} days (Kaplan-Meier; the "
+                                         "bands are 95% intervals at each day)."),
                             json_pack("{s:s, s:s, s:s, s:s}", "factor",
                                       fp_page_with_without(page, curve->factor), "column",
                                       fp_page_column(page, curve->column), "value",

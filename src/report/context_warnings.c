@@ -23,8 +23,9 @@ static const pattern patterns[] = {
     {FP_MSG("shown term by term, as planned: it is not the effect of a factor of two levels on the "
             "primary outcome"),
      TOLD_BY_OTHERS},
-    {FP_MSG("people with a competing event count as censored on that day: 1 - Kaplan-Meier is then "
-            "the probability if that event did not exist, and more than the share that is reached"),
+    {FP_MSG("people with a competing event did not find work before it: shares over time are "
+            "cumulative incidences (Aalen-Johansen), hazards those among people without either "
+            "event"),
      TOLD_BY_COMPETING},
     {FP_MSG("with {{{a}}} clusters the robust standard errors are too small; no correction was "
             "asked for"),

@@ -121,6 +121,10 @@ json_t *fp_page_verdict(fp_page *page, fp_verdict_scale scale, fp_verdict verdic
                         const char *subject, double margin, const char *state);
 const char *fp_page_outcome_id(const fp_page *page);
 int fp_page_horizon(const fp_page *page);
+/* Competing events (context_competing.c): the stacked figure under `part`, and the table beside the
+ * effects. Nothing where nobody had one. */
+void fp_page_competing_curves(fp_page *page, json_t *part);
+void fp_page_competing_effects(fp_page *page, json_t *part);
 /* A Kaplan-Meier figure, wide and narrow, as {"id", "wide", "narrow", "caption"}. */
 json_t *fp_page_km(fp_page *page, const fp_curve *curve, json_t *caption);
 

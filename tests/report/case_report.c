@@ -225,7 +225,7 @@ START_TEST(three_levels_are_not_dropped)
     check_has(html.p, "<a href=\"#others\">");
     check_has(html.p, "<section id=\"others\"");
     check_has(html.p, "dose: highest against dose: low");
-    check_has(html.p, "By dose. Share that found lasting work");
+    check_has(html.p, "By dose. Share of all people that found lasting work");
     ck_assert_ptr_null(strstr(html.p, "There was no group to compare with"));
     ck_assert_ptr_null(strstr(html.p, "with and without dose"));
     study_end(&m.study);

@@ -384,7 +384,7 @@ START_TEST(three_factors_by_person)
     ck_assert_double_eq(value("flow.total.competing"), 1);
     ck_assert_double_eq(value("flow.total.competing:died"), 1);
     ck_assert(!has("flow.total.censored:died"));
-    ck_assert(warned("competing event count as censored"));
+    ck_assert(warned("competing event did not find work before it"));
     study_end(&s);
 }
 END_TEST

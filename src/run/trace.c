@@ -52,6 +52,24 @@ static fp_status unknown_id(const fp_results *results, const char *id, fp_err *e
 
 /* ---- The parts of a trace ---- */
 
+/* What was fitted for an effect: the Cox model, or what stands beside it. */
+static void put_fitted(const fp_results *results, const fp_effect *effect, const fp_fact *fact,
+                       fp_buf *out)
+{
+    const fp_protocol *plan = results->protocol;
+    bool gray = strstr(fact->id, ".gray.") != NULL, fine = strstr(fact->id, ".shr") != NULL;
+    if (!gray && !fine) {
+        fp_buf_printf(out, "fitted    Surv(time, event) %s\n", effect->formula);
+        return;
+    }
+    fp_buf_printf(out, "fitted    %s of event 1, 2 being the competing event: ~ %s",
+                  gray ? "Gray's test" : "Fine-Gray model", plan->factors[effect->factor].name);
+    for (ptrdiff_t f = 0; f < plan->factor_count; f++)
+        if (f != effect->factor)
+            fp_buf_printf(out, gray ? " + strata(%s)" : " + %s", plan->factors[f].name);
+    fp_buf_put_char(out, '\n');
+}
+
 static void put_plan(const fp_study *study, const fp_results *results, const fp_fact *fact,
                      fp_buf *out)
 {
@@ -66,7 +84,7 @@ static void put_plan(const fp_study *study, const fp_results *results, const fp_
                       spec->effect ? spec->effect : "");
     for (ptrdiff_t e = 0; spec && e < results->effect_count; e++)
         if (results->effects[e].spec == spec)
-            fp_buf_printf(out, "fitted    Surv(time, event) %s\n", results->effects[e].formula);
+            put_fitted(results, &results->effects[e], fact, out);
     for (ptrdiff_t s = 0; spec && s < results->subgroup_count; s++)
         if (results->subgroups[s].spec == spec && results->subgroups[s].formula)
             fp_buf_printf(out, "fitted    Surv(time, event) %s\n", results->subgroups[s].formula);

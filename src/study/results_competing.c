@@ -153,8 +153,8 @@ static fp_status gray_facts(fp_build *b, const fp_times *times, const fp_effect 
     FP_TRY(fp_build_fact(b, FP_FACT_NUMBER, gray.chisq, &scope, e->spec->id,
                          "Gray's test of the cumulative incidence, chi-square", err,
                          "%s.gray.chisq", e->spec->id));
-    return fp_build_fact(b, FP_FACT_P, gray.p, &scope, e->spec->id, "its p-value", err, "%s.gray.p",
-                         e->spec->id);
+    return fp_build_fact(b, FP_FACT_P, gray.p, &scope, e->spec->id, "p-value of Gray's test", err,
+                         "%s.gray.p", e->spec->id);
 }
 
 /* The factor, and a column for every other combination of levels but the first. */
@@ -205,7 +205,8 @@ static fp_status finegray_facts(fp_build *b, const fp_finegray_fit *fit, const f
                          "%s.%s.shr_lower", id, e->term));
     FP_TRY(fp_build_fact(b, FP_FACT_RATIO, upper, &scope, id, "its upper limit", err,
                          "%s.%s.shr_upper", id, e->term));
-    return fp_build_fact(b, FP_FACT_P, p, &scope, id, "its p-value", err, "%s.%s.shr_p", id,
+    return fp_build_fact(b, FP_FACT_P, p, &scope, id,
+                         "p-value of the ratio of subdistribution hazards", err, "%s.%s.shr_p", id,
                          e->term);
 }
 

@@ -214,6 +214,26 @@ static void check_has(const char *html, const char *text)
     ck_assert_msg(strstr(html, text) != NULL, "the page lacks \"%s\"", text);
 }
 
+/* Somebody had a competing event: incidences by name, the stacked figure, both looks at the effect.
+ */
+START_TEST(competing_events_are_told)
+{
+    made m;
+    make_study(&m, MADE_FACTORIAL, "A synthetic study");
+    ck_assert(m.results.competes);
+    FP_BUF_SCOPED(html, 64 * FP_MIB);
+    render_made(&m, "en", &html);
+    check_has(html.p, "<figure id=\"f-first\">");
+    check_has(html.p, "url(#f-first-wide-band2)");
+    check_has(html.p, "url(#f-first-narrow-band2)");
+    check_has(html.p, "Subdistribution hazard ratio");
+    check_has(html.p, "Gray’s test, p");
+    check_has(html.p, "They did not find it, and count as such");
+    ck_assert_ptr_null(strstr(html.p, "Kaplan-Meier estimate</th>"));
+    study_end(&m.study);
+}
+END_TEST
+
 /* The answer names a factor that has no single number, and leads to where its numbers stand. */
 START_TEST(three_levels_are_not_dropped)
 {
@@ -407,6 +427,7 @@ TCase *report_cases(void)
     tcase_add_test(tc, dutch_numbers_have_a_comma);
     tcase_add_test(tc, the_numbers_that_must_be_printed);
     tcase_add_test(tc, the_appendix_lists_every_number);
+    tcase_add_test(tc, competing_events_are_told);
     tcase_add_test(tc, three_levels_are_not_dropped);
     tcase_add_test(tc, nobody_at_work_has_a_sentence_of_its_own);
     tcase_add_test(tc, a_range_that_is_not_known_is_one_dash);

@@ -1,14 +1,17 @@
-/* The reader of delimited text. The first byte chooses the options, the rest is the file. */
+/* The reader of delimited text. The first byte chooses the options, the rest is the file. What it
+ * makes of it must be what the plain reader of tests/table makes of it. */
 #include <math.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "table/referee.h"
 #include "table/table.h"
 
 #define LIMIT (256 * FP_MIB)
 
-static fp_table_options options_of(uint8_t byte)
+static fp_table_options options_of(uint8_t byte, size_t size)
 {
+    static const size_t spans[] = {0, 1, 2, 5, 16, 33, 64, 100};
     static const char *const na[] = {"-9", "unknown", NULL};
     static const char separators[] = {0, ',', ';', '\t'};
     static const char decimals[] = {0, '.', ',', 0};
@@ -16,6 +19,12 @@ static fp_table_options options_of(uint8_t byte)
     o.separator = separators[byte & 3];
     o.decimal = decimals[byte >> 2 & 3];
     o.na = byte & 16 ? na : NULL;
+    o.span_bytes = spans[byte >> 5];
+    o.kernel = 1 + (int)(size % 3);
+    o.threads = size % 16 == 0 ? 2 : 1;
+    o.encoding = size % 5 == 0   ? FP_ENCODING_UTF8
+                 : size % 7 == 0 ? FP_ENCODING_WINDOWS_1252
+                                 : FP_ENCODING_FIND;
     return o;
 }
 
@@ -97,13 +106,22 @@ static void check_round_trip(const fp_table *t, fp_arena *arena)
             FUZZ_CHECK(fp_str_eq(fp_table_cell(t, i, j), fp_table_cell(again, i, j)));
 }
 
+static void check_against_referee(fp_str text, const fp_table_options *options)
+{
+    FP_BUF_SCOPED(want, LIMIT);
+    FP_BUF_SCOPED(got, LIMIT);
+    referee_dump(text, options, &want);
+    reader_dump(text, options, &got);
+    FUZZ_CHECK(fp_str_eq(fp_buf_str(&want), fp_buf_str(&got)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
     fp_arena *arena = fp_arena_create(LIMIT);
     FUZZ_CHECK(arena);
-    fp_table_options options = options_of(data[0]);
+    fp_table_options options = options_of(data[0], size);
     const fp_table *table = NULL;
     fp_err err;
     fp_str text = {(const char *)data + 1, size - 1};
@@ -118,5 +136,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(fp_str_utf8(fp_str_of(err.message)) && fp_str_utf8(fp_str_of(err.field)));
     }
     fp_arena_destroy(arena);
+    check_against_referee(text, &options);
     return 0;
 }

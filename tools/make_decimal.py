@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes src/base/decimal.c: powers of five as the conversion of decimal numbers needs them.
 
-    tools/make_decimal.py > src/base/decimal.c
+    tools/make_decimal.py | clang-format-14 > src/base/decimal.c
 
 Powers of q >= 0 are cut to 128 bits, those of q < 0 are cut and raised by one, as Lemire (2021,
 doi:10.1002/spe.2984) asks. Below q = -27 the reciprocal is taken with more bits before it is cut.

@@ -25,6 +25,7 @@ typedef struct {
     double level;  /* 0.95 */
     uint64_t seed;
     int threads;      /* 0 = all */
+    int encoding;     /* of DATA: fp_encoding */
     bool plot_events; /* km: draw 1 - S */
     bool json, strict, quiet, timings;
     double phase_began; /* [s], monotonic clock; see fp_cli_phase() */

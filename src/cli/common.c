@@ -29,6 +29,38 @@ void fp_cli_phase(fp_cli *cli, const char *name)
 
 /* ---- in ---- */
 
+/* Whether a formula has a `.` of its own, which stands for all columns. */
+static bool asks_all(const char *formula)
+{
+    static const char of_names[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._`";
+    for (const char *dot = strchr(formula, '.'); dot; dot = strchr(dot + 1, '.')) {
+        bool before = dot > formula && strchr(of_names, dot[-1]);
+        if (!before && (!dot[1] || !strchr(of_names, dot[1])))
+            return true;
+    }
+    return false;
+}
+
+/* The texts in which a command can name a column: only those columns are read. */
+static fp_status mention(const fp_cli *cli, const char *const **out, fp_err *err)
+{
+    const char **texts;
+    ptrdiff_t n = 0;
+    *out = NULL;
+    if (asks_all(cli->formula))
+        return FP_OK;
+    FP_ARRAY(texts, cli->arena, cli->given_count + 5, err);
+    const char *shared[] = {cli->formula, cli->weights, cli->cluster, cli->id};
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+        if (shared[i])
+            texts[n++] = shared[i];
+    for (int i = 0; i < cli->given_count; i++)
+        texts[n++] = cli->given[i].text;
+    *out = texts;
+    return FP_OK;
+}
+
 fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256, fp_err *err)
 {
     fp_table_options options = fp_table_defaults();
@@ -39,7 +71,9 @@ fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256,
     if (cli->na_count)
         options.na = cli->na;
     options.threads = cli->threads;
+    options.encoding = (fp_encoding)cli->encoding;
     options.sha256 = true;
+    FP_TRY(mention(cli, &options.mentioned, err));
     FP_TRY(fp_table_read(cli->arg[0], &options, cli->arena, table, err));
     *sha256 = fp_table_sha256(*table);
     fp_cli_phase(cli, "reading");

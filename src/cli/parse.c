@@ -5,10 +5,12 @@
 
 #include "base/nearest.h"
 #include "base/num.h"
+#include "table/table.h"
 
 enum {
     KEY_FORMULA = 0x100,
     KEY_NA,
+    KEY_ENCODING,
     KEY_LEVEL,
     KEY_WEIGHTS,
     KEY_CLUSTER,
@@ -41,6 +43,9 @@ static const struct {
     {FP_CLI_MODEL,
      {"na", KEY_NA, "TEXT", 0,
       "a further text that means missing (empty, NA and . always do); may be repeated", 3}},
+    {FP_CLI_MODEL,
+     {"encoding", KEY_ENCODING, "utf-8|windows-1252", 0,
+      "of the file (default: UTF-8, and where it is none Windows-1252, with a warning)", 3}},
     {FP_CLI_STRICT,
      {"strict", KEY_STRICT, NULL, 0,
       "exit with 4 when there is no usable estimate: no events, separated, not converged", 4}},
@@ -225,6 +230,15 @@ static fp_status set_plot(fp_cli *cli, const char *text, fp_err *err)
                    text);
 }
 
+static fp_status set_encoding(fp_cli *cli, const char *text, fp_err *err)
+{
+    bool windows = strcmp(text, "windows-1252") == 0;
+    if (!windows && strcmp(text, "utf-8") != 0)
+        return fp_fail(err, FP_USAGE, "--encoding is one of utf-8, windows-1252, not \"%s\"", text);
+    cli->encoding = windows ? FP_ENCODING_WINDOWS_1252 : FP_ENCODING_UTF8;
+    return FP_OK;
+}
+
 static fp_status set_shared(fp_cli *cli, int key, const char *text, fp_err *err)
 {
     int64_t whole = 0;
@@ -250,6 +264,8 @@ static fp_status set_shared(fp_cli *cli, int key, const char *text, fp_err *err)
         FP_TRY(set_whole("--threads", text, 256, &whole, err));
         cli->threads = (int)whole;
         return FP_OK;
+    case KEY_ENCODING:
+        return set_encoding(cli, text, err);
     case KEY_ID:
         cli->id = text;
         return FP_OK;

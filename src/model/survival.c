@@ -60,6 +60,8 @@ fp_status fp_survival_design(const fp_table *table, const char *formula,
                              fp_warnings *warnings, fp_err *err)
 {
     const fp_formula *parsed;
+    if (fp_table_warning(table))
+        FP_TRY(fp_warnings_add(warnings, err, "%s", fp_table_warning(table)));
     FP_TRY(fp_formula_parse(formula, arena, &parsed, err));
     FP_TRY(fp_design_build(parsed, table, options, arena, design, err));
     if (design->response != FP_RESPONSE_SURVIVAL) {

@@ -65,6 +65,10 @@ static fp_status read_files(fp_study *study, const fp_open_options *options, fp_
                 *err = problem;
             return status;
         }
+        if (sources[k].warning) {
+            (void)fp_fail(&problem, FP_INPUT, "%s", sources[k].warning);
+            fp_problems_add(&study->problems, false, &problem);
+        }
     }
     if (study->problems.errors)
         return fp_problems_status(&study->problems, err);

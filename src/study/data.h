@@ -17,9 +17,10 @@ extern const char *const fp_source_names[FP_SOURCE_COUNT]; /* "coaches", "people
 
 typedef struct {
     fp_source_kind kind;
-    const char *file;   /* as in study.yaml */
-    const char *sha256; /* 64 hex digits of the file's bytes; "" where not taken */
-    int64_t import;     /* number of the import event, 0 = straight from the file */
+    const char *file;    /* as in study.yaml */
+    const char *sha256;  /* 64 hex digits of the file's bytes; "" where not taken */
+    const char *warning; /* about how the file was read; NULL = none */
+    int64_t import;      /* number of the import event, 0 = straight from the file */
     ptrdiff_t rows;
     ptrdiff_t column_count;   /* roles first in the order of fp_source_roles(), then `columns` */
     const char *const *names; /* name in the file of each column */

@@ -121,9 +121,13 @@ static fp_status take_table(const fp_table *table, const fp_source_spec *spec, f
             return lacks_column(table, spec, kind, names[j], err);
     if (!(sha256 = fp_arena_strdup(arena, fp_table_sha256(table), err)))
         return FP_NOMEM;
+    const char *warning = fp_table_warning(table);
+    if (warning && !(warning = fp_arena_strdup(arena, warning, err)))
+        return FP_NOMEM;
     *source = (fp_source){.kind = kind,
                           .file = spec->file,
                           .sha256 = sha256,
+                          .warning = warning,
                           .rows = fp_table_rows(table),
                           .column_count = count,
                           .names = names,
@@ -144,9 +148,9 @@ static fp_status copy_texts(fp_source *source, fp_arena *arena, fp_err *err)
 /* No column is read for its values. */
 static fp_table_options texts_only(const fp_source_spec *spec)
 {
-    static const char *const no_types[] = {NULL};
+    static const char *const none[] = {NULL};
     fp_table_options options = fp_table_defaults();
-    options.columns = no_types;
+    options.mentioned = none;
     options.name = spec->file;
     options.sha256 = true;
     return options;

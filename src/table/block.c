@@ -67,9 +67,12 @@ static fp_status load_slow(fp_bench *bench, const fp_table *table, ptrdiff_t k, 
     fp_scan scan = fp_scan_begin(table->body, table->separator);
     size_t most = (size_t)block->rows * (size_t)block->columns;
     ROOM(bench, bench->cell, bench->cell_size, most, err);
+    ROOM(bench, bench->start, bench->start_size, (size_t)block->rows, err);
     scan.at = table->span[k].first;
     for (size_t i = 0; i < most; i++) {
         fp_field field;
+        if (i % (size_t)block->columns == 0)
+            bench->start[i / (size_t)block->columns] = table->body.p + scan.at;
         bool last = (i + 1) % (size_t)block->columns == 0;
         if (fp_scan_field(&scan, &field) != (last ? FP_SCAN_LAST : FP_SCAN_MORE) ||
             field.raw.n > FP_TABLE_FIELD_MAX || !fp_str_utf8(field.raw)) {
@@ -80,6 +83,7 @@ static fp_status load_slow(fp_bench *bench, const fp_table *table, ptrdiff_t k, 
             (fp_value){field.raw.p, (uint32_t)field.raw.n, field.quoted, field.doubled > 0};
     }
     block->cell = bench->cell;
+    block->start = bench->start;
     block->by_row = block->columns;
     block->by_column = 1;
     return FP_OK;
@@ -129,8 +133,7 @@ const char *fp_block_start(const fp_block *block, ptrdiff_t i)
 {
     if (block->ends)
         return block->p + (uint32_t)(block->ends[i * block->columns - 1] + 1);
-    const fp_value *value = &block->cell[i * block->by_row];
-    return value->p - value->quoted;
+    return block->start[i];
 }
 
 fp_status fp_bench_plain(fp_bench *bench, fp_value value, fp_str *text, fp_err *err)

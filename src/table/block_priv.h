@@ -13,6 +13,7 @@ typedef struct {
     const uint32_t *ends; /* ... and where its fields end: see fp_kernel; NULL where it is slow */
     const fp_value *cell; /* slow: value (i, j) at cell[i * by_row + j * by_column] */
     ptrdiff_t by_row, by_column;
+    const char *const *start; /* slow: where the records begin; NULL in a table that was made */
 } fp_block;
 
 /* What one thread works with: room that grows to the largest block that it meets. */
@@ -24,6 +25,8 @@ typedef struct {
     size_t ends_size;
     fp_value *cell;
     size_t cell_size;
+    const char **start;
+    size_t start_size;
     char *plain;
     size_t plain_size;
 } fp_bench;
@@ -36,7 +39,7 @@ FP_MUST_USE fp_status fp_block_load(fp_bench *bench, const fp_table *table, cons
 fp_block fp_block_made(const fp_table *table);
 /* Value of record i of the block in column j. */
 fp_value fp_block_value(const fp_block *block, ptrdiff_t i, ptrdiff_t j);
-/* Where record i begins, past any blanks. */
+/* Where record i begins; not in a table that was made. */
 const char *fp_block_start(const fp_block *block, ptrdiff_t i);
 /* The text of a value, undoubled on the bench (until the next) where it holds "". */
 FP_MUST_USE fp_status fp_bench_plain(fp_bench *bench, fp_value value, fp_str *text, fp_err *err);

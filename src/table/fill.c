@@ -52,16 +52,18 @@ typedef struct {
 
 /* ---- what to expect ---- */
 
+static bool mentioned(const fp_table_options *options, const char *name)
+{
+    const char *const *text = options->mentioned;
+    while (text && *text && !strstr(*text, name))
+        text++;
+    return !text || *text;
+}
+
 static fp_status choose_columns(filling *f, fp_err *err)
 {
-    const char *const *asked = f->options->columns;
-    for (ptrdiff_t j = 0; j < f->table->columns && !asked; j++)
-        f->work[j].mode = TALLY;
-    for (; asked && *asked; asked++) {
-        ptrdiff_t j = fp_table_find(f->table, *asked);
-        if (j >= 0)
-            f->work[j].mode = TALLY;
-    }
+    for (ptrdiff_t j = 0; j < f->table->columns; j++)
+        f->work[j].mode = mentioned(f->options, f->table->column[j].name) ? TALLY : SKIP;
     for (ptrdiff_t j = 0; j < f->table->columns; j++) {
         f->work[j].tally = fp_tally_none();
         f->work[j].look = f->work[j].mode != SKIP;

@@ -238,9 +238,8 @@ fp_status fp_table_read(const char *path, const fp_table_options *options, fp_ar
                         const fp_table **table, fp_err *err)
 {
     fp_table_options defaults = fp_table_defaults();
-    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    name = options && options->name ? options->name : name;
-    reader r = {.name = name, .options = options ? options : &defaults};
+    reader r = {.options = options ? options : &defaults};
+    r.name = r.options->name ? r.options->name : strcmp(path, "-") == 0 ? "standard input" : path;
     FP_TRY(check_options(r.options, err));
     fp_arena_point before = fp_arena_mark(arena);
     fp_status status = fp_view_open(path, largest(r.options), arena, &r.view, err);

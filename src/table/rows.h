@@ -4,7 +4,7 @@
 #include "table/table.h"
 
 /* The rows of a table as texts, for whoever folds over a file that is too large to keep: read again
- * from the file, a few megabytes at a time, past its mapping. A table whose options.columns name
+ * from the file, a few megabytes at a time, past its mapping. A table whose options.mentioned names
  * nothing costs hardly any memory itself. Cells are as written, "" undoubled, in the order of
  * `columns`. A table is safe to use from several threads. */
 

@@ -30,8 +30,8 @@ typedef enum {
 typedef struct {
     const char *name;
     fp_column_type type;
-    char decimal;        /* '.' or ',' as found in this column's numbers */
-    bool unread;         /* not among options.columns: of type TEXT, with a name and cells alone */
+    char decimal; /* '.' or ',' as found in this column's numbers */
+    bool unread;  /* not among options.mentioned: of type TEXT, with a name and cells alone */
     bool mostly_numbers; /* a TEXT column in which at least 9 in 10 present values are numbers:
                             probably a typing error; `stray_row` is the first that is not */
     ptrdiff_t stray_row; /* -1 = none */
@@ -60,13 +60,13 @@ typedef struct {
     const char *const *na; /* further texts that mean missing; NULL-terminated; may be NULL */
     size_t max_bytes;      /* largest file; 0 = as large as memory allows */
     fp_encoding encoding;
-    const char *const *columns; /* names of those whose types and values are read, NULL-terminated;
-                                   a name that the file lacks is ignored. NULL = all. The others
-                                   cost no memory; errors in them are found all the same */
-    int threads;                /* 0 = all processors; no value depends on it */
-    bool sha256;                /* take the hash of the file's bytes while it is read */
-    size_t span_bytes;          /* for tests: bytes a thread takes at a time; 0 = 256 KiB */
-    int kernel;                 /* for tests: fp_kernel_best(); 0 = the fastest */
+    const char *const *mentioned; /* texts, NULL-terminated: only columns whose name occurs in one
+                                     of them are read. NULL = all. The others cost no memory; errors
+                                     in their fields are found all the same */
+    int threads;                  /* 0 = all processors; no value depends on it */
+    bool sha256;                  /* take the hash of the file's bytes while it is read */
+    size_t span_bytes;            /* for tests: bytes a thread takes at a time; 0 = 256 KiB */
+    int kernel;                   /* for tests: fp_kernel_best(); 0 = the fastest */
 } fp_table_options;
 fp_table_options fp_table_defaults(void);
 

@@ -84,8 +84,9 @@ long fp_table_line_at(const fp_table *table, ptrdiff_t k, size_t at);
 /* The value at a place, as it stands and with "" undoubled where the column was asked for. */
 fp_value fp_table_value(const fp_table *table, ptrdiff_t row, ptrdiff_t j);
 
-/* Types and values of the columns that options.columns names. Each record of a file is looked at on
- * the way; `*doubt` tells whether something was met that fp_table_check_span() has to judge. */
+/* Types and values of the columns that options.mentioned asks for. Each record of a file is looked
+ * at on the way; `*doubt` tells whether something was met that fp_table_check_span() has to judge.
+ */
 FP_MUST_USE fp_status fp_table_fill(fp_table *table, const fp_table_options *options,
                                     fp_arena *arena, bool *doubt, fp_err *err);
 

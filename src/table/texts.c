@@ -38,7 +38,7 @@ static void take_lines(const taking *t, const fp_block *block)
     long line = t->table->first_line + (long)block->row;
     if (!t->table->regular)
         line = fp_table_line(t->table, block->row);
-    const char *at = fp_block_start(block, 0);
+    const char *at = t->table->regular ? NULL : fp_block_start(block, 0);
     for (ptrdiff_t i = 0; i < block->rows; i++) {
         if (t->table->regular) {
             t->line[block->row + i] = line + (long)i;

@@ -15,5 +15,8 @@ TCase *case_parallel(void);
 TCase *case_file(void);
 TCase *case_catalog(void);
 TCase *case_progress(void);
+TCase *case_decimal(void);
+TCase *case_sha256(void);
+TCase *case_encoding(void);
 
 #endif

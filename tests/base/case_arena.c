@@ -155,6 +155,38 @@ START_TEST(test_scoped)
 }
 END_TEST
 
+static void mark_one(void *context)
+{
+    int *order = context;
+    order[order[0]++] = 1;
+}
+
+static void mark_two(void *context)
+{
+    int *order = context;
+    order[order[0]++] = 2;
+}
+
+/* What is deferred runs once, the last first, at the rewind to before it or at the end. */
+START_TEST(test_defer)
+{
+    int order[4] = {1};
+    fp_arena *arena = fp_arena_create(FP_MIB);
+    ck_assert_int_eq(fp_arena_defer(arena, mark_one, order, NULL), FP_OK);
+    fp_arena_point point = fp_arena_mark(arena);
+    ck_assert_int_eq(fp_arena_defer(arena, mark_two, order, NULL), FP_OK);
+    fp_arena_rewind(arena, point);
+    ck_assert_int_eq(order[0], 2);
+    ck_assert_int_eq(order[1], 2);
+    fp_arena_rewind(arena, point);
+    ck_assert_int_eq(order[0], 2);
+    fp_arena_fail_at(arena, 1);
+    ck_assert_int_eq(fp_arena_defer(arena, mark_two, order, NULL), FP_NOMEM);
+    fp_arena_destroy(arena);
+    ck_assert_int_eq(order[0], 3);
+}
+END_TEST
+
 TCase *case_arena(void)
 {
     TCase *tc = tcase_create("arena");
@@ -166,5 +198,6 @@ TCase *case_arena(void)
     tcase_add_test(tc, test_mapped);
     tcase_add_test(tc, test_texts);
     tcase_add_test(tc, test_scoped);
+    tcase_add_test(tc, test_defer);
     return tc;
 }

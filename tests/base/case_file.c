@@ -261,6 +261,52 @@ START_TEST(test_folders)
 }
 END_TEST
 
+static void put_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    (void)fputs(text, file);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+/* A view is one state of a file: replaced it stays, written to it says so, shortened it fails. */
+START_TEST(test_view)
+{
+    folder f = folder_create();
+    char path[512], other[512], got[16] = "";
+    fp_err err = {0};
+    const fp_view *view = NULL;
+    fp_arena *arena = fp_arena_create(FP_MIB);
+    put_file(in(&f, "file", path), "0123456789");
+    fp_arena_point before = fp_arena_mark(arena);
+    ck_assert_int_eq(fp_view_open(path, 100, arena, &view, &err), FP_OK);
+    ck_assert(fp_str_is(view->text, "0123456789"));
+    ck_assert_int_eq(fp_view_read(view, 3, 4, got, &err), FP_OK);
+    ck_assert_str_eq(got, "3456");
+    put_file(in(&f, "new", other), "abc");
+    ck_assert_int_eq(rename(other, path), 0);
+    ck_assert_int_eq(fp_view_read(view, 0, 10, got, &err), FP_OK);
+    ck_assert_str_eq(got, "0123456789");
+    ck_assert_int_eq(fp_view_unchanged(view, &err), FP_OK);
+    fp_arena_rewind(arena, before);
+    ck_assert_int_eq(fp_view_open(path, 100, arena, &view, &err), FP_OK);
+    ck_assert_int_eq(truncate(path, 1), 0);
+    ck_assert_int_eq(fp_view_read(view, 0, 3, got, &err), FP_INPUT);
+    ck_assert_str_eq(err.message, "the file became shorter while it was read");
+    ck_assert_int_eq(fp_view_unchanged(view, &err), FP_INPUT);
+    ck_assert_str_eq(err.message, "the file changed while it was read");
+    ck_assert_int_eq(fp_view_open(path, 0, arena, &view, &err), FP_INPUT);
+    ck_assert_str_eq(err.message, "the file is larger than 0 bytes");
+    put_file(path, "");
+    ck_assert_int_eq(fp_view_open(path, 0, arena, &view, &err), FP_OK);
+    ck_assert_uint_eq(view->text.n, 0);
+    ck_assert_int_eq(fp_view_open(f.path, 0, arena, &view, &err), FP_INPUT);
+    ck_assert_str_eq(err.message, "is a folder, not a file");
+    fp_arena_destroy(arena);
+    (void)entries(&f, true);
+}
+END_TEST
+
 TCase *case_file(void)
 {
     TCase *tc = tcase_create("file");
@@ -271,5 +317,6 @@ TCase *case_file(void)
     tcase_add_test(tc, test_never_half);
     tcase_add_test(tc, test_standard_streams);
     tcase_add_test(tc, test_folders);
+    tcase_add_test(tc, test_view);
     return tc;
 }

@@ -13,6 +13,9 @@ int main(void)
     suite_add_tcase(suite, case_file());
     suite_add_tcase(suite, case_catalog());
     suite_add_tcase(suite, case_progress());
+    suite_add_tcase(suite, case_decimal());
+    suite_add_tcase(suite, case_sha256());
+    suite_add_tcase(suite, case_encoding());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

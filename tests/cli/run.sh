@@ -198,6 +198,12 @@ has "Reverse Kaplan-Meier curves of the follow-up"
 has "Test for trend, scores 0, 5"
 has "Log-rank test, weight S^0 (1 - S)^1"
 t 0 km trial.csv --formula "$model" --plot out.svg --plot-kind events
+t 0 km windows.csv --formula "Surv(day, event) ~ naam" --json
+has 'naam=André'
+has 'windows.csv is not UTF-8: read as Windows-1252'
+t 0 km windows.csv --formula "Surv(day, event) ~ ." --encoding windows-1252 --quiet
+t 3 km windows.csv --formula "Surv(day, event) ~ naam" --encoding utf-8
+t 2 km windows.csv --formula "Surv(day, event) ~ naam" --encoding latin1
 t 0 km trial.csv --formula "$model" --level 0.9 --json
 has '"level": 0.9'
 t 0 cox trial.csv --formula "$model" --randomised "arm | coach" --seed 7 --json

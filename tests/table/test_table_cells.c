@@ -370,6 +370,78 @@ START_TEST(test_file)
 }
 END_TEST
 
+/* Only what is mentioned is read; errors elsewhere are found all the same. */
+START_TEST(test_mentioned)
+{
+    static const char *const texts[] = {"Surv(time, event) ~ 1", NULL};
+    static const char *const none[] = {NULL};
+    fp_table_options options = fp_table_defaults();
+    fp_arena *arena = fp_arena_create(16 * FP_MIB);
+    const fp_table *t = NULL;
+    const fp_column *column = NULL;
+    fp_err err = {0};
+    fp_str text = FP_STR("time,event,note\n1,1,\"a \"\"b\"\"\"\n2,x,c\n");
+    options.mentioned = texts;
+    options.sha256 = true;
+    ck_assert_int_eq(fp_table_read_text("t.csv", text, &options, arena, &t, &err), FP_OK);
+    ck_assert_str_eq(fp_table_sha256(t),
+                     "a763cf947ae3e383ebcea8d8c2a43fe478206bef2e8b12bf611fb46bca758949");
+    ck_assert_int_eq(fp_table_column(t, 0)->type, FP_COLUMN_NUMBER);
+    ck_assert(!fp_table_column(t, 1)->unread && fp_table_column(t, 2)->unread);
+    ck_assert_int_eq(fp_table_column(t, 1)->level_count, 2);
+    ck_assert_ptr_null(fp_table_column(t, 2)->missing);
+    ck_assert_int_eq(fp_table_need(t, "note", &column, &err), FP_ARG);
+    ck_assert_str_eq(err.message, "column \"note\" was not read");
+    const ptrdiff_t columns[] = {2, 0};
+    const char *const *const *got;
+    const long *lines;
+    ck_assert_int_eq(fp_table_texts(t, 2, columns, arena, &got, &lines, &err), FP_OK);
+    ck_assert_str_eq(got[0][0], "a \"b\"");
+    ck_assert_str_eq(got[1][1], "2");
+    ck_assert_int_eq(lines[1], 3);
+    options.mentioned = none;
+    ck_assert_int_eq(fp_table_read_text("t.csv", text, &options, arena, &t, &err), FP_OK);
+    ck_assert(fp_table_column(t, 0)->unread);
+    text = FP_STR("time,event,note\n1,1,x\n2,0,\"y\n");
+    ck_assert_int_eq(fp_table_read_text("t.csv", text, &options, arena, &t, &err), FP_INPUT);
+    ck_assert_int_eq(err.line, 3);
+    ck_assert_str_eq(err.field, "note");
+    fp_arena_destroy(arena);
+}
+END_TEST
+
+/* A line of text at row 900,000 of a number column, and a record too short behind it. */
+START_TEST(test_far_down)
+{
+    FP_BUF_SCOPED(text, 64 * FP_MIB);
+    fp_arena *arena = fp_arena_create(256 * FP_MIB);
+    fp_table_options options = fp_table_defaults();
+    fp_err err = {0};
+    const fp_table *t = NULL;
+    fp_buf_put(&text, "x,y\n");
+    for (int i = 0; i < 1000000; i++)
+        fp_buf_put(&text, i == 899999 ? "4O,1\n" : "40,1.5\n");
+    for (options.threads = 1; options.threads < 4; options.threads++) {
+        ck_assert_int_eq(fp_table_read_text("t.csv", fp_buf_str(&text), &options, arena, &t, &err),
+                         FP_OK);
+        const fp_column *c = fp_table_column(t, 0);
+        ck_assert_int_eq(c->type, FP_COLUMN_TEXT);
+        ck_assert_int_eq(c->stray_row, 899999);
+        ck_assert_int_eq(fp_table_not_number(t, 0, c->stray_row, &err), FP_INPUT);
+        ck_assert_int_eq(err.line, 900001);
+        ck_assert_str_eq(err.message, "\"4O\" is not a number");
+    }
+    fp_buf_put(&text, "1\n2,3,4\n");
+    for (options.threads = 1; options.threads < 4; options.threads++) {
+        ck_assert_int_eq(fp_table_read_text("t.csv", fp_buf_str(&text), &options, arena, &t, &err),
+                         FP_INPUT);
+        ck_assert_int_eq(err.line, 1000002);
+        ck_assert_str_eq(err.message, "the record ends before it: 1 field, the header has 2");
+    }
+    fp_arena_destroy(arena);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("table_cells");
@@ -383,6 +455,8 @@ int main(void)
     tcase_add_test(tc, test_with_levels);
     tcase_add_test(tc, test_make);
     tcase_add_test(tc, test_file);
+    tcase_add_test(tc, test_mentioned);
+    tcase_add_test(tc, test_far_down);
     suite_add_tcase(suite, tc);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -151,6 +151,55 @@ START_TEST(test_error)
 }
 END_TEST
 
+/* Text that is not UTF-8 is Windows-1252, unless the reader is told otherwise. */
+START_TEST(test_windows)
+{
+    static const struct {
+        fp_str text;
+        fp_encoding encoding;
+        const char *name, *cell, *error;
+    } windows[] = {
+        {TEXT("a,b\n1,Andr\xe9 \x80\n"), FP_ENCODING_FIND, "b", "Andr\xc3\xa9 \xe2\x82\xac", NULL},
+        {TEXT("a,pr\xe9nom\n1,x\n"), FP_ENCODING_FIND, "pr\xc3\xa9nom", "x", NULL},
+        {TEXT("a,b\n1,\xc3\xa9\n"), FP_ENCODING_FIND, "b", "\xc3\xa9", NULL},
+        {TEXT("a,b\n1,\xc3\xa9\n"), FP_ENCODING_WINDOWS_1252, "b", "\xc3\x83\xc2\xa9", NULL},
+        {TEXT("a,b\n1,\xe9\n"), FP_ENCODING_UTF8, NULL, NULL,
+         "t.csv, line 2, column \"b\": byte E9 after \"\" is not UTF-8 (save the file as UTF-8)"},
+        {TEXT("a,b\n1,\xe9\x81\n"), FP_ENCODING_FIND, NULL, NULL,
+         "t.csv, line 2, column \"b\": byte 81 after \"\xc3\xa9\" is not Windows-1252 (save the "
+         "file "
+         "as UTF-8)"},
+        {TEXT("a,b\n1,2\n3\n\xe9,1\n"), FP_ENCODING_FIND, NULL, NULL,
+         "t.csv, line 3, column \"b\": the record ends before it: 1 field, the header has 2 (add "
+         "what "
+         "is missing; a line end inside a value needs double quotes)"},
+    };
+    for (size_t i = 0; i < sizeof windows / sizeof *windows; i++) {
+        fp_table_options options = fp_table_defaults();
+        fp_arena *arena = fp_arena_create(FP_MIB);
+        const fp_table *t = NULL;
+        fp_err err = {0};
+        char line[1024];
+        options.encoding = windows[i].encoding;
+        fp_status status = fp_table_read_text("t.csv", windows[i].text, &options, arena, &t, &err);
+        ck_assert_int_eq(status, windows[i].error ? FP_INPUT : FP_OK);
+        fp_err_text(&err, line, sizeof line);
+        if (windows[i].error)
+            ck_assert_str_eq(line, windows[i].error);
+        else {
+            ck_assert_str_eq(fp_table_column(t, 1)->name, windows[i].name);
+            ck_assert(fp_str_is(fp_table_cell(t, 0, 1), windows[i].cell));
+            ck_assert_str_eq(fp_table_column(t, 1)->levels[0], windows[i].cell);
+            if (i < 2)
+                ck_assert_str_eq(fp_table_warning(t), "t.csv is not UTF-8: read as Windows-1252");
+            else
+                ck_assert_ptr_null(fp_table_warning(t));
+        }
+        fp_arena_destroy(arena);
+    }
+}
+END_TEST
+
 static void expect(const fp_err *err, const char *want)
 {
     char line[1024];
@@ -432,6 +481,7 @@ int main(void)
     Suite *suite = suite_create("table_errors");
     TCase *tc = tcase_create("errors");
     tcase_add_loop_test(tc, test_error, 0, (int)(sizeof cases / sizeof *cases));
+    tcase_add_test(tc, test_windows);
     tcase_add_test(tc, test_long_text_in_message);
     tcase_add_test(tc, test_too_many_columns);
     tcase_add_test(tc, test_most_columns);

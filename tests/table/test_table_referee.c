@@ -159,9 +159,9 @@ static void put_value(dice *d, const shape *s, int kind, fp_buf *out)
 /* What goes wrong in files. */
 static void put_breakage(dice *d, fp_buf *out)
 {
-    static const char *const wrong[] = {"\"",   "\r",   "\n",       ",",   ";",    "\"x\"y",
-                                        "\xe9", "\x81", "\xff",     "\t",  "\"\"", " \"",
-                                        "\xc3", "\n\n", "\"open\n", "\x01"};
+    static const char *const wrong[] = {"\"",   "\r",   "\n",       ",",    ";",    "\"x\"y",
+                                        "\xe9", "\x81", "\xff",     "\t",   "\"\"", " \"",
+                                        "\xc3", "\n\n", "\"open\n", "\x01", "\v",   "\v"};
     if (one_in(d, 16))
         fp_buf_put_char(out, '\0');
     else

@@ -3,6 +3,7 @@
 
 enum {
     TIES,
+    FIRTH,
     ROBUST,
     SMALL_SAMPLE,
     RANDOMISED,
@@ -19,6 +20,8 @@ enum {
 static const struct argp_option options[] = {
     {"ties", FP_CLI_OWN(TIES), "efron|breslow|exact", 0,
      "how tied times are counted (default efron)", 0},
+    {"firth", FP_CLI_OWN(FIRTH), NULL, 0,
+     "Firth's penalised likelihood: finite where a hazard ratio tends to 0 or infinity", 0},
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "robust standard errors, by row where there are no clusters", 0},
     {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "md|kc|fg|mbn|none", 0,
@@ -104,6 +107,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_choice(cli, PH, "--ph", scales, FP_PH_KM, &scale, err));
     FP_TRY(fp_cli_choice(cli, SMALL_SAMPLE, "--small-sample", methods, -1, &method, err));
     cox.ties = (fp_ties)tie;
+    cox.firth = cli->own[FIRTH] != NULL;
     cox.ph = (fp_ph_transform)scale;
     cox.small_sample = method < 0 ? NULL : methods[method];
     cox.randomised = cli->own[RANDOMISED];

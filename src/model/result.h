@@ -9,6 +9,7 @@
 #include "stats/cox.h"
 #include "stats/cox_curve.h"
 #include "stats/cox_event.h"
+#include "stats/cox_firth.h"
 #include "stats/cox_frailty.h"
 #include "stats/km.h"
 #include "stats/logrank.h"
@@ -157,6 +158,7 @@ typedef struct {
     const fp_permutation_row *permutation;
     /* cox: the variants of its likelihood */
     const fp_frailty_result *frailty; /* NULL = none */
+    const fp_cox_firth_part *firth;   /* NULL = no penalty */
     /* cox: what comes out besides the coefficients */
     const char *curve_conf_type;
     ptrdiff_t curve_count, baseline_count;

@@ -81,6 +81,7 @@ typedef struct {
 
 typedef struct {
     fp_ties ties;
+    bool firth; /* Firth's penalty */
     double level;
     bool robust;
     const char *weights;

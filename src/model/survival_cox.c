@@ -202,7 +202,7 @@ static fp_status add_concordance(work *w, fp_err *err)
 static fp_status add_ph(work *w, fp_err *err)
 {
     const fp_design *design = &w->design;
-    if (w->fit.state != FP_COX_CONVERGED || w->result.frailty)
+    if (w->fit.state != FP_COX_CONVERGED || w->result.frailty || w->result.firth)
         return FP_OK;
     fp_cox_ph test;
     fp_ph_row *rows;

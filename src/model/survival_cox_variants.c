@@ -1,10 +1,12 @@
-/* Cox models by another likelihood than the ordinary one: exact ties, a frailty. */
+/* Cox models by another likelihood than the ordinary one: exact ties, Firth's penalty, a frailty.
+ */
 #include <math.h>
 #include <string.h>
 
 #include "base/num.h"
 #include "model/survival_cox_priv.h"
 #include "stats/cox_exact.h"
+#include "stats/cox_firth.h"
 
 /* ---- what does not go together ---- */
 
@@ -72,10 +74,28 @@ static fp_status check_frailty(const fp_cox_model_options *o, const fp_design *d
     return refuse(list, sizeof list / sizeof *list, err);
 }
 
+static fp_status check_firth(const fp_cox_model_options *o, const fp_design *design, fp_err *err)
+{
+    const clash list[] = {
+        {o->firth && o->ties == FP_TIES_EXACT, FP_USAGE,
+         "Firth's penalty takes Efron or Breslow ties, not exact", "take --ties efron"},
+        {o->firth && design->frailty, FP_INPUT, "Firth's penalty and frailty() do not go together",
+         "leave --firth or frailty() out"},
+        {o->firth && (o->robust || design->cluster), FP_USAGE,
+         "Firth's penalty has no robust standard errors",
+         "leave --firth, or the clusters and --robust, out"},
+        {o->firth && is_beyond_deviance(o->residuals), FP_USAGE,
+         "with Firth's penalty there are martingale and deviance residuals only",
+         "leave --firth out for the others"},
+    };
+    return refuse(list, sizeof list / sizeof *list, err);
+}
+
 fp_status fp_cox_variant_check(const fp_cox_model_options *options, const fp_design *design,
                                fp_err *err)
 {
     FP_TRY(check_exact(options, design, err));
+    FP_TRY(check_firth(options, design, err));
     return check_frailty(options, design, err);
 }
 
@@ -83,7 +103,7 @@ fp_status fp_cox_variant_check(const fp_cox_model_options *options, const fp_des
 
 bool fp_cox_is_variant(const fp_cox_model_options *options, const fp_design *design)
 {
-    return design->frailty || options->ties == FP_TIES_EXACT;
+    return design->frailty || options->firth || options->ties == FP_TIES_EXACT;
 }
 
 /* The columns side by side: a lean design does not have them so. */
@@ -123,6 +143,26 @@ static fp_status fit_frailty(const fp_design *design, const fp_survdata *data, c
                            design->frailty_name);
 }
 
+static fp_status fit_firth(const fp_cox_model_options *options, const fp_design *design,
+                           const fp_survdata *data, const double *x, const fp_cox_options *how,
+                           fp_arena *arena, fp_warnings *warnings, fp_cox_fit *fit,
+                           fp_result *result, fp_err *err)
+{
+    fp_cox_firth_part *firth;
+    FP_ARRAY(firth, arena, 1, err);
+    FP_TRY(fp_cox_firth(data, design->p, x, design->offset, how, options->level, arena, fit, firth,
+                        err));
+    result->firth = firth;
+    if (fit->state != FP_COX_CONVERGED)
+        return FP_OK;
+    for (ptrdiff_t j = 0; j < design->p; j++)
+        if (!isnan(fit->beta[j]) && (isnan(firth->terms[j].lower) || isnan(firth->terms[j].upper)))
+            FP_TRY(fp_warnings_add(warnings, err,
+                                   "the profile interval of %s has no end within reach",
+                                   design->column[j]));
+    return FP_OK;
+}
+
 fp_status fp_cox_variant_fit(const fp_cox_model_options *options, const fp_design *design,
                              const fp_survdata *data, fp_arena *arena, fp_warnings *warnings,
                              fp_cox_fit *fit, fp_result *result, fp_err *err)
@@ -133,5 +173,7 @@ fp_status fp_cox_variant_fit(const fp_cox_model_options *options, const fp_desig
     FP_TRY(side_by_side(design, arena, &x, err));
     if (design->frailty)
         return fit_frailty(design, data, x, &how, arena, warnings, fit, result, err);
+    if (options->firth)
+        return fit_firth(options, design, data, x, &how, arena, warnings, fit, result, err);
     return fp_cox_exact(data, design->p, x, design->offset, &how, arena, fit, err);
 }

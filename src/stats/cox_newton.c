@@ -17,6 +17,9 @@ fp_status fp_cox_newton_create(fp_cox_newton *w, fp_arena *arena, fp_err *err)
         FP_ARRAY(*vector[k], arena, p, err);
     FP_ARRAY(w->info, arena, p * p, err);
     FP_ARRAY(w->chol, arena, p * p, err);
+    FP_ARRAY(w->inverse, arena, p * p, err);
+    FP_ARRAY(w->moved, arena, p, err);
+    FP_ARRAY(w->turned, arena, p, err);
     for (ptrdiff_t j = 0; j < p; j++)
         w->keep[j] = true;
     return FP_OK;
@@ -36,6 +39,50 @@ static void derivatives(fp_cox_newton *w)
     w->decrement = 0;
     for (ptrdiff_t j = 0; j < p; j++)
         w->decrement += w->step[j] * w->score[j];
+}
+
+/* The update of Broyden, Fletcher, Goldfarb and Shanno of the inverse curvature, and the step that
+ * it gives. trial is room. */
+static void learn(fp_cox_newton *w)
+{
+    ptrdiff_t p = w->q->p;
+    double *hy = w->trial, sy = 0, yhy = 0;
+    for (ptrdiff_t j = 0; j < p; j++) {
+        hy[j] = 0;
+        for (ptrdiff_t l = 0; l < p; l++)
+            hy[j] += w->inverse[j + l * p] * w->turned[l];
+        sy += w->moved[j] * w->turned[j];
+        yhy += w->turned[j] * hy[j];
+    }
+    for (ptrdiff_t j = 0; sy > 0 && j < p; j++)
+        for (ptrdiff_t l = 0; l < p; l++)
+            w->inverse[j + l * p] += (1 + yhy / sy) * w->moved[j] * w->moved[l] / sy -
+                                     (hy[j] * w->moved[l] + w->moved[j] * hy[l]) / sy;
+    w->decrement = 0;
+    for (ptrdiff_t j = 0; j < p; j++) {
+        w->step[j] = 0;
+        for (ptrdiff_t l = 0; w->pivot[j] && l < p; l++)
+            w->step[j] += w->inverse[j + l * p] * (w->pivot[l] ? w->score[l] : 0);
+    }
+    for (ptrdiff_t j = 0; j < p; j++)
+        w->decrement += w->step[j] * w->score[j];
+}
+
+/* What the next learn() compares with: minus the place, plus the score, of now. */
+static void remember(fp_cox_newton *w)
+{
+    for (ptrdiff_t j = 0; j < w->q->p; j++) {
+        w->moved[j] = -w->beta[j];
+        w->turned[j] = w->keep[j] ? w->score[j] : 0;
+    }
+}
+
+static void compare(fp_cox_newton *w)
+{
+    for (ptrdiff_t j = 0; j < w->q->p; j++) {
+        w->moved[j] = w->keep[j] ? w->moved[j] + w->beta[j] : 0;
+        w->turned[j] -= w->keep[j] ? w->score[j] : 0;
+    }
 }
 
 void fp_cox_newton_begin(fp_cox_newton *w)
@@ -94,10 +141,18 @@ fp_cox_state fp_cox_newton_run(fp_cox_newton *w, int *iterations)
 {
     ptrdiff_t rank = w->rank;
     bool near = false;
+    if (w->secant)
+        fp_chol_inverse(w->chol, w->q->p, w->inverse);
     for (*iterations = 0; *iterations < w->max_iterations;) {
         double before = w->loglik, gain = w->decrement;
+        if (w->secant)
+            remember(w);
         bool moved = advance(w);
         derivatives(w);
+        if (w->secant) {
+            compare(w);
+            learn(w);
+        }
         ++*iterations;
         if (w->rank < rank || (!moved && !near))
             return runs_away(w, 1e-2) || w->rank < rank ? FP_COX_SEPARATED : FP_COX_MAX_ITER;

@@ -17,11 +17,15 @@ typedef struct {
     double tolerance, rank_tolerance;
     int max_iterations;
     bool can_separate; /* look for monotone likelihood; false under a penalty */
-    double *beta;      /* p; start and end */
-    bool *keep;        /* p; false: not moved (aliased, or held fixed) */
+    bool secant; /* the information is not quite the curvature: start from its inverse and learn the
+                    rest from the steps (BFGS), which keeps the convergence superlinear */
+    double *beta; /* p; start and end */
+    bool *keep;   /* p; false: not moved (aliased, or held fixed) */
     /* made by fp_cox_newton_create() */
     double *trial, *step, *score, *base; /* p */
     double *info, *chol;                 /* p x p; at beta */
+    double *inverse;                     /* p x p; with `secant`: of the curvature as learnt */
+    double *moved, *turned;              /* p; with `secant`: last move, change of the score */
     bool *pivot;                         /* p; columns that the factor of now could use */
     ptrdiff_t rank;
     double loglik;

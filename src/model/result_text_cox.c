@@ -159,7 +159,8 @@ static fp_status put_permutation(const fp_result *result, fp_arena *scratch, fp_
 fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     char title[96], text[2][32];
-    (void)snprintf(title, sizeof title, "Cox proportional-hazards model, %s ties", result->ties);
+    (void)snprintf(title, sizeof title, "Cox proportional-hazards model, %s ties%s", result->ties,
+                   result->firth ? ", Firth's penalty" : "");
     fp_text_head(result, title, out);
     if (result->term_count)
         FP_TRY(put_terms(result, scratch, out, err));

@@ -357,6 +357,16 @@ static fp_status add_outputs(work *w, const fp_design_options *how, fp_err *err)
 
 /* ---- outcomes in words ---- */
 
+/* With the way out, where it goes together with what was asked. */
+static fp_status warn_separated(work *w, fp_err *err)
+{
+    FP_TRY(fp_separation_warn(&w->design, w->table, &w->fit, w->diverges, &w->warnings, err));
+    if (w->result.frailty || w->options->robust || w->design.cluster ||
+        w->options->ties == FP_TIES_EXACT)
+        return FP_OK;
+    return fp_warnings_add(&w->warnings, err, "ask for --firth for a finite estimate");
+}
+
 static fp_status warn_of_outcome(work *w, fp_err *err)
 {
     fp_warnings *list = &w->warnings;
@@ -368,7 +378,7 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
                                "the fit did not converge in %d iterations: do not use the numbers",
                                w->fit.iterations));
     if (w->fit.state == FP_COX_SEPARATED)
-        FP_TRY(fp_separation_warn(&w->design, w->table, &w->fit, w->diverges, list, err));
+        FP_TRY(warn_separated(w, err));
     for (ptrdiff_t j = 0; j < w->design.p; j++)
         if (isnan(w->fit.beta[j]))
             FP_TRY(fp_warnings_add(list, err,

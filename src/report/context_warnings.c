@@ -5,7 +5,13 @@
 #include <string.h>
 
 /* Where the report says the same in a text of its own, so that the note need not repeat it. */
-typedef enum { TOLD_NOWHERE, TOLD_BY_CERTAINTY, TOLD_BY_OTHERS, TOLD_BY_COMPETING } told;
+typedef enum {
+    TOLD_NOWHERE,
+    TOLD_BY_CERTAINTY,
+    TOLD_BY_OTHERS,
+    TOLD_BY_COMPETING,
+    TOLD_TO_COMMANDS, /* an option of a command, which no study has */
+} told;
 
 typedef struct {
     const char *text; /* {{{a}}} to {{{d}}} stand for anything */
@@ -78,6 +84,7 @@ static const pattern patterns[] = {
     {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its hazard "
             "ratio tends to infinity and cannot be estimated"),
      TOLD_NOWHERE},
+    {FP_MSG("ask for --firth for a finite estimate"), TOLD_TO_COMMANDS},
     {FP_MSG("no frailty of {{{a}}}: the fit without it has no optimum to begin at"), TOLD_NOWHERE},
     {FP_MSG("no frailty of {{{a}}}: no finite variance of it could be found"), TOLD_NOWHERE},
     {FP_MSG("no events among the people with {{{a}}}"), TOLD_NOWHERE},
@@ -161,6 +168,8 @@ static bool told_elsewhere(fp_page *page, told where)
     switch (where) {
     case TOLD_NOWHERE:
         return false;
+    case TOLD_TO_COMMANDS:
+        return true;
     case TOLD_BY_CERTAINTY:
         return json_object_get(page->root, "certainty") && page->corrected;
     case TOLD_BY_OTHERS:

@@ -176,6 +176,15 @@ t 0 km trial.csv --formula "$model + cluster(coach)" --json
 
 # what is asked is what is done
 t 0 cox trial.csv --formula "$model" --ties exact --residuals deviance
+t 0 cox separated.csv --formula "$model" --firth --strict --json
+has '"firth": {'
+t 0 cox separated.csv --formula "$model" --firth --weights day
+t 0 cox trial.csv --formula "$model" --firth --at "arm=ips" --json
+t 2 cox trial.csv --formula "$model" --firth --cluster coach
+t 2 cox trial.csv --formula "$model" --firth --robust
+t 2 cox trial.csv --formula "$model" --firth --ties exact
+t 2 cox trial.csv --formula "$model" --firth --residuals dfbeta
+t 3 cox trial.csv --formula "$model + frailty(coach)" --firth
 t 0 cox trial.csv --formula "Surv(day, event) ~ age" --ties exact --json
 has '"ties": "exact"'
 t 0 cox trial.csv --formula "$model + frailty(coach)" --json

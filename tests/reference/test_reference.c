@@ -159,6 +159,7 @@ static const place cox_map[] = {
     {"wald", NULL, "tests.wald.chisq", LOOSE},
     {"concordance", NULL, "concordance.estimate", CLOSED},
     {"concordance_se", NULL, "concordance.se", ESTIMATE},
+    {"theta", NULL, "frailty.theta", ESTIMATE},
     {"zph_chisq", "proportional_hazards", "chisq", LOOSE},
     {"zph_p", "proportional_hazards", "p", LOOSE},
     {NULL, NULL, NULL, EXACT},

@@ -1,6 +1,7 @@
 #include "stats/cif.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #include "base/num.h"
 #include "stats/dist.h"
@@ -149,7 +150,8 @@ static void add_gone(work *w, ptrdiff_t t, ptrdiff_t i, double survival, double 
 static void put_errors(work *w, ptrdiff_t t)
 {
     const entries *e = &w->here;
-    double g = w->g[t], s = w->free[t], some = e->one > 0;
+    double g = w->g[t], s = w->free[t];
+    bool some = e->one > 0;
     double v = some ? s * s * (g * g * e->one - 2 * g * e->g + e->gg) : 0;
     w->free_se[t] = sqrt(fmax(w->gone.free2 + v, 0));
     for (int32_t k = 0; k < w->causes; k++) {

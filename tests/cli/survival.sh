@@ -165,6 +165,28 @@ answers km quiet.csv --formula "Surv(t, e) ~ a" --reverse
 answers cox quiet.csv --formula "Surv(t, e) ~ a" --at "a=2" --contrast "2 * a"
 t 0 cox quiet.csv --formula "Surv(t, e) ~ a" --residuals dfbeta
 
+# ---- exact ties and frailty
+
+answers cox tied.csv --formula "Surv(t, e) ~ a" --ties exact
+answers cox quiet.csv --formula "Surv(t, e) ~ a" --ties exact
+answers cox constant.csv --formula "Surv(t, e) ~ a" --ties exact
+answers cox zero.csv --formula "Surv(t, e) ~ a" --ties exact
+t 3 cox large.csv --formula "Surv(t, e) ~ a" --ties exact
+t 2 cox fit.csv --formula "$model" --ties exact --weights t
+t 2 cox fit.csv --formula "$model" --ties exact --robust
+t 0 cox fit.csv --formula "Surv(t, e) ~ a + frailty(s)"
+has "the groups differ no more than by chance"
+answers cox quiet.csv --formula "Surv(t, e) ~ a + frailty(a)"
+t 0 cox fit.csv --formula "Surv(t, e) ~ frailty(s)"
+has "the groups differ no more than by chance"
+table onegroup.csv t,e,a,g 1,1,1,x 2,0,2,x 3,1,0,x 4,0,5,x
+t 0 cox onegroup.csv --formula "Surv(t, e) ~ a + frailty(g)"
+has "the groups differ no more than by chance"
+t 3 cox fit.csv --formula "Surv(t, e) ~ a + frailty(s, b)"
+t 3 cox fit.csv --formula "Surv(t, e) ~ a * frailty(s)"
+t 3 cox fit.csv --formula "Surv(t, e) ~ a + frailty(s)" --weights t
+t 3 km fit.csv --formula "Surv(t, e) ~ a + frailty(s)"
+
 # ---- competing events
 
 table late.csv start,t,e,a 0,1,1,1 0,2,0,2 2,3,2,3

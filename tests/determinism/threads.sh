@@ -51,6 +51,8 @@ table km large.csv "Surv(time, event) ~ arm" --times 100,200 --rho 1 --gamma 1
 table km large.csv "Surv(start, stop, event) ~ arm" --weights weight
 table km small.csv "Surv(time, event) ~ arm"
 table km small.csv "Surv(start, stop, event) ~ arm" --conf-type log-log
+table cox small.csv "Surv(day, event) ~ $x" --ties exact
+table cox small.csv "Surv(day, event) ~ $x + frailty(cluster)"
 table cif large.csv "Surv(day, cause) ~ arm" --times 100,500
 table cif small.csv "Surv(time, cause) ~ site + strata(arm)"
 table cif small.csv "Surv(start, stop, cause) ~ arm + cluster(cluster)"

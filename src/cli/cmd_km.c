@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/common.h"
+#include "figure/figure.h"
 #include "model/survival.h"
 
 enum {
@@ -40,8 +41,8 @@ static const struct argp_option options[] = {
      "log-rank test of each pair of groups, with Holm's correction", 0},
     {"reverse", FP_CLI_OWN(REVERSE), NULL, 0,
      "exchange events and censorings: how long people were followed", 0},
-    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "survival|events", 0,
-     "what --plot draws (default survival)", 0},
+    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "survival|events|cumulative-hazard", 0,
+     "what --plot draws: survival (default), 1 - survival, or the Nelson-Aalen hazard", 0},
     {0}};
 
 static fp_status read_trend(fp_cli *cli, fp_km_model_options *km, fp_err *err)
@@ -75,11 +76,9 @@ static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
 {
     static const char *const types[] = {"log", "log-log", "plain", NULL};
     static const char *const estimates[] = {"kaplan-meier", "fleming-harrington", NULL};
-    static const char *const kinds[] = {"survival", "events", NULL};
-    int type, estimate, kind;
+    int type, estimate;
     FP_TRY(fp_cli_choice(cli, CONF_TYPE, "--conf-type", types, FP_CONF_LOG, &type, err));
     FP_TRY(fp_cli_choice(cli, ESTIMATE, "--estimate", estimates, 0, &estimate, err));
-    FP_TRY(fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, 0, &kind, err));
     FP_TRY(fp_cli_numbers(cli, QUANTILES, "--quantiles", 0, 1, &km->quantiles, &km->quantile_count,
                           err));
     FP_TRY(fp_cli_numbers(cli, TIMES, "--times", 0, TIME_MOST, &km->times, &km->time_count, err));
@@ -89,12 +88,26 @@ static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
     FP_TRY(check_range(cli, RHO, "--rho", km->rho, -POWER_MOST, POWER_MOST, err));
     FP_TRY(check_range(cli, GAMMA, "--gamma", km->gamma, 0, POWER_MOST, err));
     FP_TRY(check_range(cli, RMST, "--rmst", km->rmst_horizon, 0, TIME_MOST, err));
-    cli->plot_events = kind == 1;
     km->conf_type = (fp_conf_type)type;
     km->exp_hazard = estimate == 1;
     km->pairwise = cli->own[PAIRWISE] != NULL;
     km->reverse = cli->own[REVERSE] != NULL;
     return read_trend(cli, km, err);
+}
+
+static fp_status read_plot(fp_cli *cli, fp_err *err)
+{
+    static const char *const kinds[] = {[FP_KM_SURVIVAL] = "survival",
+                                        [FP_KM_EVENTS] = "events",
+                                        [FP_KM_HAZARD] = "cumulative-hazard",
+                                        NULL};
+    FP_TRY(
+        fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, FP_KM_SURVIVAL, &cli->plot_kind, err));
+    if (cli->own[PLOT_KIND] && !cli->plot) {
+        (void)fp_fail(err, FP_USAGE, "--plot-kind says what --plot draws, and --plot is missing");
+        return fp_hint(err, FP_USAGE, "add --plot FILE.svg");
+    }
+    return FP_OK;
 }
 
 static fp_status run(fp_cli *cli, fp_err *err)
@@ -103,6 +116,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     const fp_table *table;
     fp_result result;
     FP_TRY(read_options(cli, &km, err));
+    FP_TRY(read_plot(cli, err));
     km.level = cli->level;
     km.weights = cli->weights;
     km.cluster = cli->cluster;

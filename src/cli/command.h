@@ -21,12 +21,11 @@ typedef struct {
     const char *na[FP_CLI_NA_MAX + 1]; /* further texts that mean missing, NULL-terminated */
     int na_count;
     const char *weights, *cluster, *id, *plot;
-    int plot_kind; /* FP_PLOT_...; 0 = the usual figure of the command */
+    int plot_kind; /* cox: FP_PLOT_...; km: fp_figure_km_kind; 0 = the usual figure */
     double level;  /* 0.95 */
     uint64_t seed;
-    int threads;      /* 0 = all */
-    int encoding;     /* of DATA: fp_encoding */
-    bool plot_events; /* km: draw 1 - S */
+    int threads;  /* 0 = all */
+    int encoding; /* of DATA: fp_encoding */
     bool json, strict, quiet, timings;
     double phase_began; /* [s], monotonic clock; see fp_cli_phase() */
     struct {

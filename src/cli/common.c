@@ -179,13 +179,16 @@ fp_status fp_cli_print(fp_str text, fp_err *err)
     return FP_OK;
 }
 
-/* Curves; the options say whether of survival or of events. */
+/* Curves of survival, events or hazard. */
 static fp_status plot_curves(const fp_cli *cli, const fp_result *result, fp_buf *out, fp_err *err)
 {
     fp_figure_km_options options = fp_figure_km_defaults();
-    if (cli->plot_events) {
-        options.cumulative = true;
+    options.kind = (fp_figure_km_kind)cli->plot_kind;
+    if (options.kind == FP_KM_EVENTS) {
         options.y_label = result->reverse ? "Follow-up ended (%)" : "With the event (%)";
+    } else if (options.kind == FP_KM_HAZARD) {
+        options.y_label =
+            result->reverse ? "Cumulative hazard of the end of follow-up" : "Cumulative hazard";
     } else if (result->reverse) {
         options.y_label = "Still followed";
     }

@@ -50,41 +50,51 @@ typedef struct {
     fp_figure_look look;
 } fp_figure_curve;
 
+typedef enum {
+    FP_KM_SURVIVAL, /* S from 0 to 1 */
+    FP_KM_EVENTS,   /* 1 - S in percent ("in work") */
+    FP_KM_HAZARD    /* the Nelson-Aalen cumulative hazard, from 0 to a round number above all */
+} fp_figure_km_kind;
+
 typedef struct {
     fp_figure_frame frame;
-    bool cumulative;     /* draw 1 - S in percent ("in work") instead of S from 0 to 1 */
-    double horizon;      /* right end of the x axis; <= 0 or NaN = the last time of the data */
-    double x_step;       /* distance of x ticks; <= 0 or NaN = a round number that fits */
-    double y_max;        /* cumulative: top of the y axis in (0, 1], raised when the data need it;
-                          * <= 0 or NaN = 1 (100%). Survival always has the axis 0 to 1 */
-    bool bands;          /* pointwise intervals, 15% opacity; left out above six curves */
-    bool ticks;          /* censoring ticks */
-    bool risk_table;     /* number at risk under the curve */
-    const char *x_label; /* e.g. "Days since the start" */
-    const char *y_label; /* e.g. "In sustained work (%)"; stands above the axis, horizontal */
+    fp_figure_km_kind kind;
+    fp_conf_type conf_type; /* hazard: of its bounds, which are made here */
+    double level;           /* hazard: of its bounds; 0.95 */
+    double horizon;         /* right end of the x axis; <= 0 or NaN = the last time of the data */
+    double x_step;          /* distance of x ticks; <= 0 or NaN = a round number that fits */
+    double y_max;           /* events: top of the y axis in (0, 1], raised when the data need it;
+                             * <= 0 or NaN = 1 (100%). Survival always has the axis 0 to 1 */
+    bool bands;             /* pointwise intervals, 15% opacity; left out above six curves */
+    bool ticks;             /* censoring ticks */
+    bool risk_table;        /* number at risk under the curve */
+    const char *x_label;    /* e.g. "Days since the start" */
+    const char *y_label;    /* e.g. "In sustained work (%)"; stands above the axis, horizontal */
     const char *risk_label; /* head of the table, e.g. "Number at risk" */
 } fp_figure_km_options;
 
-/* Bands, ticks and table on; survival; English words; everything else chosen from the data. */
+/* Bands, ticks and table on; survival; log intervals at 0.95; English words; everything else chosen
+ * from the data. */
 fp_figure_km_options fp_figure_km_defaults(void);
 
 /* Draw Kaplan-Meier curves.
- * Steps start at (0, 1) and end at the last time or at the horizon, whichever is first. Bands are
- * drawn where both bounds are defined. The number at risk at a tick is that just before it (the
- * at_risk of the first time >= the tick, 0 after the last), as R's summary.survfit prints it.
- * Direct labels at the line ends are moved apart as little as possible (least squares); when they
- * do not fit in height, the rows under the curve carry a piece of each line and serve as legend.
- * Steps below 0.1 px are merged: at most some 10 points a pixel of width, whatever the data.
- * in    options  NULL = fp_figure_km_defaults()
- * in    curves   count of them, 1..FP_FIGURE_MAX_CURVES
- * Errors: FP_ARG (no curve, a NULL curve, a bad id or width), FP_INPUT (more curves than a reader
- *         can tell apart), FP_NOMEM. Cost: O(points + count^2). */
+ * Steps start at (0, 1), those of a hazard at (0, 0), and end at the last time or at the horizon,
+ * whichever is first. Bands are drawn where both bounds are defined. The number at risk at a tick
+ * is that just before it (the at_risk of the first time >= the tick, 0 after the last), as R's
+ * summary.survfit prints it. Direct labels at the line ends are moved apart as little as possible
+ * (least squares); when they do not fit in height, the rows under the curve carry a piece of each
+ * line and serve as legend. Steps below 0.1 px are merged: at most some 10 points a pixel of width,
+ * whatever the data. in    options  NULL = fp_figure_km_defaults() in    curves   count of
+ * them, 1..FP_FIGURE_MAX_CURVES Errors: FP_ARG (no curve, a NULL curve or one without the hazard to
+ * draw, a bad id or width, a level that is none), FP_INPUT (more curves than a reader can tell
+ * apart), FP_NOMEM. Cost: O(points + count^2). */
 FP_MUST_USE fp_status fp_figure_km(const fp_figure_km_options *options,
                                    const fp_figure_curve *curves, ptrdiff_t count, fp_buf *out,
                                    fp_err *err);
 
 /* The same for all strata of a km result with their own labels (`firstplace km --plot`): looks in
- * sequence. Errors: also FP_ARG when the result holds no curve. */
+ * sequence, level and type of interval of the result. Errors: also FP_ARG when the result holds no
+ * curve. */
 FP_MUST_USE fp_status fp_figure_km_result(const fp_figure_km_options *options,
                                           const fp_result *result, fp_buf *out, fp_err *err);
 

@@ -23,13 +23,13 @@ static ptrdiff_t add_step(step *steps, ptrdiff_t n, double x, double y)
     return n + 1;
 }
 
-/* The jumps of points from..to-1 of a series; from < 0 starts at (0, 1). */
+/* The jumps of points from..to-1 of a series; from < 0 starts at time 0. */
 static ptrdiff_t collect(const fp_km_plot *plot, const fp_km_curve *curve, const double *series,
                          ptrdiff_t from, ptrdiff_t to, step *steps)
 {
     ptrdiff_t n = 0;
     if (from < 0)
-        n = add_step(steps, n, plot->left, fp_km_y(plot, 1.0));
+        n = add_step(steps, n, plot->left, fp_km_y(plot, fp_km_start(plot)));
     for (ptrdiff_t i = from < 0 ? 0 : from; i < to; i++)
         n = add_step(steps, n, fp_km_x(plot, curve->time[i]), fp_km_y(plot, series[i]));
     return n;
@@ -70,36 +70,39 @@ static double end_of(const fp_km_plot *plot, const fp_km_curve *curve)
     return fp_km_x(plot, fmin(curve->time[curve->length - 1], plot->horizon));
 }
 
-static bool has_bounds(const fp_km_curve *curve, ptrdiff_t i)
+static bool has_bounds(const fp_km_series *series, ptrdiff_t i)
 {
-    return isfinite(curve->lower[i]) && isfinite(curve->upper[i]);
+    return isfinite(series->lower[i]) && isfinite(series->upper[i]);
 }
 
 /* One piece of a band for every run of points at which both bounds are defined. */
-static void draw_band(const fp_km_plot *plot, const fp_km_curve *curve, const char *colour,
-                      step *upper, step *lower, fp_buf *out)
+static void draw_band(const fp_km_plot *plot, ptrdiff_t i, const char *colour, step *upper,
+                      step *lower, fp_buf *out)
 {
+    const fp_km_curve *curve = plot->curves[i].curve;
+    const fp_km_series *series = &plot->series[i];
     ptrdiff_t n = fp_km_within(curve, plot->horizon), pieces = 0;
     for (ptrdiff_t from = 0, to; from < n; from = to + 1) {
-        for (to = from; to < n && has_bounds(curve, to);)
+        for (to = from; to < n && has_bounds(series, to);)
             to++;
         if (to == from)
             continue;
         double end = to < n ? fp_km_x(plot, curve->time[to]) : end_of(plot, curve);
         ptrdiff_t start = from ? from : -1;
         fp_buf_put(out, pieces++ ? "" : "<path d=\"");
-        put_forward(out, upper, collect(plot, curve, curve->upper, start, to, upper), end);
-        put_back(out, lower, collect(plot, curve, curve->lower, start, to, lower));
+        put_forward(out, upper, collect(plot, curve, series->upper, start, to, upper), end);
+        put_back(out, lower, collect(plot, curve, series->lower, start, to, lower));
     }
     if (pieces)
         fp_buf_printf(out, "\" fill=\"%s\" fill-opacity=\"0.15\"/>\n", colour);
 }
 
-static void draw_curve(const fp_km_plot *plot, const fp_km_curve *curve, fp_svg_look look,
-                       step *steps, fp_buf *out)
+static void draw_curve(const fp_km_plot *plot, ptrdiff_t i, fp_svg_look look, step *steps,
+                       fp_buf *out)
 {
+    const fp_km_curve *curve = plot->curves[i].curve;
     ptrdiff_t n =
-        collect(plot, curve, curve->survival, -1, fp_km_within(curve, plot->horizon), steps);
+        collect(plot, curve, plot->series[i].value, -1, fp_km_within(curve, plot->horizon), steps);
     fp_buf_put(out, "<path d=\"");
     put_forward(out, steps, n, end_of(plot, curve));
     fp_buf_printf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"", look.colour);
@@ -109,9 +112,9 @@ static void draw_curve(const fp_km_plot *plot, const fp_km_curve *curve, fp_svg_
 }
 
 /* Censoring ticks, at most one every 1.5 px. */
-static void draw_ticks(const fp_km_plot *plot, const fp_km_curve *curve, const char *colour,
-                       fp_buf *out)
+static void draw_ticks(const fp_km_plot *plot, ptrdiff_t k, const char *colour, fp_buf *out)
 {
+    const fp_km_curve *curve = plot->curves[k].curve;
     ptrdiff_t n = fp_km_within(curve, plot->horizon), ticks = 0;
     double last = -HUGE_VAL;
     for (ptrdiff_t i = 0; i < n; i++) {
@@ -120,7 +123,7 @@ static void draw_ticks(const fp_km_plot *plot, const fp_km_curve *curve, const c
             continue;
         fp_buf_put(out, ticks++ ? "" : "<path d=\"");
         put(out, 'M', x);
-        put(out, ' ', fp_km_y(plot, curve->survival[i]) - 4);
+        put(out, ' ', fp_km_y(plot, plot->series[k].value[i]) - 4);
         fp_buf_put(out, "v8");
         last = x;
     }
@@ -130,7 +133,7 @@ static void draw_ticks(const fp_km_plot *plot, const fp_km_curve *curve, const c
 
 static void draw_grid(const fp_km_plot *plot, fp_buf *out)
 {
-    bool percent = plot->options->cumulative;
+    bool percent = plot->options->kind == FP_KM_EVENTS;
     double unit = percent ? 100 : 1;
     int decimals = fp_svg_decimals(plot->y_step * unit);
     ptrdiff_t n = (ptrdiff_t)floor(plot->y_max / plot->y_step + 1e-9);
@@ -243,16 +246,15 @@ fp_status fp_km_draw(const fp_km_plot *plot, fp_buf *out, fp_err *err)
     draw_grid(plot, out);
     for (int layer = 0; layer < 3; layer++)
         for (ptrdiff_t i = 0; i < plot->count; i++) {
-            const fp_km_curve *curve = plot->curves[i].curve;
             fp_svg_look look = fp_svg_look_of(plot->curves[i].look, i);
-            if (!curve->length)
+            if (!plot->curves[i].curve->length)
                 continue;
-            if (layer == 0 && plot->options->bands && plot->count <= 6)
-                draw_band(plot, curve, look.colour, upper, lower, out);
+            if (layer == 0 && plot->bands)
+                draw_band(plot, i, look.colour, upper, lower, out);
             if (layer == 1)
-                draw_curve(plot, curve, look, upper, out);
+                draw_curve(plot, i, look, upper, out);
             if (layer == 2 && plot->options->ticks)
-                draw_ticks(plot, curve, look.colour, out);
+                draw_ticks(plot, i, look.colour, out);
         }
     draw_axes(plot, out);
     if (plot->direct)

@@ -2,7 +2,10 @@
 
 #include <math.h>
 
+#include "base/num.h"
+
 #define NAME_LINES 3
+#define MOST_BANDS 6    /* more of them hide each other */
 #define NAME_GAP   24.0 /* from the plot to the names, bridged by a piece of line */
 #define SAMPLE     28.0 /* a piece of line before the name of a row, with the space after it */
 
@@ -12,9 +15,15 @@ double fp_km_x(const fp_km_plot *plot, double time)
     return plot->left + share * (plot->right - plot->left);
 }
 
-double fp_km_y(const fp_km_plot *plot, double survival)
+double fp_km_start(const fp_km_plot *plot)
 {
-    double value = plot->options->cumulative ? 1.0 - survival : survival;
+    return plot->options->kind == FP_KM_HAZARD ? 0.0 : 1.0;
+}
+
+double fp_km_y(const fp_km_plot *plot, double value)
+{
+    if (plot->options->kind == FP_KM_EVENTS)
+        value = 1.0 - value;
     double share = fmin(fmax(value / plot->y_max, 0.0), 1.0);
     return plot->bottom - share * (plot->bottom - plot->top);
 }
@@ -32,17 +41,20 @@ static double choose_horizon(const fp_km_plot *plot)
     return last > 0 ? last : 1.0;
 }
 
-/* The largest cumulative probability that is drawn, bands included. */
+/* The largest share with the event, or hazard, that is drawn, bands included. */
 static double highest(const fp_km_plot *plot)
 {
+    bool events = plot->options->kind == FP_KM_EVENTS;
     double most = 0;
     for (ptrdiff_t i = 0; i < plot->count; i++) {
         const fp_km_curve *curve = plot->curves[i].curve;
+        const fp_km_series *series = &plot->series[i];
+        const double *bound = events ? series->lower : series->upper;
         ptrdiff_t n = fp_km_within(curve, plot->horizon);
         for (ptrdiff_t j = 0; j < n; j++) {
-            most = fmax(most, 1.0 - curve->survival[j]);
-            if (plot->options->bands && isfinite(curve->lower[j]))
-                most = fmax(most, 1.0 - curve->lower[j]);
+            most = fmax(most, events ? 1.0 - series->value[j] : series->value[j]);
+            if (plot->bands && isfinite(bound[j]))
+                most = fmax(most, events ? 1.0 - bound[j] : bound[j]);
         }
     }
     return most;
@@ -50,21 +62,35 @@ static double highest(const fp_km_plot *plot)
 
 static void plan_y(fp_km_plot *plot)
 {
-    double wanted = plot->options->y_max;
-    if (!plot->options->cumulative || !(wanted > 0 && wanted < 1)) {
-        plot->y_max = 1;
-        plot->y_step = 0.2;
+    fp_figure_km_kind kind = plot->options->kind;
+    double wanted = kind == FP_KM_EVENTS ? plot->options->y_max : FP_NUM_NAN;
+    double most = kind == FP_KM_HAZARD         ? highest(plot)
+                  : (wanted > 0 && wanted < 1) ? fmax(wanted, highest(plot))
+                                               : 0;
+    plot->y_max = 1;
+    plot->y_step = 0.2;
+    if (!(most > 0))
         return;
-    }
-    double most = fmax(wanted, highest(plot));
     plot->y_step = fp_svg_step(most, 6);
-    plot->y_max = fmin(ceil(most / plot->y_step - 1e-9) * plot->y_step, 1.0);
+    plot->y_max = ceil(most / plot->y_step - 1e-9) * plot->y_step;
+    if (kind == FP_KM_EVENTS)
+        plot->y_max = fmin(plot->y_max, 1.0);
 }
 
 static double count_width(const fp_km_plot *plot, double value)
 {
     char text[512];
     fp_km_count_text(value, plot->style, text, sizeof text);
+    return fp_svg_width(fp_str_of(text), false);
+}
+
+/* The widest number on the y axis. */
+static double axis_width(const fp_km_plot *plot)
+{
+    char text[512];
+    if (plot->options->kind != FP_KM_HAZARD)
+        return fp_svg_width(FP_STR("100%"), false);
+    fp_num_format(plot->y_max, fp_svg_decimals(plot->y_step), plot->style, text, sizeof text);
     return fp_svg_width(fp_str_of(text), false);
 }
 
@@ -105,7 +131,7 @@ static void plan_margins(fp_km_plot *plot)
 {
     const fp_figure_km_options *o = plot->options;
     double label = widest_label(plot), number = o->risk_table ? risk_width(plot) : 0;
-    double axis = fp_svg_width(FP_STR("100%"), false) + 12;
+    double axis = axis_width(plot) + 12;
     double row = SAMPLE + label + 12 + number / 2;
     plot->rows = o->risk_table || !plot->direct;
     plot->beside = plot->rows && o->risk_table && row <= 0.3 * plot->width;
@@ -143,7 +169,7 @@ static void order_names(fp_km_plot *plot)
             fp_svg_wrap_count(fp_str_of(plot->curves[i].label), plot->name_width, false);
         fp_km_name name = {.curve = i,
                            .end_x = fp_km_x(plot, end),
-                           .end_y = fp_km_y(plot, fp_km_last(curve, plot->horizon)),
+                           .end_y = fp_km_y(plot, fp_km_last(plot, i)),
                            .height =
                                FP_SVG_LINE * (double)(lines < NAME_LINES ? lines : NAME_LINES)};
         ptrdiff_t k = plot->name_count++;
@@ -202,6 +228,7 @@ fp_status fp_km_plan(fp_km_plot *plot, fp_arena *arena, fp_err *err)
 {
     FP_ARRAY(plot->names, arena, plot->count, err);
     plot->horizon = choose_horizon(plot);
+    plot->bands = plot->options->bands && plot->count <= MOST_BANDS;
     plan_y(plot);
     for (int attempt = 0; attempt < 2; attempt++) {
         /* First with names at the line ends; when they do not fit in height, without. */

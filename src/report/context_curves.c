@@ -118,7 +118,7 @@ static fp_status draw(fp_page *page, const fp_curve *curve, double width, const 
                                       .desc = describe(page, curve),
                                       .width = width,
                                       .numstyle = page->style};
-    options.cumulative = true;
+    options.kind = FP_KM_EVENTS;
     options.horizon = fp_page_horizon(page);
     options.y_max = top_of_axis(page);
     options.bands = has_bands(curve);

@@ -85,6 +85,25 @@ static void bounds(fp_conf_type type, double z, double s, double se, double *low
     }
 }
 
+void fp_km_hazard_bounds(const fp_km_curve *curve, fp_conf_type conf_type, double level,
+                         double *lower, double *upper)
+{
+    double z = fp_normal_quantile((1 + level) / 2);
+    for (ptrdiff_t k = 0; k < curve->length; k++) {
+        double h = curve->hazard[k], reach = z * curve->hazard_se[k];
+        lower[k] = upper[k] = FP_NUM_NAN;
+        if (!isfinite(reach))
+            continue;
+        if (conf_type != FP_CONF_LOGLOG) {
+            lower[k] = fmax(h - reach, 0);
+            upper[k] = h + reach;
+        } else if (h > 0) {
+            lower[k] = h * exp(-reach / h);
+            upper[k] = h * exp(reach / h);
+        }
+    }
+}
+
 /* The elements at which rows end. */
 static fp_status take_stops(const fp_tally *tally, fp_arena *arena, curve_work *w, fp_err *err)
 {

@@ -56,6 +56,14 @@ FP_MUST_USE fp_status fp_km_groups(const fp_survdata *data, const int32_t *group
                                    const fp_tally *tally, const fp_km_options *options,
                                    fp_arena *arena, fp_km_curve *curve, fp_err *err);
 
+/* Bounds of the Nelson-Aalen estimate H at each time: H +- z se, cut at 0, which is the log scale
+ * of survival and R's plot.survfit(cumhaz = TRUE), also for plain; log-log: H exp(+- z se / H), the
+ * log scale of H. docs/methods/kaplan-meier.md eq. 16. NaN where the standard error is missing and,
+ * under log-log, while H = 0.
+ * out   lower, upper   length each. Cost: O(length). */
+void fp_km_hazard_bounds(const fp_km_curve *curve, fp_conf_type conf_type, double level,
+                         double *lower, double *upper);
+
 /* Quantile of the time and its interval, read from the curve and its bounds as survfit does: the
  * smallest time at which the curve is below 1 - q, the midpoint of a flat piece at exactly 1 - q.
  * NaN where the curve never gets there; 0 for q = 0. */

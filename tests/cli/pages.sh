@@ -104,7 +104,8 @@ while read -r command option; do
     COMP_WORDS=(firstplace "$command" data.csv "$option" "") COMP_CWORD=4
     _firstplace
     with=() formula=$model
-    [ "$command $option" != "cox --plot-kind" ] || with=(--plot figure.svg --at "arm=ips")
+    [ "$option" != --plot-kind ] || with=(--plot figure.svg)
+    [ "$command $option" != "cox --plot-kind" ] || with+=(--at "arm=ips")
     [ "$option" != --ties ] || formula="Surv(day, event) ~ arm" # exact ties take no clusters
     for choice in "${COMPREPLY[@]}"; do
         "$binary" "$command" "$source/tests/data/cli/trial.csv" --formula "$formula" "$option" "$choice" "${with[@]}" \

@@ -56,6 +56,7 @@ t 2 km trial.csv --formula "$model" --gamma half
 t 2 km trial.csv --formula "$model" --scores one,two
 t 2 km trial.csv --formula "$model" --trend=1
 t 2 km trial.csv --formula "$model" --pairwise --plot-kind hazard
+t 2 km trial.csv --formula "$model" --plot-kind cumulative-hazard
 t 3 km trial.csv --formula "$model" --scores 1,2,3
 t 3 km trial.csv --formula "$model" --scores values
 t 3 km trial.csv --formula "Surv(day, event) ~ arm + coach" --scores values
@@ -207,6 +208,10 @@ has "Reverse Kaplan-Meier curves of the follow-up"
 has "Test for trend, scores 0, 5"
 has "Log-rank test, weight S^0 (1 - S)^1"
 t 0 km trial.csv --formula "$model" --plot out.svg --plot-kind events
+t 0 km trial.csv --formula "$model + cluster(coach)" --plot hazard.svg --plot-kind cumulative-hazard --conf-type log-log --level 0.9
+grep -q "90% intervals at each time, made on the log scale of the hazard" hazard.svg || fail "no bands of the hazard"
+t 0 km trial.csv --formula "$model" --reverse --plot hazard.svg --plot-kind cumulative-hazard
+grep -q ">Cumulative hazard of the end of follow-up<" hazard.svg || fail "no hazard of the follow-up"
 t 0 km windows.csv --formula "Surv(day, event) ~ naam" --json
 has 'naam=André'
 has 'windows.csv is not UTF-8: read as Windows-1252'

@@ -52,6 +52,21 @@ static const double none_survival[] = {1}, none_se[] = {0}, none_lower[] = {1}, 
 static const fp_km_curve none = CURVE(none, 4, 0, 1);
 static const fp_km_curve nobody = {0};
 
+/* Two of them with the hazard: H = sum d/y, var = sum d/y^2. */
+static const double small_hazard[] = {1.0 / 5, 1.0 / 5, 8.0 / 15, 23.0 / 15};
+static const double late_hazard[] = {0, 1.0 / 3, 7.0 / 12};
+#define SMALL_VARIANCE (1.0 / 25 + 1.0 / 9 + 1) /* at its end */
+
+static fp_km_curve with_hazard(const fp_km_curve *curve)
+{
+    static const double small_out[] = {0.2, 0.2, 0.38873012632302, 1.07289846262874};
+    static const double late_out[] = {0, 0.235702260395516, 0.343592135468138};
+    fp_km_curve full = *curve;
+    full.hazard = curve == &small ? small_hazard : late_hazard;
+    full.hazard_se = curve == &small ? small_out : late_out;
+    return full;
+}
+
 /* ---- helpers ---- */
 
 static fp_buf out;
@@ -127,7 +142,7 @@ START_TEST(km_arms_golden)
                                 .title = "Aan het werk, per groep",
                                 .desc = "Vier lijnen.",
                                 .numstyle = &fp_numstyle_nl};
-    o.cumulative = true;
+    o.kind = FP_KM_EVENTS;
     o.horizon = 350;
     o.y_max = 0.15;
     o.x_label = "Dagen sinds de start";
@@ -200,13 +215,97 @@ START_TEST(km_bands_and_ticks_on_request)
 }
 END_TEST
 
+START_TEST(km_hazard_golden)
+{
+    fp_km_curve one = with_hazard(&small), two = with_hazard(&late);
+    fp_figure_km_options o = fp_figure_km_defaults();
+    o.kind = FP_KM_HAZARD;
+    o.y_label = "Cumulative hazard";
+    fp_figure_curve curves[] = {{"sex=1", &one, FP_LOOK_AUTO}, {"sex=2", &two, FP_LOOK_AUTO}};
+    draw_km(&o, curves, 2);
+    check_golden("km_hazard.svg");
+    ck_assert_ptr_nonnull(strstr(out.p, ">Nelson-Aalen cumulative hazard</title>"));
+    ck_assert_ptr_nonnull(strstr(out.p, "At the end of the line: sex=1 1.5; sex=2 0.6. The bands "
+                                        "are 95% intervals at each time, the estimate "
+                                        "\xc2\xb1 1.96 standard errors, cut at 0."));
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "%</text>"), 0);
+}
+END_TEST
+
+/* Top of the y axis of a figure of the small curve's hazard, from where its line ends. */
+static double top_of(const fp_figure_km_options *o, const fp_figure_curve *curves, ptrdiff_t count)
+{
+    double x, y[6] = {0};
+    draw_km(o, curves, count);
+    const char *path = strstr(out.p, "\" fill=\"none\" stroke=\"#1b1b1b\" stroke-width=\"2\"");
+    ck_assert_ptr_nonnull(path);
+    while (path > out.p && *path != 'M')
+        path--;
+    ck_assert_int_eq(sscanf(path, "M%lf %lfH%lfV%lfH%lfV%lfH%lfV%lf", &x, &y[0], &x, &y[1], &x,
+                            &y[2], &x, &y[3]),
+                     8);
+    double unit = (y[0] - y[3]) / small_hazard[3]; /* px for a hazard of 1; y[0] is 0 */
+    ck_assert_double_eq_tol(y[0] - y[1], unit * small_hazard[0], 0.03);
+    ck_assert_double_eq_tol(y[0] - y[2], unit * small_hazard[2], 0.03);
+    return (y[0] - 14 - FP_SVG_LINE) / unit;
+}
+
+/* The axis ends at the next tick above the bounds, or above the lines where there are no bands. */
+START_TEST(km_hazard_axis_holds_what_is_drawn)
+{
+    fp_km_curve curve = with_hazard(&small);
+    fp_figure_km_options o = fp_figure_km_defaults();
+    fp_figure_curve curves[7];
+    for (int i = 0; i < 7; i++)
+        curves[i] = (fp_figure_curve){"x", &curve, FP_LOOK_INK};
+    o.kind = FP_KM_HAZARD;
+    ck_assert_double_eq_tol(small_hazard[3] + 1.96 * sqrt(SMALL_VARIANCE), 3.64, 0.01);
+    ck_assert_double_eq_tol(top_of(&o, curves, 1), 4, 0.01);
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "fill-opacity=\"0.15\""), 1);
+    ck_assert_double_eq_tol(top_of(&o, curves, 7), 2, 0.01);
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "fill-opacity"), 0);
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "The bands"), 0);
+    o.bands = false;
+    ck_assert_double_eq_tol(top_of(&o, curves, 1), 2, 0.01);
+    o.bands = true;
+    o.level = 0.5; /* 1.533 + 0.674 * 1.073 = 2.26 */
+    ck_assert_double_eq_tol(top_of(&o, curves, 1), 2.5, 0.01);
+    o.level = 0.95;
+    o.conf_type = FP_CONF_LOGLOG; /* 1.533 exp(1.96 * 1.073 / 1.533) = 6.04 */
+    ck_assert_double_eq_tol(top_of(&o, curves, 1), 8, 0.01);
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "on the log scale of the hazard."), 1);
+}
+END_TEST
+
+START_TEST(km_hazard_refused)
+{
+    fp_err err = {0};
+    fp_km_curve curve = with_hazard(&small);
+    fp_figure_km_options o = fp_figure_km_defaults();
+    o.kind = FP_KM_HAZARD;
+    fp_figure_curve bare = {"x", &small, FP_LOOK_INK}, full = {"x", &curve, FP_LOOK_INK};
+    ck_assert_int_eq(fp_figure_km(&o, &bare, 1, &out, &err), FP_ARG);
+    const double wrong[] = {0, 1, MISSING};
+    for (int i = 0; i < 3; i++) {
+        o.level = wrong[i];
+        ck_assert_int_eq(fp_figure_km(&o, &full, 1, &out, &err), FP_ARG);
+    }
+    ck_assert_uint_eq(out.n, 0);
+}
+END_TEST
+
 START_TEST(km_odd_curves)
 {
-    const fp_km_curve *odd[] = {&none, &nobody, &late, &small};
-    for (int i = 0; i < 4; i++)
-        for (int variant = 0; variant < 8; variant++) {
+    static const double zero[] = {0}, unknown[] = {MISSING, MISSING, MISSING, MISSING};
+    fp_km_curve empty = none, one = with_hazard(&late), two = with_hazard(&small);
+    empty.hazard = empty.hazard_se = zero;
+    fp_km_curve bare = two; /* a robust error of one cluster */
+    bare.hazard_se = unknown;
+    const fp_km_curve *odd[] = {&empty, &nobody, &one, &two, &bare};
+    for (int i = 0; i < 5; i++)
+        for (int variant = 0; variant < 24; variant++) {
             fp_figure_km_options o = fp_figure_km_defaults();
-            o.cumulative = variant & 1;
+            o.kind = (fp_figure_km_kind)(variant % 3);
             o.horizon = variant & 2 ? 1e6 : variant & 4 ? 0.5 : 0;
             o.frame.width = variant & 4 ? 320 : 1100;
             o.x_step = variant & 1 ? 1e-9 : MISSING;
@@ -298,6 +397,18 @@ START_TEST(km_result_draws_all_strata)
     check_figure("figure");
     ck_assert_int_eq(svg_count(fp_buf_str(&out), ">a=2</text>"), 2);
     ck_assert_ptr_nonnull(strstr(out.p, "At the end of the line: a=1 0.00; a=2 0.50."));
+    fp_figure_km_options hazard = fp_figure_km_defaults();
+    hazard.kind = FP_KM_HAZARD;
+    for (int i = 0; i < 2; i++)
+        strata[i].curve = with_hazard(i ? &late : &small);
+    result.level = 0.9;
+    fp_buf_clear(&out);
+    ck_assert_int_eq(fp_figure_km_result(&hazard, &result, &out, &err), FP_OK);
+    ck_assert_ptr_nonnull(strstr(out.p, "90% intervals at each time, the estimate \xc2\xb1 1.64"));
+    result.conf_type = "log-log";
+    fp_buf_clear(&out);
+    ck_assert_int_eq(fp_figure_km_result(&hazard, &result, &out, &err), FP_OK);
+    ck_assert_ptr_nonnull(strstr(out.p, "90% intervals at each time, made on the log scale"));
     result.stratum_count = 0;
     ck_assert_int_eq(fp_figure_km_result(NULL, &result, &out, &err), FP_ARG);
 }
@@ -569,6 +680,9 @@ int main(void)
     tcase_add_test(tests, km_narrow_golden);
     tcase_add_test(tests, km_steps_are_where_they_belong);
     tcase_add_test(tests, km_bands_and_ticks_on_request);
+    tcase_add_test(tests, km_hazard_golden);
+    tcase_add_test(tests, km_hazard_axis_holds_what_is_drawn);
+    tcase_add_test(tests, km_hazard_refused);
     tcase_add_test(tests, km_odd_curves);
     tcase_add_test(tests, km_many_groups_all_have_a_row);
     tcase_add_test(tests, looks_differ);

@@ -174,6 +174,30 @@ START_TEST(logrank_by_hand)
 }
 END_TEST
 
+/* The bounds of H are those of exp(-H) on the other side of -log, for the log and log-log scales;
+ * by hand for plain: H = 1/6 + 1/5, var = 1/36 + 1/25 at the second death. */
+START_TEST(bounds_of_the_hazard)
+{
+    fp_survdata d = {.n = 6, .strata = 1, .stop = stop_ab, .event = event_ab};
+    const fp_conf_type types[] = {FP_CONF_LOG, FP_CONF_LOGLOG};
+    double lower[6], upper[6];
+    fp_km_curve curve;
+    for (int type = 0; type < 2; type++) {
+        fp_km_options o = {.conf_type = types[type], .level = 0.9, .exp_hazard = true};
+        OK(fp_km(&d, &o, arena, &curve, &err));
+        fp_km_hazard_bounds(&curve, types[type], 0.9, lower, upper);
+        for (ptrdiff_t i = 0; i < curve.length; i++) {
+            NEAR(exp(-upper[i]), curve.lower[i]);
+            NEAR(exp(-lower[i]), curve.upper[i]);
+        }
+    }
+    double h = 11. / 30, se = sqrt(1. / 36 + 1. / 25);
+    fp_km_hazard_bounds(&curve, FP_CONF_PLAIN, 0.95, lower, upper);
+    NEAR(upper[1], h + 1.959963984540054 * se);
+    NEAR(lower[1], fmax(h - 1.959963984540054 * se, 0));
+}
+END_TEST
+
 /* The same data in two strata: observed, expected and variance all double. */
 START_TEST(logrank_strata)
 {
@@ -228,9 +252,10 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const all[] = {product_limit,  at_a_time,         restricted_mean,
-                                late_entry,     extremes,          logrank_by_hand,
-                                logrank_strata, logrank_undefined, logrank_is_a_score_test};
+    const TTest *const all[] = {product_limit,       at_a_time,         restricted_mean,
+                                late_entry,          extremes,          logrank_by_hand,
+                                logrank_strata,      logrank_undefined, logrank_is_a_score_test,
+                                bounds_of_the_hazard};
     Suite *suite = suite_create("kaplan-meier");
     TCase *tests = tcase_create("km");
     tcase_add_checked_fixture(tests, setup, teardown);

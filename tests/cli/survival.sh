@@ -187,6 +187,21 @@ t 3 cox fit.csv --formula "Surv(t, e) ~ a * frailty(s)"
 t 3 cox fit.csv --formula "Surv(t, e) ~ a + frailty(s)" --weights t
 t 3 km fit.csv --formula "Surv(t, e) ~ a + frailty(s)"
 
+# ---- Firth's penalty
+
+table split.csv t,e,a,b 1,1,1,0 2,1,1,0 3,1,1,1 4,0,0,1 5,0,0,0 6,0,0,1
+answers cox split.csv --formula "Surv(t, e) ~ a"
+answers cox split.csv --formula "Surv(t, e) ~ a" --firth
+answers cox split.csv --formula "Surv(t, e) ~ a + b" --firth
+answers cox quiet.csv --formula "Surv(t, e) ~ a" --firth
+answers cox constant.csv --formula "Surv(t, e) ~ a" --firth
+answers cox tied.csv --formula "Surv(t, e) ~ a" --firth
+t 3 cox large.csv --formula "Surv(t, e) ~ a" --firth
+t 2 cox split.csv --formula "Surv(t, e) ~ a" --firth --ties exact
+t 2 cox split.csv --formula "Surv(t, e) ~ a" --firth --robust
+t 2 cox split.csv --formula "Surv(t, e) ~ a" --firth --residuals dfbeta
+t 3 cox split.csv --formula "Surv(t, e) ~ a + frailty(b)" --firth
+
 # ---- competing events
 
 table late.csv start,t,e,a 0,1,1,1 0,2,0,2 2,3,2,3

@@ -72,8 +72,7 @@ fp_status fp_cox_add_scatter(const fp_cox_made *made, fp_result *result, fp_err 
     s->martingale = martingale;
     s->linear_predictor = made->fit->eta;
     FP_TRY(list_covariates(made, s, err));
-    bool summed = made->options->ties == FP_TIES_EFRON || made->options->ties == FP_TIES_BRESLOW;
-    if (made->has_estimates && summed)
+    if (made->has_estimates && !fp_cox_is_variant(made->options, made->design))
         FP_TRY(add_events(made, result, s, err));
     result->scatter = s;
     return FP_OK;

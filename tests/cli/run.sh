@@ -186,6 +186,8 @@ t 2 cox trial.csv --formula "$model" --firth --robust
 t 2 cox trial.csv --formula "$model" --firth --ties exact
 t 2 cox trial.csv --formula "$model" --firth --residuals dfbeta
 t 3 cox trial.csv --formula "$model + frailty(coach)" --firth
+t 3 cox trial.csv --formula "$model" --firth --plot figure.svg --plot-kind schoenfeld
+t 3 cox trial.csv --formula "$model + frailty(coach)" --plot figure.svg --plot-kind schoenfeld
 t 0 cox trial.csv --formula "Surv(day, event) ~ age" --ties exact --json
 has '"ties": "exact"'
 t 0 cox trial.csv --formula "$model + frailty(coach)" --json

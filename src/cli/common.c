@@ -72,7 +72,7 @@ fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256,
         options.na = cli->na;
     options.threads = cli->threads;
     options.encoding = (fp_encoding)cli->encoding;
-    options.sha256 = true;
+    options.sha256 = cli->json; /* the one place that shows it */
     FP_TRY(mention(cli, &options.mentioned, err));
     FP_TRY(fp_table_read(cli->arg[0], &options, cli->arena, table, err));
     *sha256 = fp_table_sha256(*table);

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/progress.h"
 #include "base/str.h"
-#include "ledger/hash.h"
 
 /* The log of a study: a SQLite database with one table of events, each chained to the one before by
  * SHA-256. Tables that one queries are applied from an event in the same transaction: all of it is

@@ -16,7 +16,6 @@ TCase *case_file(void);
 TCase *case_catalog(void);
 TCase *case_progress(void);
 TCase *case_decimal(void);
-TCase *case_sha256(void);
 TCase *case_encoding(void);
 
 #endif

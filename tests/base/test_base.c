@@ -14,7 +14,6 @@ int main(void)
     suite_add_tcase(suite, case_catalog());
     suite_add_tcase(suite, case_progress());
     suite_add_tcase(suite, case_decimal());
-    suite_add_tcase(suite, case_sha256());
     suite_add_tcase(suite, case_encoding());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -5,7 +5,7 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
 
-#include "ledger/hash.h"
+#include "base/hash.h"
 
 static const char *const people_columns[] = {"coach", "sex", "age", "\u20ac month"};
 static const char *const coach_columns[] = {"ips", "pa"};

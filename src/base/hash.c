@@ -1,4 +1,4 @@
-#include "ledger/hash.h"
+#include "base/hash.h"
 
 #include <sodium.h>
 

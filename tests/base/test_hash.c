@@ -5,7 +5,7 @@
 #include <check.h>
 
 #include "base/file.h"
-#include "ledger/hash.h"
+#include "base/hash.h"
 #include "ledger/scratch.h"
 
 /* FIPS 180-4, examples of NIST (one block, two blocks, the empty message). */

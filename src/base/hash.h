@@ -1,5 +1,5 @@
-#ifndef FP_LEDGER_HASH_H
-#define FP_LEDGER_HASH_H
+#ifndef FP_BASE_HASH_H
+#define FP_BASE_HASH_H
 
 #include <sodium/crypto_hash_sha256.h>
 

@@ -232,7 +232,7 @@ static fp_status fit_robust(work *w, fp_err *err)
                               &w->robust, err);
 }
 
-static fp_small_term small_term_of(const work *w, const fp_cox_small_sample *small, ptrdiff_t j)
+static fp_small_term small_term_of(const work *w, const fp_corrected *small, ptrdiff_t j)
 {
     fp_small_term term = {w->design.column[j], FP_NUM_NAN, small->df,
                           FP_NUM_NAN,          FP_NUM_NAN, FP_NUM_NAN};
@@ -294,10 +294,12 @@ static fp_status add_small_sample(work *w, fp_err *err)
                                design->clusters);
     if (method < 0)
         return FP_OK;
-    fp_cox_small_sample small;
+    fp_cluster_parts parts;
+    fp_corrected small;
     fp_small_term *terms;
-    FP_TRY(fp_cox_rows_small_sample(w->rows, &w->fit, design->cluster, design->clusters,
-                                    (fp_small_sample)method, w->arena, &small, err));
+    FP_TRY(fp_cox_rows_cluster_parts(w->rows, &w->fit, design->cluster, design->clusters, w->arena,
+                                     &parts, err));
+    FP_TRY(fp_sandwich_correct(&parts, (fp_small_sample)method, w->arena, &small, err));
     FP_ARRAY(terms, w->arena, design->p, err);
     for (ptrdiff_t j = 0; j < design->p; j++)
         terms[j] = small_term_of(w, &small, j);

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "stats/sandwich.h"
 #include "stats/survdata.h"
 
 /* EXACT is fitted by fp_cox_exact() (stats/cox_exact.h); what is made of such a fit afterwards,
@@ -119,32 +120,26 @@ FP_MUST_USE fp_status fp_cox_rows_robust(fp_cox_rows *rows, const fp_cox_fit *fi
                                          const int32_t *cluster, ptrdiff_t clusters,
                                          fp_arena *arena, fp_cox_robust *robust, fp_err *err);
 
-/* Small-sample corrected cluster sandwiches of the marginal Cox model.
- * Method: U_j, Omega_j = -dU_j/dbeta (analytic), V = (sum Omega_j)^-1, H_j = Omega_j V;
- *         MD: (I - H_j)^-1 U_j; KC: symmetrised (I - H_j)^-1 U_j U_j'; FG: diag (1 - min(.75,
- * h))^-1/2; MBN: cc * robust + min(.5, p/(J-p)) * phi * V. Source: Mancl & DeRouen 2001; Kauermann
- * & Carroll 2001; Fay & Graubard 2001; Morel, Bokossa & Neerchal 2003; for the Cox model Wang,
- * Turner & Li 2023. docs/methods/cox.md eq. 7 and 8. Reference test: fewclusters. Where I - H_j is
- * singular var is NaN. Cost: O((n + deaths) p^2). df = J - 1 - (number of coefficients constant
- * within clusters). */
-typedef enum { FP_SMALL_MD, FP_SMALL_KC, FP_SMALL_FG, FP_SMALL_MBN } fp_small_sample;
-typedef struct {
-    fp_small_sample method;
-    ptrdiff_t clusters;
-    double df;         /* <= 0: no interval can be given */
-    const double *var; /* p x p */
-} fp_cox_small_sample;
+/* What the small-sample corrected sandwiches of stats/sandwich.h need of a marginal Cox model: the
+ * clusters' score sums U_j and Omega_j = -dU_j / dbeta, terms of the baseline hazard included.
+ * Method: analytic, docs/methods/cox.md eq. 7 and 8. Source: Wang, Turner & Li 2023. Reference
+ * test: fewclusters (R, numerical derivatives).
+ * in    cluster  n, 0..clusters-1; NULL = every row its own
+ * out   parts    in `arena`, its bread borrowed from `fit`; df = J - 1 - coefficients constant
+ *                within clusters
+ * Errors: FP_ARG (a cluster out of range), FP_NOMEM. Cost: O((n + deaths) p^2); 8 p^2 bytes a
+ * cluster. */
+FP_MUST_USE fp_status fp_cox_rows_cluster_parts(fp_cox_rows *rows, const fp_cox_fit *fit,
+                                                const int32_t *cluster, ptrdiff_t clusters,
+                                                fp_arena *arena, fp_cluster_parts *parts,
+                                                fp_err *err);
+/* The corrected covariance of one method, from the matrix. */
 FP_MUST_USE fp_status fp_cox_small_sample_variance(const fp_survdata *data, ptrdiff_t p,
                                                    const double *x, const fp_cox_fit *fit,
                                                    fp_ties ties, const int32_t *cluster,
                                                    ptrdiff_t clusters, fp_small_sample method,
-                                                   fp_arena *arena, fp_cox_small_sample *result,
+                                                   fp_arena *arena, fp_corrected *result,
                                                    fp_err *err);
-
-FP_MUST_USE fp_status fp_cox_rows_small_sample(fp_cox_rows *rows, const fp_cox_fit *fit,
-                                               const int32_t *cluster, ptrdiff_t clusters,
-                                               fp_small_sample method, fp_arena *arena,
-                                               fp_cox_small_sample *result, fp_err *err);
 
 /* Harrell's concordance of the linear predictor with its infinitesimal-jackknife standard error, as
  * survival::concordancefit(reverse = TRUE, timewt = "n"); with clusters the jackknife sums within

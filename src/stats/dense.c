@@ -155,3 +155,49 @@ void fp_sandwich(const double *a, const double *b, ptrdiff_t p, double *work, do
         for (ptrdiff_t i = j + 1; i < p; i++)
             out[i + j * p] = out[j + i * p] = 0.5 * (out[i + j * p] + out[j + i * p]);
 }
+
+/* One rotation in the plane of i and k, i < k, that makes a[i, k] zero (Golub & Van Loan 2013, alg.
+ * 8.5.1). */
+static void rotate(double *a, ptrdiff_t p, ptrdiff_t i, ptrdiff_t k, double *vectors)
+{
+    double off = a[i + k * p], tau = (a[k + k * p] - a[i + i * p]) / (2 * off);
+    double t = (tau >= 0 ? 1 : -1) / (fabs(tau) + sqrt(1 + tau * tau));
+    double c = 1 / sqrt(1 + t * t), s = t * c;
+    for (ptrdiff_t j = 0; j < p; j++) {
+        double x = a[j + i * p], y = a[j + k * p];
+        a[j + i * p] = c * x - s * y;
+        a[j + k * p] = s * x + c * y;
+    }
+    for (ptrdiff_t j = 0; j < p; j++) {
+        double x = a[i + j * p], y = a[k + j * p];
+        a[i + j * p] = c * x - s * y;
+        a[k + j * p] = s * x + c * y;
+    }
+    for (ptrdiff_t j = 0; j < p; j++) {
+        double x = vectors[j + i * p], y = vectors[j + k * p];
+        vectors[j + i * p] = c * x - s * y;
+        vectors[j + k * p] = s * x + c * y;
+    }
+}
+
+void fp_eigen_symmetric(double *a, ptrdiff_t p, double *values, double *vectors)
+{
+    enum { MOST_SWEEPS = 60 }; /* six or seven do */
+    double largest = 0;
+    for (ptrdiff_t i = 0; i < p * p; i++) {
+        vectors[i] = i % (p + 1) == 0 ? 1 : 0;
+        largest = fmax(largest, fabs(a[i]));
+    }
+    bool turned = true;
+    for (int sweep = 0; sweep < MOST_SWEEPS && turned; sweep++) {
+        turned = false;
+        for (ptrdiff_t k = 1; k < p; k++)
+            for (ptrdiff_t i = 0; i < k; i++)
+                if (fabs(a[i + k * p]) > 0.25 * DBL_EPSILON * largest) {
+                    rotate(a, p, i, k, vectors);
+                    turned = true;
+                }
+    }
+    for (ptrdiff_t j = 0; j < p; j++)
+        values[j] = a[j + j * p];
+}

@@ -25,5 +25,8 @@ double fp_quadratic_inverse(double *a, ptrdiff_t p, const double *b, double tole
 bool fp_lu_solve(double *a, ptrdiff_t p, double *b, ptrdiff_t columns);
 /* out = A B A for symmetric A; work p x p. */
 void fp_sandwich(const double *a, const double *b, ptrdiff_t p, double *work, double *out);
+/* Eigenvalues and vectors (columns, of length 1) of a symmetric matrix, in no order, by Jacobi's
+ * cyclic rotations (Golub & Van Loan 2013, sec. 8.5); a is overwritten. Cost: O(p^3) a sweep. */
+void fp_eigen_symmetric(double *a, ptrdiff_t p, double *values, double *vectors);
 
 #endif

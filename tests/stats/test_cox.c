@@ -318,7 +318,7 @@ START_TEST(aliased_afterwards)
     NEAR(a.wald_chisq, b.wald_chisq, 1e-11);
     NEAR(a.robust_score_chisq, b.robust_score_chisq, 1e-11);
     for (int m = 0; m < 4; m++) {
-        fp_cox_small_sample v, u;
+        fp_corrected v, u;
         OK(fp_cox_small_sample_variance(&d, 3, x, &fit, FP_TIES_EFRON, mixed_cluster, 14,
                                         (fp_small_sample)m, arena, &v, &err));
         OK(fp_cox_small_sample_variance(&d, 2, mixed_x, &less, FP_TIES_EFRON, mixed_cluster, 14,
@@ -347,7 +347,7 @@ START_TEST(nothing_to_test)
     fp_survdata d = {.n = 4, .strata = 1, .stop = stop, .event = none};
     fp_cox_fit fit = fitted(&d, 1, x, NULL, FP_TIES_EFRON);
     fp_cox_robust robust;
-    fp_cox_small_sample small;
+    fp_corrected small;
     fp_concordance k;
     fp_cox_ph ph;
     OK(fp_cox_robust_variance(&d, 1, x, NULL, &fit, FP_TIES_EFRON, cluster, 2, arena, &robust,
@@ -580,7 +580,7 @@ static fp_status all_of_it(fp_arena *a, fp_err *e)
     double *m;
     fp_cox_fit fit;
     fp_cox_robust robust;
-    fp_cox_small_sample small;
+    fp_corrected small;
     fp_cox_ph ph;
     fp_concordance k;
     fp_km_curve curve;

@@ -79,7 +79,7 @@ START_TEST(corrected)
     fp_cox_fit fit;
     ck_assert_int_eq(fp_cox(&d, p, x, NULL, NULL, arena, &fit, &err), FP_OK);
     for (int k = 0; k < 4; k++) {
-        fp_cox_small_sample r;
+        fp_corrected r;
         ck_assert_int_eq(fp_cox_small_sample_variance(&d, p, x, &fit, FP_TIES_EFRON,
                                                       test_codes(&t, "c", arena), c->clusters,
                                                       (fp_small_sample)k, arena, &r, &err),
@@ -98,7 +98,7 @@ START_TEST(leverage_one)
     int32_t event[] = {1, 1, 1, 1, 1, 1}, cluster[] = {0, 0, 0, 0, 0, 0};
     fp_survdata d = {.n = 6, .strata = 1, .stop = stop, .event = event};
     fp_cox_fit fit;
-    fp_cox_small_sample r;
+    fp_corrected r;
     ck_assert_int_eq(fp_cox(&d, 1, x, NULL, NULL, arena, &fit, &err), FP_OK);
     ck_assert_int_eq(fp_cox_small_sample_variance(&d, 1, x, &fit, FP_TIES_EFRON, cluster, 1,
                                                   FP_SMALL_MD, arena, &r, &err),
@@ -119,7 +119,7 @@ START_TEST(degrees_of_freedom)
     fp_survdata d = {.n = t.n, .strata = 1, .stop = test_column(&t, "day")};
     d.event = test_codes(&t, "event", arena);
     fp_cox_fit fit;
-    fp_cox_small_sample r;
+    fp_corrected r;
     ck_assert_int_eq(fp_cox(&d, p, x, NULL, NULL, arena, &fit, &err), FP_OK);
     ck_assert_int_eq(fp_cox_small_sample_variance(&d, p, x, &fit, FP_TIES_EFRON,
                                                   test_codes(&t, "c", arena), 12, FP_SMALL_MD,

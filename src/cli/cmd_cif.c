@@ -26,13 +26,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_numbers(cli, TIMES, "--times", 0, HUGE_VAL, &cif.times, &cif.time_count, err));
     cif.conf_type = (fp_conf_type)type;
     cif.censored = cli->own[CENSORED];
-    cif.level = cli->level;
-    cif.weights = cli->weights;
-    cif.cluster = cli->cluster;
-    cif.id = cli->id;
-    cif.threads = cli->threads;
-    cif.seed = cli->seed;
-    FP_TRY(fp_cli_table(cli, &table, &cif.data_sha256, err));
+    FP_TRY(fp_cli_table(cli, &table, &cif.common, err));
     FP_TRY(fp_model_cif(table, cli->formula, &cif, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

@@ -79,12 +79,7 @@ static fp_status read_plot(fp_cli *cli, fp_cox_model_options *cox, fp_err *err)
                                         [FP_PLOT_CURVES] = "curves",
                                         [FP_PLOT_RESIDUALS] = "residuals",
                                         NULL};
-    FP_TRY(
-        fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, FP_PLOT_FOREST, &cli->plot_kind, err));
-    if (cli->own[PLOT_KIND] && !cli->plot) {
-        (void)fp_fail(err, FP_USAGE, "--plot-kind says what --plot draws, and --plot is missing");
-        return fp_hint(err, FP_USAGE, "add --plot FILE.svg");
-    }
+    FP_TRY(fp_cli_plot_kind(cli, PLOT_KIND, kinds, FP_PLOT_FOREST, err));
     if (cli->plot_kind == FP_PLOT_CURVES && cox->at_count == 0 && !cox->baseline) {
         (void)fp_fail(err, FP_USAGE, "--plot-kind curves draws those of --at, which is missing");
         return fp_hint(err, FP_USAGE,
@@ -113,16 +108,9 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.randomised = cli->own[RANDOMISED];
     cox.event = cli->own[EVENT];
     cox.robust = cli->own[ROBUST] != NULL;
-    cox.level = cli->level;
-    cox.weights = cli->weights;
-    cox.cluster = cli->cluster;
-    cox.id = cli->id;
-    cox.threads = cli->threads;
-    cox.progress = cli->progress;
-    cox.seed = cli->seed;
     FP_TRY(read_outputs(cli, &cox, err));
     FP_TRY(read_plot(cli, &cox, err));
-    FP_TRY(fp_cli_table(cli, &table, &cox.data_sha256, err));
+    FP_TRY(fp_cli_table(cli, &table, &cox.common, err));
     FP_TRY(fp_model_cox(table, cli->formula, &cox, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

@@ -16,13 +16,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     fp_result result;
     finegray.event = cli->own[EVENT];
     finegray.censored = cli->own[CENSORED];
-    finegray.level = cli->level;
-    finegray.weights = cli->weights;
-    finegray.cluster = cli->cluster;
-    finegray.id = cli->id;
-    finegray.threads = cli->threads;
-    finegray.seed = cli->seed;
-    FP_TRY(fp_cli_table(cli, &table, &finegray.data_sha256, err));
+    FP_TRY(fp_cli_table(cli, &table, &finegray.common, err));
     FP_TRY(fp_model_finegray(table, cli->formula, &finegray, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

@@ -101,13 +101,7 @@ static fp_status read_plot(fp_cli *cli, fp_err *err)
                                         [FP_KM_EVENTS] = "events",
                                         [FP_KM_HAZARD] = "cumulative-hazard",
                                         NULL};
-    FP_TRY(
-        fp_cli_choice(cli, PLOT_KIND, "--plot-kind", kinds, FP_KM_SURVIVAL, &cli->plot_kind, err));
-    if (cli->own[PLOT_KIND] && !cli->plot) {
-        (void)fp_fail(err, FP_USAGE, "--plot-kind says what --plot draws, and --plot is missing");
-        return fp_hint(err, FP_USAGE, "add --plot FILE.svg");
-    }
-    return FP_OK;
+    return fp_cli_plot_kind(cli, PLOT_KIND, kinds, FP_KM_SURVIVAL, err);
 }
 
 static fp_status run(fp_cli *cli, fp_err *err)
@@ -117,13 +111,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     fp_result result;
     FP_TRY(read_options(cli, &km, err));
     FP_TRY(read_plot(cli, err));
-    km.level = cli->level;
-    km.weights = cli->weights;
-    km.cluster = cli->cluster;
-    km.id = cli->id;
-    km.seed = cli->seed;
-    km.threads = cli->threads;
-    FP_TRY(fp_cli_table(cli, &table, &km.data_sha256, err));
+    FP_TRY(fp_cli_table(cli, &table, &km.common, err));
     FP_TRY(fp_model_km(table, cli->formula, &km, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

@@ -61,7 +61,7 @@ static fp_status mention(const fp_cli *cli, const char *const **out, fp_err *err
     return FP_OK;
 }
 
-fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256, fp_err *err)
+fp_status fp_cli_table(fp_cli *cli, const fp_table **table, fp_model_common *common, fp_err *err)
 {
     fp_table_options options = fp_table_defaults();
     if (!cli->formula) {
@@ -75,9 +75,25 @@ fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256,
     options.sha256 = cli->json; /* the one place that shows it */
     FP_TRY(mention(cli, &options.mentioned, err));
     FP_TRY(fp_table_read(cli->arg[0], &options, cli->arena, table, err));
-    *sha256 = fp_table_sha256(*table);
+    *common = (fp_model_common){.level = cli->level,
+                                .weights = cli->weights,
+                                .cluster = cli->cluster,
+                                .id = cli->id,
+                                .threads = cli->threads,
+                                .seed = cli->seed,
+                                .progress = cli->progress,
+                                .data_sha256 = fp_table_sha256(*table)};
     fp_cli_phase(cli, "reading");
     return FP_OK;
+}
+
+fp_status fp_cli_plot_kind(fp_cli *cli, int i, const char *const *names, int otherwise, fp_err *err)
+{
+    FP_TRY(fp_cli_choice(cli, i, "--plot-kind", names, otherwise, &cli->plot_kind, err));
+    if (!cli->own[i] || cli->plot)
+        return FP_OK;
+    (void)fp_fail(err, FP_USAGE, "--plot-kind says what --plot draws, and --plot is missing");
+    return fp_hint(err, FP_USAGE, "add --plot FILE.svg");
 }
 
 fp_status fp_cli_choice(const fp_cli *cli, int i, const char *option, const char *const *names,

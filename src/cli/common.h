@@ -2,15 +2,21 @@
 #define FP_CLI_COMMON_H
 
 #include "cli/command.h"
+#include "model/common.h"
 #include "model/result.h"
 #include "table/table.h"
 
 /* What the commands on a table (km, cox, ...) have in common. */
 
-/* Read the table named by the first argument, with --na, and the hash of its bytes.
- * Errors: FP_USAGE (no --formula), FP_INPUT, FP_NOMEM. */
-FP_MUST_USE fp_status fp_cli_table(fp_cli *cli, const fp_table **table, const char **sha256,
+/* Read the table named by the first argument, with --na, and the shared flags as the estimators
+ * take them, with the hash of the table's bytes. Errors: FP_USAGE (no --formula), FP_INPUT,
+ * FP_NOMEM. */
+FP_MUST_USE fp_status fp_cli_table(fp_cli *cli, const fp_table **table, fp_model_common *common,
                                    fp_err *err);
+/* --plot-kind in own option i: which of `names` --plot draws, into cli->plot_kind; `otherwise`
+ * where it was not given. Errors: FP_USAGE (another name, or no --plot). */
+FP_MUST_USE fp_status fp_cli_plot_kind(fp_cli *cli, int i, const char *const *names, int otherwise,
+                                       fp_err *err);
 /* Which of `names` (NULL-terminated) the command's own option i holds; `otherwise` where it was not
  * given. Errors: FP_USAGE, with the names. */
 FP_MUST_USE fp_status fp_cli_choice(const fp_cli *cli, int i, const char *option,

@@ -1,6 +1,7 @@
 #ifndef FP_MODEL_COMPETING_H
 #define FP_MODEL_COMPETING_H
 
+#include "model/common.h"
 #include "model/design.h"
 #include "model/result.h"
 
@@ -8,18 +9,12 @@
  * several events ended the time (docs/methods/competing-events.md). */
 
 typedef struct {
+    fp_model_common common; /* clusters are not used, with a warning */
     fp_conf_type conf_type;
-    double level;         /* 0.95 */
     double rho;           /* weight of Gray's test, 0 */
     const char *censored; /* the code that means censored; NULL as fp_design_options */
     const double *times;  /* from 0; the result is then given at these; NULL = every time */
     ptrdiff_t time_count;
-    const char *weights; /* column or NULL */
-    const char *cluster; /* column; not used, with a warning */
-    const char *id;      /* as fp_design_options */
-    int threads;         /* 0 = all */
-    const char *data_sha256;
-    uint64_t seed;
 } fp_cif_model_options;
 fp_cif_model_options fp_cif_model_defaults(void);
 
@@ -32,15 +27,9 @@ FP_MUST_USE fp_status fp_model_cif(const fp_table *table, const char *formula,
                                    fp_result *result, fp_err *err);
 
 typedef struct {
-    const char *event;    /* code of the event; NULL = the only one there is */
-    const char *censored; /* as above */
-    double level;
-    const char *weights; /* refused: FP_USAGE */
-    const char *cluster; /* column; as cluster() in the formula */
-    const char *id;      /* as fp_design_options */
-    int threads;
-    const char *data_sha256;
-    uint64_t seed;
+    fp_model_common common; /* weights are refused: FP_USAGE */
+    const char *event;      /* code of the event; NULL = the only one there is */
+    const char *censored;   /* as above */
 } fp_finegray_model_options;
 fp_finegray_model_options fp_finegray_model_defaults(void);
 

@@ -1,47 +1,5 @@
 #include "model/survival_priv.h"
 
-#include <stdarg.h>
-
-fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err)
-{
-    const char **text;
-    FP_ARRAY(text, arena, FP_WARNINGS_MAX, err);
-    *list = (fp_warnings){arena, text, 0, 0};
-    return FP_OK;
-}
-
-fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
-{
-    if (list->count + 1 >= FP_WARNINGS_MAX) {
-        list->lost++;
-        return FP_OK;
-    }
-    char line[2048];
-    va_list args;
-    va_start(args, format);
-    (void)vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    char *copy = fp_arena_strdup(list->arena, line, err);
-    if (!copy)
-        return FP_NOMEM;
-    list->text[list->count++] = copy;
-    return FP_OK;
-}
-
-fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err)
-{
-    if (list->lost) {
-        char *copy =
-            fp_arena_printf(list->arena, err, "%td more warnings are not shown", list->lost);
-        if (!copy)
-            return FP_NOMEM;
-        list->text[list->count++] = copy;
-    }
-    result->warnings = list->text;
-    result->warning_count = list->count;
-    return FP_OK;
-}
-
 static fp_status warn_of_rows(const fp_design *design, fp_warnings *warnings, fp_err *err)
 {
     if (design->dropped > 0)

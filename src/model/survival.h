@@ -1,6 +1,7 @@
 #ifndef FP_MODEL_SURVIVAL_H
 #define FP_MODEL_SURVIVAL_H
 
+#include "model/common.h"
 #include "model/design.h"
 #include "model/result.h"
 
@@ -15,15 +16,10 @@ typedef enum {
 } fp_trend_scores;
 
 typedef struct {
+    fp_model_common common;
     fp_conf_type conf_type;
-    double level;        /* 0.95 */
-    double rho, gamma;   /* weights of the log-rank test, 0 */
-    double rmst_horizon; /* NaN = no restricted mean */
-    const char *weights; /* column or NULL */
-    const char *data_sha256;
-    uint64_t seed;
-    const char *cluster;     /* column; as cluster() in the formula */
-    const char *id;          /* column; a person may not be at risk twice at a time */
+    double rho, gamma;       /* weights of the log-rank test, 0 */
+    double rmst_horizon;     /* NaN = no restricted mean */
     const double *quantiles; /* quantile_count probabilities in [0, 1]; borrowed, as those below */
     ptrdiff_t quantile_count;
     const double *times; /* time_count, any order */
@@ -34,7 +30,6 @@ typedef struct {
     bool pairwise;   /* log-rank tests of the groups in pairs */
     bool reverse;    /* events and censorings exchanged: the distribution of follow-up */
     bool exp_hazard; /* survival as exp(-Nelson-Aalen) */
-    int threads;     /* 0 = all */
 } fp_km_model_options;
 fp_km_model_options fp_km_model_defaults(void);
 
@@ -80,13 +75,10 @@ typedef struct {
 } fp_drawn_units;
 
 typedef struct {
+    fp_model_common common;
     fp_ties ties;
     bool firth; /* Firth's penalty */
-    double level;
     bool robust;
-    const char *weights;
-    const char *cluster;      /* column; as cluster() in the formula */
-    const char *id;           /* column; a person may not be at risk twice at a time */
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
     const char *event;        /* the code that is the event, all others are censored; NULL */
     const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
@@ -102,10 +94,6 @@ typedef struct {
     const char *const *contrasts; /* contrast_count of "2*a - b" */
     ptrdiff_t contrast_count;
     bool scatter; /* what the figures of residuals need */
-    int threads;
-    fp_progress *progress; /* whom to tell how far it is; NULL = nobody */
-    const char *data_sha256;
-    uint64_t seed;
 } fp_cox_model_options;
 fp_cox_model_options fp_cox_model_defaults(void);
 

@@ -6,15 +6,7 @@
 
 fp_cif_model_options fp_cif_model_defaults(void)
 {
-    return (fp_cif_model_options){
-        .conf_type = FP_CONF_LOG, .level = 0.95, .data_sha256 = "", .seed = 1};
-}
-
-static const char *conf_name(fp_conf_type type)
-{
-    static const char *const names[] = {
-        [FP_CONF_LOG] = "log", [FP_CONF_LOGLOG] = "log-log", [FP_CONF_PLAIN] = "plain"};
-    return names[type];
+    return (fp_cif_model_options){.common = fp_model_common_defaults(), .conf_type = FP_CONF_LOG};
 }
 
 fp_cif_point fp_cif_at(const fp_cif_curves *curves, int32_t cause, double time)
@@ -72,7 +64,7 @@ static fp_status add_curves(const fp_design *design, const fp_cif_model_options 
                             fp_arena *arena, fp_result *result, fp_err *err)
 {
     fp_cif_stratum *strata;
-    fp_cif_options cif = {options->conf_type, options->level, options->threads};
+    fp_cif_options cif = {options->conf_type, options->common.level, options->common.threads};
     int32_t causes = design->causes > 0 ? design->causes : 1;
     FP_ARRAY(strata, arena, design->groups, err);
     for (int32_t g = 0; g < design->groups; g++) {
@@ -158,29 +150,20 @@ fp_status fp_model_cif(const fp_table *table, const char *formula,
         options = &defaults;
     fp_warnings warnings;
     fp_design design;
-    fp_design_options how = {.weights = options->weights,
-                             .cluster = options->cluster,
-                             .id = options->id,
-                             .groups_only = true,
-                             .competing = true,
-                             .threads = options->threads,
-                             .censored = options->censored};
+    fp_design_options how = fp_model_design_options(&options->common);
+    how.groups_only = true;
+    how.competing = true;
+    how.censored = options->censored;
     FP_TRY(fp_warnings_init(&warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));
-    fp_result made = {.model = FP_MODEL_CIF,
-                      .formula = design.text,
-                      .level = options->level,
-                      .n = design.n,
-                      .dropped = design.dropped,
-                      .data_name = fp_table_name(table),
-                      .data_sha256 = options->data_sha256,
-                      .seed = options->seed,
-                      .conf_type = conf_name(options->conf_type),
-                      .rho = options->rho,
-                      .cause_count = design.causes,
-                      .cause = design.cause_label,
-                      .cif_time_count = options->time_count,
-                      .cif_times = options->times};
+    fp_result made = fp_model_begin(FP_MODEL_CIF, table, &design, &options->common);
+    made.clusters = 0; /* not used, and said so */
+    made.conf_type = fp_conf_type_name(options->conf_type);
+    made.rho = options->rho;
+    made.cause_count = design.causes;
+    made.cause = design.cause_label;
+    made.cif_time_count = options->time_count;
+    made.cif_times = options->times;
     FP_TRY(add_curves(&design, options, arena, &made, err));
     FP_TRY(add_gray(&design, options, arena, &warnings, &made, err));
     FP_TRY(warn(&design, &made, &warnings, err));

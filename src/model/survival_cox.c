@@ -30,7 +30,7 @@ typedef struct {
 fp_cox_model_options fp_cox_model_defaults(void)
 {
     return (fp_cox_model_options){
-        .ties = FP_TIES_EFRON, .level = 0.95, .ph = FP_PH_KM, .data_sha256 = "", .seed = 1};
+        .common = fp_model_common_defaults(), .ties = FP_TIES_EFRON, .ph = FP_PH_KM};
 }
 
 /* ---- checks before any computing ---- */
@@ -112,24 +112,16 @@ static bool has_spread(const work *w, ptrdiff_t j, double se)
 static fp_term term_of(const work *w, ptrdiff_t j)
 {
     ptrdiff_t d = j + j * w->design.p;
-    fp_term term = {w->design.column[j], FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
-                    FP_NUM_NAN,          FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
+    fp_term term = fp_term_undefined(w->design.column[j]);
     if (!is_defined(w, j))
         return term;
-    double z = fp_normal_quantile(0.5 + w->options->level / 2);
     term.estimate = w->fit.beta[j];
     term.se = sqrt(w->fit.var[d]);
     term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NUM_NAN;
     term.exp_estimate = exp(term.estimate);
     double se = w->is_robust ? term.robust_se : term.se;
-    if (!has_spread(w, j, se))
-        return term;
-    term.statistic = term.estimate / se;
-    term.p = fp_normal_two_sided(term.statistic);
-    term.lower = term.estimate - z * se;
-    term.upper = term.estimate + z * se;
-    term.exp_lower = exp(term.lower);
-    term.exp_upper = exp(term.upper);
+    if (has_spread(w, j, se))
+        fp_term_normal(&term, se, w->options->common.level);
     return term;
 }
 
@@ -223,8 +215,6 @@ static fp_status fit_robust(work *w, fp_err *err)
 {
     const fp_design *design = &w->design;
     w->result.robust = w->options->robust || design->cluster;
-    w->result.clusters = design->cluster ? design->clusters : 0;
-    w->result.cluster_name = design->cluster_name;
     w->is_robust = w->result.robust && has_estimates(w);
     if (!w->is_robust)
         return FP_OK;
@@ -241,7 +231,7 @@ static fp_small_term small_term_of(const work *w, const fp_corrected *small, ptr
     term.se = sqrt(small->var[j + j * w->design.p]);
     if (!(small->df > 0) || !has_spread(w, j, term.se))
         return term;
-    double t = fp_t_quantile(0.5 + w->options->level / 2, small->df);
+    double t = fp_t_quantile(0.5 + w->options->common.level / 2, small->df);
     term.p = fp_t_two_sided(w->fit.beta[j] / term.se, small->df);
     term.lower = w->fit.beta[j] - t * term.se;
     term.upper = w->fit.beta[j] + t * term.se;
@@ -320,9 +310,9 @@ static fp_status add_permutation(work *w, fp_err *err)
     if (w->fit.events == 0)
         return fp_warnings_add(&w->warnings, err, "no permutation test: nobody had an event");
     fp_permutation_options options = fp_permutation_defaults();
-    options.seed = w->options->seed;
-    options.threads = w->options->threads;
-    options.progress = w->options->progress;
+    options.seed = w->options->common.seed;
+    options.threads = w->options->common.threads;
+    options.progress = w->options->common.progress;
     return fp_survival_permutation(&randomised, &w->data, w->options->ties, &options, w->arena,
                                    &w->warnings, &w->result, err);
 }
@@ -396,7 +386,7 @@ static fp_status fit(work *w, fp_err *err)
     w->data = fp_survival_view(&w->design);
     fp_status made =
         fp_cox_rows_create(&w->data, w->design.p, w->design.columns, w->design.offset,
-                           w->options->ties, w->options->threads, w->room, &w->rows, err);
+                           w->options->ties, w->options->common.threads, w->room, &w->rows, err);
     if (made == FP_INPUT)
         FP_TRY(fp_survival_check_size(&w->design, w->table, err));
     FP_TRY(made);
@@ -413,17 +403,9 @@ static fp_status fit(work *w, fp_err *err)
 static void fill_head(work *w)
 {
     fp_result *result = &w->result;
-    result->model = FP_MODEL_COX;
-    result->formula = w->design.text;
-    result->level = w->options->level;
-    result->n = w->design.n;
-    result->dropped = w->design.dropped;
     result->events = w->fit.events;
     result->state = state_name(w);
     result->iterations = w->fit.iterations;
-    result->data_name = fp_table_name(w->table);
-    result->data_sha256 = w->options->data_sha256;
-    result->seed = w->options->seed;
     static const char *const ties[] = {
         [FP_TIES_EFRON] = "efron", [FP_TIES_BRESLOW] = "breslow", [FP_TIES_EXACT] = "exact"};
     result->event_code = w->options->event;
@@ -441,15 +423,13 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
     FP_ARENA_SCOPED(room, ROWS_ROOM, err);
     work w = {
         .table = table, .options = options ? options : &defaults, .arena = arena, .room = room};
-    fp_design_options how = {.weights = w.options->weights,
-                             .cluster = w.options->cluster,
-                             .id = w.options->id,
-                             .event = w.options->event,
-                             .frailty = true,
-                             .lean = true,
-                             .threads = w.options->threads};
+    fp_design_options how = fp_model_design_options(&w.options->common);
+    how.event = w.options->event;
+    how.frailty = true;
+    how.lean = true;
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &w.design, &w.warnings, err));
+    w.result = fp_model_begin(FP_MODEL_COX, table, &w.design, &w.options->common);
     FP_TRY(check_clusters(&w, err));
     FP_TRY(fp_cox_variant_check(w.options, &w.design, err));
     FP_TRY(fit(&w, err));

@@ -90,7 +90,7 @@ static fp_contrast contrast_of(const work *w, ptrdiff_t k)
     bool t = !isnan(w->df);
     if (!(c.se > LEAST_SPREAD * w->model_se[k]) || (t && !(w->df > 0)))
         return c;
-    double q = 0.5 + w->made->options->level / 2;
+    double q = 0.5 + w->made->options->common.level / 2;
     double reach = c.se * (t ? fp_t_quantile(q, w->df) : fp_normal_quantile(q));
     c.statistic = c.estimate / c.se;
     c.p = t ? fp_t_two_sided(c.statistic, w->df) : fp_normal_two_sided(c.statistic);

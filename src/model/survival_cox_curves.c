@@ -167,7 +167,8 @@ static fp_status predict(const work *w, ptrdiff_t count, const fp_at_row *rows, 
     const fp_cox_made *made = w->made;
     const fp_design *design = made->design;
     ptrdiff_t strata = design->stratum ? design->strata : 1;
-    fp_km_options options = {.conf_type = made->options->conf_type, .level = made->options->level};
+    fp_km_options options = {.conf_type = made->options->conf_type,
+                             .level = made->options->common.level};
     fp_cox_curve *curves;
     fp_predicted_curve *list;
     FP_TRY(fp_cox_curves(made->data, design->p, design->x, made->fit, made->options->ties,

@@ -150,8 +150,8 @@ static fp_status fit_firth(const fp_cox_model_options *options, const fp_design 
 {
     fp_cox_firth_part *firth;
     FP_ARRAY(firth, arena, 1, err);
-    FP_TRY(fp_cox_firth(data, design->p, x, design->offset, how, options->level, arena, fit, firth,
-                        err));
+    FP_TRY(fp_cox_firth(data, design->p, x, design->offset, how, options->common.level, arena, fit,
+                        firth, err));
     result->firth = firth;
     if (fit->state != FP_COX_CONVERGED)
         return FP_OK;

@@ -19,7 +19,7 @@ typedef struct {
 
 fp_finegray_model_options fp_finegray_model_defaults(void)
 {
-    return (fp_finegray_model_options){.level = 0.95, .data_sha256 = "", .seed = 1};
+    return (fp_finegray_model_options){.common = fp_model_common_defaults()};
 }
 
 /* ---- what is asked for ---- */
@@ -42,7 +42,7 @@ static fp_status find_cause(work *w, fp_err *err)
 static fp_status check(const work *w, fp_err *err)
 {
     const fp_design *design = &w->design;
-    if (w->options->weights) {
+    if (w->options->common.weights) {
         (void)fp_fail(err, FP_USAGE, "--weights has no place in a Fine-Gray model");
         return fp_hint(err, FP_USAGE, "cox --event CODE --weights fits the cause-specific model");
     }
@@ -96,24 +96,16 @@ static bool is_defined(const work *w, ptrdiff_t j)
 static fp_term term_of(const work *w, ptrdiff_t j)
 {
     ptrdiff_t d = j + j * w->design.p;
-    fp_term term = {w->design.column[j], FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
-                    FP_NUM_NAN,          FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
+    fp_term term = fp_term_undefined(w->design.column[j]);
     if (!is_defined(w, j))
         return term;
-    double z = fp_normal_quantile(0.5 + w->options->level / 2);
     term.estimate = w->fit.beta[j];
     term.se = sqrt(w->fit.var[d]);
     term.robust_se = sqrt(w->fit.robust[d]);
     term.exp_estimate = exp(term.estimate);
     /* clusters or rows that are all alike: no more than rounding */
-    if (!(term.robust_se > 1e-8 * term.se))
-        return term;
-    term.statistic = term.estimate / term.robust_se;
-    term.p = fp_normal_two_sided(term.statistic);
-    term.lower = term.estimate - z * term.robust_se;
-    term.upper = term.estimate + z * term.robust_se;
-    term.exp_lower = exp(term.lower);
-    term.exp_upper = exp(term.upper);
+    if (term.robust_se > 1e-8 * term.se)
+        fp_term_normal(&term, term.robust_se, w->options->common.level);
     return term;
 }
 
@@ -214,7 +206,7 @@ static fp_status fit(work *w, fp_err *err)
 {
     fp_finegray_options options = fp_finegray_defaults();
     fp_survdata data = fp_survival_view(&w->design);
-    options.threads = w->options->threads;
+    options.threads = w->options->common.threads;
     FP_TRY(fp_finegray(&data, w->cause, w->design.p, w->design.x, w->design.cluster,
                        w->design.clusters, &options, w->arena, &w->fit, err));
     return warn(w, err);
@@ -224,31 +216,21 @@ static void fill_head(work *w)
 {
     const fp_finegray_fit *fit = &w->fit;
     const fp_design *design = &w->design;
-    w->result = (fp_result){
-        .model = FP_MODEL_FINEGRAY,
-        .formula = design->text,
-        .level = w->options->level,
-        .n = design->n,
-        .dropped = design->dropped,
-        .events = fit->events,
-        .state = state_name(w),
-        .iterations = fit->iterations,
-        .data_name = fp_table_name(w->table),
-        .data_sha256 = w->options->data_sha256,
-        .seed = w->options->seed,
-        .ties = "breslow",
-        .loglik_null = fit->loglik_null,
-        .loglik_fitted = has_estimates(w) ? fit->loglik_fitted : fit->loglik_null,
-        .clusters = design->cluster ? design->clusters : 0,
-        .cluster_name = design->cluster_name,
-        .robust = true,
-        .cause_count = design->causes,
-        .cause = design->cause_label,
-        .event_code = design->causes > 0 ? design->cause_label[w->cause - 1] : NULL,
-        .competing_events = fit->competing,
-        .censored = fit->censored,
-        .censoring_groups = design->stratum ? design->strata : 1,
-    };
+    fp_result *result = &w->result;
+    *result = fp_model_begin(FP_MODEL_FINEGRAY, w->table, design, &w->options->common);
+    result->events = fit->events;
+    result->state = state_name(w);
+    result->iterations = fit->iterations;
+    result->ties = "breslow";
+    result->loglik_null = fit->loglik_null;
+    result->loglik_fitted = has_estimates(w) ? fit->loglik_fitted : fit->loglik_null;
+    result->robust = true;
+    result->cause_count = design->causes;
+    result->cause = design->cause_label;
+    result->event_code = design->causes > 0 ? design->cause_label[w->cause - 1] : NULL;
+    result->competing_events = fit->competing;
+    result->censored = fit->censored;
+    result->censoring_groups = design->stratum ? design->strata : 1;
 }
 
 fp_status fp_model_finegray(const fp_table *table, const char *formula,
@@ -257,12 +239,11 @@ fp_status fp_model_finegray(const fp_table *table, const char *formula,
 {
     fp_finegray_model_options defaults = fp_finegray_model_defaults();
     work w = {.table = table, .options = options ? options : &defaults, .arena = arena};
-    fp_design_options how = {.cluster = w.options->cluster,
-                             .id = w.options->id,
-                             .competing = true,
-                             .threads = w.options->threads,
-                             .censored = w.options->censored,
-                             .event = w.options->event};
+    fp_design_options how = fp_model_design_options(&w.options->common);
+    how.weights = NULL; /* refused below, in words of its own */
+    how.competing = true;
+    how.censored = w.options->censored;
+    how.event = w.options->event;
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &w.design, &w.warnings, err));
     FP_TRY(check(&w, err));

@@ -9,14 +9,7 @@
 fp_km_model_options fp_km_model_defaults(void)
 {
     return (fp_km_model_options){
-        .conf_type = FP_CONF_LOG, .level = 0.95, .rmst_horizon = FP_NUM_NAN, .data_sha256 = ""};
-}
-
-static const char *conf_name(fp_conf_type type)
-{
-    static const char *const names[] = {
-        [FP_CONF_LOG] = "log", [FP_CONF_LOGLOG] = "log-log", [FP_CONF_PLAIN] = "plain"};
-    return names[type];
+        .common = fp_model_common_defaults(), .conf_type = FP_CONF_LOG, .rmst_horizon = FP_NUM_NAN};
 }
 
 /* ---- what the rows are ---- */
@@ -33,11 +26,11 @@ static fp_status choose_variance(fp_km_analysis *k, fp_err *err)
 {
     const fp_design *design = k->design;
     k->how = (fp_km_options){.conf_type = k->options->conf_type,
-                             .level = k->options->level,
+                             .level = k->options->common.level,
                              .exp_hazard = k->options->exp_hazard,
                              .cluster = design->cluster,
                              .clusters = design->clusters,
-                             .threads = k->options->threads};
+                             .threads = k->options->common.threads};
     k->how.robust = design->cluster || !whole_weights(design);
     if (!design->cluster || design->clusters > 1)
         return FP_OK;
@@ -148,23 +141,14 @@ static fp_status add_curves(fp_km_analysis *k, fp_result *result, fp_err *err)
 static fp_result begin_result(const fp_km_analysis *k, const fp_table *table)
 {
     const fp_km_model_options *options = k->options;
-    const fp_design *design = k->design;
-    return (fp_result){.model = FP_MODEL_KM,
-                       .formula = design->text,
-                       .level = options->level,
-                       .n = design->n,
-                       .dropped = design->dropped,
-                       .data_name = fp_table_name(table),
-                       .data_sha256 = options->data_sha256,
-                       .seed = options->seed,
-                       .conf_type = conf_name(options->conf_type),
-                       .rho = options->rho,
-                       .gamma = options->gamma,
-                       .reverse = options->reverse,
-                       .exp_hazard = options->exp_hazard,
-                       .robust_curves = k->how.robust,
-                       .clusters = design->cluster ? design->clusters : 0,
-                       .cluster_name = design->cluster_name};
+    fp_result made = fp_model_begin(FP_MODEL_KM, table, k->design, &options->common);
+    made.conf_type = fp_conf_type_name(options->conf_type);
+    made.rho = options->rho;
+    made.gamma = options->gamma;
+    made.reverse = options->reverse;
+    made.exp_hazard = options->exp_hazard;
+    made.robust_curves = k->how.robust;
+    return made;
 }
 
 fp_status fp_model_km(const fp_table *table, const char *formula,
@@ -176,12 +160,9 @@ fp_status fp_model_km(const fp_table *table, const char *formula,
         options = &defaults;
     fp_warnings warnings;
     fp_design design;
-    fp_design_options how = {.weights = options->weights,
-                             .cluster = options->cluster,
-                             .id = options->id,
-                             .groups_only = true,
-                             .counts = !options->reverse,
-                             .threads = options->threads};
+    fp_design_options how = fp_model_design_options(&options->common);
+    how.groups_only = true;
+    how.counts = !options->reverse;
     FP_TRY(fp_warnings_init(&warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));
     fp_km_analysis k = {.options = options,

@@ -1,24 +1,8 @@
 #ifndef FP_MODEL_SURVIVAL_PRIV_H
 #define FP_MODEL_SURVIVAL_PRIV_H
 
+#include "model/model_priv.h"
 #include "model/survival.h"
-
-/* Warnings of one result, in the order in which they came up. Past the maximum they are counted
- * and not kept: a thousand aliased columns need no thousand lines. */
-typedef struct {
-    fp_arena *arena;
-    const char **text; /* FP_WARNINGS_MAX */
-    ptrdiff_t count;
-    ptrdiff_t lost;
-} fp_warnings;
-
-enum { FP_WARNINGS_MAX = 40 };
-
-FP_MUST_USE fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err);
-FP_MUST_USE fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
-    FP_PRINTF(3, 4);
-/* Hand the list to the result, with a last line on those that were lost. */
-FP_MUST_USE fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err);
 
 /* The design of a survival formula. Errors: as fp_design_build; FP_INPUT where the left-hand side
  * is not Surv(). Adds warnings on dropped rows and on events written as 1 and 2. */

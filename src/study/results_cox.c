@@ -150,11 +150,11 @@ static fp_result not_fitted(const fp_cox_model_options *options, const char *for
     const fp_test none = {FP_NUM_NAN, 0, FP_NUM_NAN};
     return (fp_result){.model = FP_MODEL_COX,
                        .formula = formula,
-                       .level = options->level,
+                       .level = options->common.level,
                        .state = "one_level",
                        .data_name = "",
                        .data_sha256 = "",
-                       .seed = options->seed,
+                       .seed = options->common.seed,
                        .ties = "efron",
                        .loglik_null = FP_NUM_NAN,
                        .loglik_fitted = FP_NUM_NAN,
@@ -178,12 +178,12 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
                        const char *right_hand_side, bool permute, fp_result *result, fp_err *err)
 {
     fp_cox_model_options options = fp_cox_model_defaults();
-    options.level = b->options->level;
-    options.seed = b->options->seed;
-    options.threads = b->options->threads;
-    options.progress = b->options->progress;
+    options.common.level = b->options->level;
+    options.common.seed = b->options->seed;
+    options.common.threads = b->options->threads;
+    options.common.progress = b->options->progress;
     bool by_design = b->clustered && !names_its_clusters(right_hand_side);
-    options.cluster = by_design ? b->plan->cluster : NULL;
+    options.common.cluster = by_design ? b->plan->cluster : NULL;
     char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);
     if (!formula)
         return FP_NOMEM;

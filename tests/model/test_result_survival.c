@@ -409,12 +409,12 @@ START_TEST(curves_are_warned_of)
     r = km_of(late, "Surv(from, to, event) ~ arm", &options);
     ck_assert_warns(r, "where a person has several rows");
     options.reverse = false;
-    options.weights = "w";
+    options.common.weights = "w";
     r = km_of("day,event,arm,w\n1,1,a,.5\n2,1,b,1\n3,0,a,1\n4,1,b,2\n", "Surv(day, event) ~ arm",
               &options);
     ck_assert(r.robust_curves && r.clustered_test && r.clusters == 0);
     ck_assert_warns(r, "the weights are not all whole numbers");
-    options.weights = NULL;
+    options.common.weights = NULL;
     options.rmst_horizon = 3;
     r = km_of("day,event,arm,c\n1,1,a,1\n2,1,b,2\n3,0,a,1\n4,1,b,3\n",
               "Surv(day, event) ~ arm + cluster(c)", &options);

@@ -1,0 +1,98 @@
+#include <math.h>
+#include <stdarg.h>
+
+#include "base/num.h"
+#include "model/model_priv.h"
+#include "stats/dist.h"
+
+fp_model_common fp_model_common_defaults(void)
+{
+    return (fp_model_common){.level = 0.95, .seed = 1, .data_sha256 = ""};
+}
+
+fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err)
+{
+    const char **text;
+    FP_ARRAY(text, arena, FP_WARNINGS_MAX, err);
+    *list = (fp_warnings){arena, text, 0, 0};
+    return FP_OK;
+}
+
+fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
+{
+    if (list->count + 1 >= FP_WARNINGS_MAX) {
+        list->lost++;
+        return FP_OK;
+    }
+    char line[2048];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    char *copy = fp_arena_strdup(list->arena, line, err);
+    if (!copy)
+        return FP_NOMEM;
+    list->text[list->count++] = copy;
+    return FP_OK;
+}
+
+fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err)
+{
+    if (list->lost) {
+        char *copy =
+            fp_arena_printf(list->arena, err, "%td more warnings are not shown", list->lost);
+        if (!copy)
+            return FP_NOMEM;
+        list->text[list->count++] = copy;
+    }
+    result->warnings = list->text;
+    result->warning_count = list->count;
+    return FP_OK;
+}
+
+fp_design_options fp_model_design_options(const fp_model_common *common)
+{
+    return (fp_design_options){.weights = common->weights,
+                               .cluster = common->cluster,
+                               .id = common->id,
+                               .threads = common->threads};
+}
+
+fp_result fp_model_begin(fp_model model, const fp_table *table, const fp_design *design,
+                         const fp_model_common *common)
+{
+    return (fp_result){.model = model,
+                       .formula = design->text,
+                       .level = common->level,
+                       .n = design->n,
+                       .dropped = design->dropped,
+                       .clusters = design->cluster ? design->clusters : 0,
+                       .cluster_name = design->cluster_name,
+                       .data_name = fp_table_name(table),
+                       .data_sha256 = common->data_sha256,
+                       .seed = common->seed};
+}
+
+const char *fp_conf_type_name(fp_conf_type type)
+{
+    static const char *const names[] = {
+        [FP_CONF_LOG] = "log", [FP_CONF_LOGLOG] = "log-log", [FP_CONF_PLAIN] = "plain"};
+    return names[type];
+}
+
+fp_term fp_term_undefined(const char *name)
+{
+    return (fp_term){name,       FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
+                     FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
+}
+
+void fp_term_normal(fp_term *term, double se, double level)
+{
+    double z = fp_normal_quantile(0.5 + level / 2);
+    term->statistic = term->estimate / se;
+    term->p = fp_normal_two_sided(term->statistic);
+    term->lower = term->estimate - z * se;
+    term->upper = term->estimate + z * se;
+    term->exp_lower = exp(term->lower);
+    term->exp_upper = exp(term->upper);
+}

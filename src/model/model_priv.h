@@ -1,0 +1,41 @@
+#ifndef FP_MODEL_MODEL_PRIV_H
+#define FP_MODEL_MODEL_PRIV_H
+
+#include "model/common.h"
+#include "model/design.h"
+#include "model/result.h"
+
+/* What the front ends of the estimators have in common. */
+
+/* Warnings of one result, in the order in which they came up. Past the maximum they are counted
+ * and not kept: a thousand aliased columns need no thousand lines. */
+typedef struct {
+    fp_arena *arena;
+    const char **text; /* FP_WARNINGS_MAX */
+    ptrdiff_t count;
+    ptrdiff_t lost;
+} fp_warnings;
+
+enum { FP_WARNINGS_MAX = 40 };
+
+FP_MUST_USE fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err);
+FP_MUST_USE fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
+    FP_PRINTF(3, 4);
+/* Hand the list to the result, with a last line on those that were lost. */
+FP_MUST_USE fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err);
+
+/* Weights, cluster, id and threads as the design takes them; the rest of it zeroed. */
+fp_design_options fp_model_design_options(const fp_model_common *common);
+/* A result with what every model says of itself: formula, level, rows, clusters, provenance. */
+fp_result fp_model_begin(fp_model model, const fp_table *table, const fp_design *design,
+                         const fp_model_common *common);
+/* "log", "log-log" or "plain". */
+const char *fp_conf_type_name(fp_conf_type type);
+
+/* A row of the table of coefficients of which only the name is known. */
+fp_term fp_term_undefined(const char *name);
+/* Statistic, p and interval of a term from its estimate and the standard error `se` behind p, by
+ * the normal distribution; the ratio exp(estimate) and its interval likewise. */
+void fp_term_normal(fp_term *term, double se, double level);
+
+#endif

@@ -6,6 +6,7 @@
 #include "stats/permutation.h"
 
 #define MOST_REFUSALS 1000000 /* draws above the limit, one after another, before we give up */
+#define MOST_STRATA   100000000
 
 /* ---- checks -------------------------------------------------------------------------------- */
 
@@ -137,9 +138,12 @@ static fp_status make_strata(const fp_alloc_spec *spec, fp_arena *arena, fp_allo
                              fp_err *err)
 {
     const int32_t *drawn = spec->rule ? spec->rule->stratum : NULL;
-    int32_t levels = spec->fixed ? 2 : 1;
-    int32_t *stratum, *size, *member, *first;
-    set->strata = (drawn ? spec->rule->strata : 1) * levels;
+    int32_t levels = set->levels, *stratum, *size, *member, *first;
+    int32_t strata = drawn ? spec->rule->strata : 1;
+    if (strata > MOST_STRATA / levels)
+        return fp_fail(err, FP_ARG, "allocation: %d strata at %d fixed levels are too many",
+                       (int)strata, (int)levels);
+    set->strata = strata * levels;
     FP_ARRAY(stratum, arena, set->units, err);
     FP_ARRAY(size, arena, (ptrdiff_t)set->strata * set->arms, err);
     FP_ARRAY(member, arena, set->units, err);
@@ -168,7 +172,7 @@ static fp_status make_constraint(const fp_alloc_spec *spec, fp_arena *arena, fp_
     set->covariates = spec->rule->covariates;
     set->z = z;
     set->fixed = spec->fixed;
-    set->cells = set->arms * (spec->fixed ? 2 : 1);
+    set->cells = set->arms * set->levels;
     set->limit = spec->rule->limit;
     FP_ARRAY(cell_size, arena, set->cells, err);
     for (ptrdiff_t j = 0; j < set->units; j++)
@@ -394,7 +398,7 @@ static fp_status check_spec(const fp_alloc_spec *spec, fp_err *err)
     }
     FP_TRY(check_labels("arm", spec->arm, spec->units, spec->arms, err));
     if (spec->fixed)
-        FP_TRY(check_labels("fixed factor", spec->fixed, spec->units, 2, err));
+        FP_TRY(check_labels("fixed factor", spec->fixed, spec->units, (int32_t)spec->units, err));
     return check_finite(spec->value, spec->units, err);
 }
 
@@ -428,7 +432,10 @@ fp_status fp_alloc_set_create(const fp_alloc_spec *spec, fp_arena *arena, fp_all
                           .value = spec->value,
                           .second = spec->second,
                           .arm = spec->arm,
+                          .levels = 1,
                           .seed = spec->seed};
+    for (ptrdiff_t j = 0; spec->fixed && j < set->units; j++)
+        set->levels = spec->fixed[j] >= set->levels ? spec->fixed[j] + 1 : set->levels;
     FP_TRY(make_strata(spec, arena, set, err));
     FP_TRY(make_constraint(spec, arena, set, err));
     int32_t filled = 0;

@@ -12,7 +12,6 @@ enum {
     FP_SET_UNITS_EXACT = 4096,               /* bounds the recursion */
     FP_SET_CHUNKS_MIN = 64,                  /* a constant, never the thread count */
     FP_SET_CHUNKS = 64 * FP_ALLOCATION_ARMS, /* one level deeper than the last one below 64 */
-    FP_SET_CELLS = 2 * FP_ALLOCATION_ARMS,   /* arms of the score */
 };
 
 /* Immutable while chunks run. */
@@ -30,6 +29,7 @@ typedef struct {
     ptrdiff_t covariates;
     const double *z;      /* covariates x units, a unit's side by side: centred, scaled, weighted */
     const int32_t *fixed; /* units: cell of the score = label + arms fixed; NULL = 0 */
+    int32_t levels;       /* of fixed; 1 where it is NULL */
     int32_t cells;
     const double *cell_size; /* cells */
     double limit;
@@ -54,7 +54,7 @@ typedef struct {
     const double *value, *second;
     const int32_t *arm; /* units, 0..arms-1 */
     int32_t arms;
-    const int32_t *fixed;           /* units, 0..1: held fixed, as strata; NULL */
+    const int32_t *fixed;           /* units, >= 0, < units: held fixed, as strata; NULL */
     const fp_allocation_rule *rule; /* strata and constraint of the draw; NULL. Its `arms` and
                                        `size` are not looked at */
     double exact_limit;

@@ -37,6 +37,8 @@ fp_permutation_options fp_permutation_defaults(void);
 typedef struct {
     int64_t allocations;     /* size of the reference set (exact), or number of samples */
     int64_t at_least_as_far; /* observed included */
+    double set_size;         /* allocations of the whole set, exact below 2^53; NaN where it was
+                                sampled under a covariate constraint and nobody counted it */
     bool exact;
     double statistic, mean, p;
     double smallest_p; /* smallest p this test can give, by symmetry of the set. One factor: 2/N
@@ -47,10 +49,23 @@ typedef struct {
 /* One factor, the other's column held fixed: within each level of `fixed` the number of treated
  * clusters is kept. Statistic: sum of residual over treated clusters.
  * in    residual  J: cluster sums of martingale residuals of the Cox model stratified by `fixed`
- * in    treated, fixed   J, 0/1 (fixed NULL = one level)
+ * in    treated   J, 0/1
+ * in    fixed     J, 0..J-1: the levels of all other factors together; NULL = one level
  * Reference test: fewclusters exact.ips, exact.pa. */
 FP_MUST_USE fp_status fp_permutation_margin(ptrdiff_t clusters, const double *residual,
                                             const int32_t *treated, const int32_t *fixed,
+                                            const fp_permutation_options *options,
+                                            fp_permutation_result *result, fp_err *err);
+
+/* A factor of several levels, the others held fixed: within each level of `fixed` every level keeps
+ * its number of clusters. Statistic: sum over levels g of (R_g - m_g)^2 / n_g, R_g the residual sum
+ * of its n_g clusters and m_g the mean of R_g over re-allocations (eq. 10); large is far. With two
+ * levels p is that of fp_permutation_margin, with one level of `fixed` that of the global test.
+ * in    level     J, 0..levels-1, at most 16 levels
+ * in    fixed     as fp_permutation_margin */
+FP_MUST_USE fp_status fp_permutation_levels(ptrdiff_t clusters, const double *residual,
+                                            const int32_t *level, int32_t levels,
+                                            const int32_t *fixed,
                                             const fp_permutation_options *options,
                                             fp_permutation_result *result, fp_err *err);
 
@@ -63,14 +78,16 @@ FP_MUST_USE fp_status fp_permutation_global(ptrdiff_t clusters, const double *re
                                             const fp_permutation_options *options,
                                             fp_permutation_result *result, fp_err *err);
 
-/* Interaction: studentised contrast of cluster residual sums, main effects projected out anew in
- * every allocation (Freedman & Lane 1983); approximate. The residual is that of the additive model
- * when `residual` comes from it. Statistic: t of the a*b* coefficient with the HC2 standard error
- * (pooled where an arm has one cluster; the bare contrast with four clusters); mean = 0; infinite
- * where residuals vary in no arm. See docs/methods/permutation.md, eq. 7-9. Also FP_ARG: an arm of
- * the four without a cluster. */
+/* Interaction of a and b, other factors (`fixed`, as fp_permutation_margin) held fixed: studentised
+ * contrast of cluster residual sums, main effects projected out anew in every allocation (Freedman
+ * & Lane 1983); approximate. The residual is that of the additive model when `residual` comes from
+ * it. Statistic: t of the a*b* coefficient with the HC2 standard error (pooled where an arm has one
+ * cluster; the bare contrast with four clusters); mean = 0; infinite where residuals vary in no
+ * arm. See docs/methods/permutation.md, eq. 7-9. Also FP_ARG: an arm of the four without a cluster.
+ */
 FP_MUST_USE fp_status fp_permutation_interaction(ptrdiff_t clusters, const double *residual,
                                                  const int32_t *a, const int32_t *b,
+                                                 const int32_t *fixed,
                                                  const fp_permutation_options *options,
                                                  fp_permutation_result *result, fp_err *err);
 

@@ -52,7 +52,7 @@ static fp_permutation_result interaction(ptrdiff_t n, const double *r, const int
                                          const int32_t *b, const fp_permutation_options *o)
 {
     fp_permutation_result result;
-    ck_assert_int_eq(fp_permutation_interaction(n, r, a, b, o, &result, &err), FP_OK);
+    ck_assert_int_eq(fp_permutation_interaction(n, r, a, b, NULL, o, &result, &err), FP_OK);
     return result;
 }
 
@@ -533,24 +533,25 @@ START_TEST(refuses_bad_input)
     double bad[12] = {0};
     const int32_t all[12] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     const int32_t two[12] = {0, 1, 2, 0, 1, 0, 1, 0, 1, 0, 1, 0};
+    const int32_t below[12] = {0, -1};
     fp_permutation_options none = fp_permutation_defaults();
     none.samples = 0;
     ck_assert_int_eq(fp_permutation_margin(1, BY_PA, IPS, NULL, NULL, &r, &err), FP_ARG);
     ck_assert_int_eq(fp_permutation_margin(1000001, BY_PA, IPS, NULL, NULL, &r, &err), FP_ARG);
     ck_assert_int_eq(fp_permutation_margin(12, BY_PA, all, PA, NULL, &r, &err), FP_ARG);
     ck_assert_int_eq(fp_permutation_margin(12, BY_PA, two, PA, NULL, &r, &err), FP_ARG);
-    ck_assert_int_eq(fp_permutation_margin(12, BY_PA, IPS, two, NULL, &r, &err), FP_ARG);
+    ck_assert_int_eq(fp_permutation_margin(12, BY_PA, IPS, below, NULL, &r, &err), FP_ARG);
     ck_assert_int_eq(fp_permutation_margin(12, BY_PA, IPS, PA, &none, &r, &err), FP_ARG);
     ck_assert_int_eq(fp_permutation_global(12, BY_PA, two, 17, NULL, &r, &err), FP_ARG);
     ck_assert_int_eq(fp_permutation_global(12, BY_PA, all, 4, NULL, &r, &err), FP_ARG);
-    ck_assert_int_eq(fp_permutation_interaction(3, BY_PA, IPS, PA, NULL, &r, &err), FP_ARG);
-    ck_assert_int_eq(fp_permutation_interaction(12, BY_PA, IPS, IPS, NULL, &r, &err), FP_ARG);
-    ck_assert_int_eq(fp_permutation_interaction(12, BY_PA, two, PA, NULL, &r, &err), FP_ARG);
+    ck_assert_int_eq(fp_permutation_interaction(3, BY_PA, IPS, PA, NULL, NULL, &r, &err), FP_ARG);
+    ck_assert_int_eq(fp_permutation_interaction(12, BY_PA, IPS, IPS, NULL, NULL, &r, &err), FP_ARG);
+    ck_assert_int_eq(fp_permutation_interaction(12, BY_PA, two, PA, NULL, NULL, &r, &err), FP_ARG);
     bad[3] = (double)NAN;
     ck_assert_int_eq(fp_permutation_margin(12, bad, IPS, PA, NULL, &r, &err), FP_ARG);
     bad[3] = (double)INFINITY;
     ck_assert_int_eq(fp_permutation_global(12, bad, IPS, 2, NULL, &r, &err), FP_ARG);
-    ck_assert_int_eq(fp_permutation_interaction(12, bad, IPS, PA, NULL, &r, NULL), FP_ARG);
+    ck_assert_int_eq(fp_permutation_interaction(12, bad, IPS, PA, NULL, NULL, &r, NULL), FP_ARG);
     ck_assert_double_eq(r.p, -1); /* untouched */
 }
 END_TEST

@@ -328,8 +328,8 @@ static fp_status test_interaction(const work *w, fp_permutation_row *rows, fp_wa
                                a, b, a, b);
     FP_TRY(residual_sums(w, fit.eta, NULL, &sums, err));
     fp_permutation_result test;
-    FP_TRY(fp_permutation_interaction(design->clusters, sums, design->level[0], design->level[1], NULL,
-                                      w->options, &test, err));
+    FP_TRY(fp_permutation_interaction(design->clusters, sums, design->level[0], design->level[1],
+                                      NULL, w->options, &test, err));
     const char *effect = fp_arena_printf(w->arena, err, "%s:%s", a, b);
     const char *null = fp_arena_printf(
         w->arena, err,

@@ -24,7 +24,10 @@ static const fp_small_term small[] = {
 };
 static const fp_ph_row ph[] = {{"arm", 1.5, 2, 0.47}, {"GLOBAL", 1.5, 2, 0.47}};
 static const fp_permutation_row permutation[] = {
-    {"ips", "no person's outcome depends on ips", {400, 74, 400, true, 4.98, 0, 0.185, 0.005}, false},
+    {"ips",
+     "no person's outcome depends on ips",
+     {400, 74, 400, true, 4.98, 0, 0.185, 0.005},
+     false},
     {"ips:pa", "the effects add up", {400, 80, 400, true, 1.2, 0, 0.2, 0.0025}, true},
 };
 

@@ -21,19 +21,6 @@ double fp_cif_sum(const fp_cif_curves *curves, int32_t k, ptrdiff_t i)
     return fmin(sum, 1);
 }
 
-ptrdiff_t fp_cif_within(const fp_cif_curves *curves, double horizon)
-{
-    ptrdiff_t low = 0, high = curves->length;
-    while (low < high) {
-        ptrdiff_t middle = low + (high - low) / 2;
-        if (curves->time[middle] <= horizon)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 const char *fp_cif_name(const fp_cif_plot *plot, int32_t k)
 {
     const char *name = k < plot->cause_count ? plot->causes[k] : plot->options->free_label;
@@ -43,7 +30,7 @@ const char *fp_cif_name(const fp_cif_plot *plot, int32_t k)
 static void share_text(const fp_cif_plot *plot, const fp_cif_curves *curves, int32_t k, char *out,
                        size_t size)
 {
-    ptrdiff_t last = fp_cif_within(curves, plot->horizon) - 1;
+    ptrdiff_t last = fp_step_within(curves->time, curves->length, plot->horizon) - 1;
     double share = k < plot->cause_count
                        ? fp_cif_sum(curves, k + 1, last) - fp_cif_sum(curves, k, last)
                        : 1 - fp_cif_sum(curves, k, last);

@@ -3,12 +3,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#define MERGE 0.1 /* steps closer than this are one [px] */
-
-typedef struct {
-    double x, y;
-} step;
-
 /* One panel: where its plot stands [px]. */
 typedef struct {
     const fp_cif_plot *plot;
@@ -66,70 +60,30 @@ void fp_cif_patterns(const fp_cif_plot *plot, fp_buf *out)
 
 /* ---- bands ---- */
 
-static ptrdiff_t add_step(step *steps, ptrdiff_t n, double x, double y)
-{
-    if (n > 1 && x - steps[n - 1].x < MERGE) {
-        steps[n - 1].y = y;
-        return n;
-    }
-    if (n > 0 && fabs(y - steps[n - 1].y) < MERGE)
-        return n;
-    steps[n] = (step){x, y};
-    return n + 1;
-}
-
 /* The jumps of the first k causes together. */
-static ptrdiff_t collect(const place *at, int32_t k, step *steps)
+static ptrdiff_t collect(const place *at, int32_t k, fp_svg_jump *steps)
 {
-    ptrdiff_t last = fp_cif_within(at->curves, at->plot->horizon), n = 0;
-    n = add_step(steps, n, at->left, at->bottom);
+    ptrdiff_t last = fp_step_within(at->curves->time, at->curves->length, at->plot->horizon), n = 0;
+    n = fp_svg_step_add(steps, n, at->left, at->bottom);
     for (ptrdiff_t i = 0; i < last; i++)
-        n = add_step(steps, n, x_of(at, at->curves->time[i]),
-                     y_of(at, fp_cif_sum(at->curves, k, i)));
+        n = fp_svg_step_add(steps, n, x_of(at, at->curves->time[i]),
+                            y_of(at, fp_cif_sum(at->curves, k, i)));
     return n;
 }
 
-static void put(fp_buf *out, char verb, double value)
-{
-    fp_buf_put_char(out, verb);
-    fp_svg_number(out, value);
-}
-
-static void put_forward(fp_buf *out, const step *steps, ptrdiff_t n, double end)
-{
-    put(out, 'M', steps[0].x);
-    put(out, ' ', steps[0].y);
-    for (ptrdiff_t i = 1; i < n; i++) {
-        put(out, 'H', steps[i].x);
-        put(out, 'V', steps[i].y);
-    }
-    put(out, 'H', end);
-}
-
-static void put_back(fp_buf *out, const step *steps, ptrdiff_t n)
-{
-    put(out, 'V', steps[n - 1].y);
-    for (ptrdiff_t i = n - 1; i > 0; i--) {
-        put(out, 'H', steps[i].x);
-        put(out, 'V', steps[i - 1].y);
-    }
-    put(out, 'H', steps[0].x);
-    fp_buf_put_char(out, 'Z');
-}
-
-static void draw_bands(const place *at, step *lower, step *upper, fp_buf *out)
+static void draw_bands(const place *at, fp_svg_jump *lower, fp_svg_jump *upper, fp_buf *out)
 {
     const fp_cif_plot *plot = at->plot;
     ptrdiff_t n = 0, m = collect(at, 0, lower);
     for (int32_t k = 0; k < plot->cause_count; k++) {
         n = collect(at, k + 1, upper);
         fp_buf_put(out, "<path d=\"");
-        put_forward(out, upper, n, at->end);
-        put_back(out, lower, m);
+        fp_svg_step_forward(out, upper, n, at->end);
+        fp_svg_step_back(out, lower, m);
         fp_buf_printf(out, "\" fill=\"url(#%s-band%d)\"/>\n<path d=\"", plot->id, (int)k + 1);
-        put_forward(out, upper, n, at->end);
+        fp_svg_step_forward(out, upper, n, at->end);
         fp_buf_printf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.5\"/>\n", colour_of(k));
-        step *swap = lower;
+        fp_svg_jump *swap = lower;
         lower = upper;
         upper = swap;
         m = n;
@@ -154,8 +108,7 @@ static void draw_grid(const place *at, fp_buf *out)
 
 static double at_risk(const fp_cif_curves *curves, double time)
 {
-    /* A tick is a multiple of a step and may lie a rounding error beyond the time it means. */
-    ptrdiff_t i = fp_cif_within(curves, nextafter(time * (1 - 1e-12), -1.0));
+    ptrdiff_t i = fp_step_at_tick(curves->time, curves->length, time);
     return i < curves->length ? curves->at_risk[i] : 0;
 }
 
@@ -193,7 +146,7 @@ static fp_status draw_shares(const place *at, fp_arena *scratch, fp_buf *out, fp
 {
     const fp_cif_plot *plot = at->plot;
     int32_t n = plot->cause_count + 1;
-    ptrdiff_t last = fp_cif_within(at->curves, plot->horizon) - 1;
+    ptrdiff_t last = fp_step_within(at->curves->time, at->curves->length, plot->horizon) - 1;
     double *wanted, *height, *y, *work;
     FP_ARRAY(wanted, scratch, n, err);
     FP_ARRAY(height, scratch, n, err);
@@ -220,7 +173,7 @@ static fp_status draw_shares(const place *at, fp_arena *scratch, fp_buf *out, fp
 
 static fp_status draw_panel(const place *at, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    step *lower, *upper;
+    fp_svg_jump *lower, *upper;
     FP_ARRAY(lower, scratch, at->curves->length + 2, err);
     FP_ARRAY(upper, scratch, at->curves->length + 2, err);
     (void)fp_svg_text_wrap(out, at->x, at->y + 14, at->plot->panel, 2,

@@ -1,7 +1,7 @@
 #ifndef FP_FIGURE_CIF_PRIV_H
 #define FP_FIGURE_CIF_PRIV_H
 
-#include "figure/svg_priv.h"
+#include "figure/step_priv.h"
 
 /* Where everything of one figure of stacked incidences stands; made by plan, drawn by draw. */
 typedef struct {
@@ -32,8 +32,6 @@ FP_MUST_USE fp_status fp_cif_draw(const fp_cif_plot *plot, fp_buf *out, fp_err *
 
 /* Probability of the causes 0..k - 1 together at step i, -1 = before the first. */
 double fp_cif_sum(const fp_cif_curves *curves, int32_t k, ptrdiff_t i);
-/* Points of the curves at or before the horizon. */
-ptrdiff_t fp_cif_within(const fp_cif_curves *curves, double horizon);
 /* "work 38%": the name of a band with its share at the end. */
 void fp_cif_share(const fp_cif_plot *plot, const fp_cif_curves *curves, int32_t k, char *out,
                   size_t size);

@@ -19,15 +19,7 @@ fp_figure_km_options fp_figure_km_defaults(void)
 
 ptrdiff_t fp_km_within(const fp_km_curve *curve, double horizon)
 {
-    ptrdiff_t low = 0, high = curve->length;
-    while (low < high) {
-        ptrdiff_t middle = low + (high - low) / 2;
-        if (curve->time[middle] <= horizon)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+    return fp_step_within(curve->time, curve->length, horizon);
 }
 
 double fp_km_last(const fp_km_plot *plot, ptrdiff_t i)
@@ -38,8 +30,7 @@ double fp_km_last(const fp_km_plot *plot, ptrdiff_t i)
 
 double fp_km_at_risk(const fp_km_curve *curve, double time)
 {
-    /* A tick is a multiple of a step and may lie a rounding error beyond the time it means. */
-    ptrdiff_t i = fp_km_within(curve, nextafter(time * (1 - 1e-12), -1.0));
+    ptrdiff_t i = fp_step_at_tick(curve->time, curve->length, time);
     return i < curve->length ? curve->at_risk[i] : 0.0;
 }
 

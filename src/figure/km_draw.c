@@ -3,66 +3,16 @@
 #include <math.h>
 #include <stdio.h>
 
-/* At x the line jumps to y [px]. */
-typedef struct {
-    double x, y;
-} step;
-
-#define MERGE 0.1 /* steps closer than this are one [px] */
-
-/* Append a jump, merged with the last one where nobody could see the difference. */
-static ptrdiff_t add_step(step *steps, ptrdiff_t n, double x, double y)
-{
-    if (n > 1 && x - steps[n - 1].x < MERGE) {
-        steps[n - 1].y = y;
-        return n;
-    }
-    if (n > 0 && fabs(y - steps[n - 1].y) < MERGE)
-        return n;
-    steps[n] = (step){x, y};
-    return n + 1;
-}
-
 /* The jumps of points from..to-1 of a series; from < 0 starts at time 0. */
 static ptrdiff_t collect(const fp_km_plot *plot, const fp_km_curve *curve, const double *series,
-                         ptrdiff_t from, ptrdiff_t to, step *steps)
+                         ptrdiff_t from, ptrdiff_t to, fp_svg_jump *steps)
 {
     ptrdiff_t n = 0;
     if (from < 0)
-        n = add_step(steps, n, plot->left, fp_km_y(plot, fp_km_start(plot)));
+        n = fp_svg_step_add(steps, n, plot->left, fp_km_y(plot, fp_km_start(plot)));
     for (ptrdiff_t i = from < 0 ? 0 : from; i < to; i++)
-        n = add_step(steps, n, fp_km_x(plot, curve->time[i]), fp_km_y(plot, series[i]));
+        n = fp_svg_step_add(steps, n, fp_km_x(plot, curve->time[i]), fp_km_y(plot, series[i]));
     return n;
-}
-
-static void put(fp_buf *out, char verb, double value)
-{
-    fp_buf_put_char(out, verb);
-    fp_svg_number(out, value);
-}
-
-/* The line along the jumps to x = end. */
-static void put_forward(fp_buf *out, const step *steps, ptrdiff_t n, double end)
-{
-    put(out, 'M', steps[0].x);
-    put(out, ' ', steps[0].y);
-    for (ptrdiff_t i = 1; i < n; i++) {
-        put(out, 'H', steps[i].x);
-        put(out, 'V', steps[i].y);
-    }
-    put(out, 'H', end);
-}
-
-/* Back along the jumps from x = end to the first. */
-static void put_back(fp_buf *out, const step *steps, ptrdiff_t n)
-{
-    put(out, 'V', steps[n - 1].y);
-    for (ptrdiff_t i = n - 1; i > 0; i--) {
-        put(out, 'H', steps[i].x);
-        put(out, 'V', steps[i - 1].y);
-    }
-    put(out, 'H', steps[0].x);
-    fp_buf_put_char(out, 'Z');
 }
 
 static double end_of(const fp_km_plot *plot, const fp_km_curve *curve)
@@ -76,8 +26,8 @@ static bool has_bounds(const fp_km_series *series, ptrdiff_t i)
 }
 
 /* One piece of a band for every run of points at which both bounds are defined. */
-static void draw_band(const fp_km_plot *plot, ptrdiff_t i, const char *colour, step *upper,
-                      step *lower, fp_buf *out)
+static void draw_band(const fp_km_plot *plot, ptrdiff_t i, const char *colour, fp_svg_jump *upper,
+                      fp_svg_jump *lower, fp_buf *out)
 {
     const fp_km_curve *curve = plot->curves[i].curve;
     const fp_km_series *series = &plot->series[i];
@@ -90,21 +40,21 @@ static void draw_band(const fp_km_plot *plot, ptrdiff_t i, const char *colour, s
         double end = to < n ? fp_km_x(plot, curve->time[to]) : end_of(plot, curve);
         ptrdiff_t start = from ? from : -1;
         fp_buf_put(out, pieces++ ? "" : "<path d=\"");
-        put_forward(out, upper, collect(plot, curve, series->upper, start, to, upper), end);
-        put_back(out, lower, collect(plot, curve, series->lower, start, to, lower));
+        fp_svg_step_forward(out, upper, collect(plot, curve, series->upper, start, to, upper), end);
+        fp_svg_step_back(out, lower, collect(plot, curve, series->lower, start, to, lower));
     }
     if (pieces)
         fp_buf_printf(out, "\" fill=\"%s\" fill-opacity=\"0.15\"/>\n", colour);
 }
 
-static void draw_curve(const fp_km_plot *plot, ptrdiff_t i, fp_svg_look look, step *steps,
+static void draw_curve(const fp_km_plot *plot, ptrdiff_t i, fp_svg_look look, fp_svg_jump *steps,
                        fp_buf *out)
 {
     const fp_km_curve *curve = plot->curves[i].curve;
     ptrdiff_t n =
         collect(plot, curve, plot->series[i].value, -1, fp_km_within(curve, plot->horizon), steps);
     fp_buf_put(out, "<path d=\"");
-    put_forward(out, steps, n, end_of(plot, curve));
+    fp_svg_step_forward(out, steps, n, end_of(plot, curve));
     fp_buf_printf(out, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\"", look.colour);
     if (look.dash[0])
         fp_buf_printf(out, " stroke-dasharray=\"%s\"", look.dash);
@@ -122,8 +72,8 @@ static void draw_ticks(const fp_km_plot *plot, ptrdiff_t k, const char *colour, 
         if (curve->censored[i] <= 0 || x - last < 1.5)
             continue;
         fp_buf_put(out, ticks++ ? "" : "<path d=\"");
-        put(out, 'M', x);
-        put(out, ' ', fp_km_y(plot, plot->series[k].value[i]) - 4);
+        fp_svg_verb(out, 'M', x);
+        fp_svg_verb(out, ' ', fp_km_y(plot, plot->series[k].value[i]) - 4);
         fp_buf_put(out, "v8");
         last = x;
     }
@@ -227,7 +177,8 @@ static void draw_rows(const fp_km_plot *plot, fp_buf *out)
 }
 
 /* Room for the jumps of the longest curve. */
-static fp_status make_steps(const fp_km_plot *plot, fp_arena *arena, step **steps, fp_err *err)
+static fp_status make_steps(const fp_km_plot *plot, fp_arena *arena, fp_svg_jump **steps,
+                            fp_err *err)
 {
     ptrdiff_t longest = 0;
     for (ptrdiff_t i = 0; i < plot->count; i++)
@@ -239,7 +190,7 @@ static fp_status make_steps(const fp_km_plot *plot, fp_arena *arena, step **step
 
 fp_status fp_km_draw(const fp_km_plot *plot, fp_buf *out, fp_err *err)
 {
-    step *upper, *lower;
+    fp_svg_jump *upper, *lower;
     FP_ARENA_SCOPED(scratch, FP_GIB, err);
     FP_TRY(make_steps(plot, scratch, &upper, err));
     FP_TRY(make_steps(plot, scratch, &lower, err));

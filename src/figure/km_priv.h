@@ -1,7 +1,7 @@
 #ifndef FP_FIGURE_KM_PRIV_H
 #define FP_FIGURE_KM_PRIV_H
 
-#include "figure/svg_priv.h"
+#include "figure/step_priv.h"
 
 /* The name of a curve at the end of its line. */
 typedef struct {

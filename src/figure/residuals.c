@@ -51,14 +51,7 @@ fp_status fp_figure_residuals(const fp_figure_frame *frame, const fp_result *res
         o.frame = *frame;
     FP_ARRAY(panels, arena, count, err);
     FP_TRY(make_panels(result, arena, panels, err));
-    o.smooth = fp_arena_printf(arena, err, "smooth line, %.10g%% band", 100 * result->level);
-    if (!o.smooth)
-        return FP_NOMEM;
     describe(panels, count, &desc);
-    FP_TRY(fp_buf_ok(&desc, err));
-    if (!o.frame.title)
-        o.frame.title = "Martingale residuals";
-    if (!o.frame.desc)
-        o.frame.desc = desc.p;
-    return fp_figure_scatter(&o, panels, count, out, err);
+    return fp_figure_smooth(&o, result->level, "Martingale residuals", &desc, panels, count, arena,
+                            out, err);
 }

@@ -201,14 +201,7 @@ fp_status fp_figure_schoenfeld(const fp_figure_frame *frame, const fp_result *re
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         if (!isnan(result->terms[j].estimate))
             FP_TRY(make_panel(result, j, &t, style, arena, &panels[count++], err));
-    o.smooth = fp_arena_printf(arena, err, "smooth line, %.10g%% band", 100 * result->level);
-    if (!o.smooth)
-        return FP_NOMEM;
     describe(panels, count, &desc);
-    FP_TRY(fp_buf_ok(&desc, err));
-    if (!o.frame.title)
-        o.frame.title = "Do the coefficients change over time?";
-    if (!o.frame.desc)
-        o.frame.desc = desc.p;
-    return fp_figure_scatter(&o, panels, count, out, err);
+    return fp_figure_smooth(&o, result->level, "Do the coefficients change over time?", &desc,
+                            panels, count, arena, out, err);
 }

@@ -60,3 +60,18 @@ fp_status fp_panel_smooth(fp_figure_panel *panel, double variance, double level,
     return draw_line(panel, &spline, isnan(variance) ? spline.residual_sd : sqrt(variance), level,
                      arena, err);
 }
+
+fp_status fp_figure_smooth(fp_figure_scatter_options *options, double level, const char *title,
+                           const fp_buf *desc, const fp_figure_panel *panels, ptrdiff_t count,
+                           fp_arena *arena, fp_buf *out, fp_err *err)
+{
+    options->smooth = fp_arena_printf(arena, err, "smooth line, %.10g%% band", 100 * level);
+    if (!options->smooth)
+        return FP_NOMEM;
+    FP_TRY(fp_buf_ok(desc, err));
+    if (!options->frame.title)
+        options->frame.title = title;
+    if (!options->frame.desc)
+        options->frame.desc = desc->p;
+    return fp_figure_scatter(options, panels, count, out, err);
+}

@@ -10,5 +10,11 @@
  * Errors: FP_NOMEM. docs/methods/cox-prediction.md. */
 FP_MUST_USE fp_status fp_panel_smooth(fp_figure_panel *panel, double variance, double level,
                                       fp_arena *arena, fp_err *err);
+/* Draw panels with smooth lines. `title` and `desc` stand where the frame has none.
+ * Errors: as fp_figure_scatter. */
+FP_MUST_USE fp_status fp_figure_smooth(fp_figure_scatter_options *options, double level,
+                                       const char *title, const fp_buf *desc,
+                                       const fp_figure_panel *panels, ptrdiff_t count,
+                                       fp_arena *arena, fp_buf *out, fp_err *err);
 
 #endif

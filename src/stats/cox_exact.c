@@ -410,37 +410,22 @@ static fp_status fit_model(const fp_survdata *data, ptrdiff_t p, const double *x
                            fp_cox_fit *fit, fp_err *err)
 {
     fp_cox_options defaults = fp_cox_defaults();
-    fp_risk risk;
-    double *mean, *beta, *var, *eta;
+    fp_cox_begun b;
+    fp_cox_fit result;
     if (p < 0 || (p > 0 && !x))
         return fp_fail(err, FP_ARG, "a Cox model of %td columns", p);
     if (data->weight)
         return fp_fail(err, FP_ARG, "exact ties are not defined with case weights");
-    FP_TRY(fp_survdata_check(data, err));
-    FP_ARRAY(mean, arena, p, err);
-    FP_ARRAY(beta, arena, p, err);
-    FP_ARRAY(var, arena, p * p, err);
-    FP_ARRAY(eta, arena, data->n, err);
-    fp_arena_point mark = fp_arena_mark(arena);
-    FP_TRY(fp_risk_create(data, arena, &risk, err));
-    fp_cox_means(data->n, p, x, mean);
-    fp_cox_fit result = {.n = data->n,
-                         .events = risk.events,
-                         .p = p,
-                         .state = FP_COX_NO_EVENTS,
-                         .beta = beta,
-                         .mean = mean,
-                         .var = var,
-                         .eta = eta};
-    exact e = {.q = {data, &risk, FP_TIES_EXACT, p, x, mean}, .offset = offset, .eta = eta};
-    if (risk.events > 0) {
-        FP_TRY(fit_exact(&e, options ? options : &defaults, beta, var, arena, &result, err));
+    FP_TRY(fp_cox_begin(data, p, x, arena, &b, &result, err));
+    exact e = {.q = {data, &b.risk, FP_TIES_EXACT, p, x, b.mean}, .offset = offset, .eta = b.eta};
+    if (b.risk.events > 0) {
+        FP_TRY(fit_exact(&e, options ? options : &defaults, b.beta, b.var, arena, &result, err));
     } else {
         for (ptrdiff_t j = 0; j < p; j++)
-            beta[j] = FP_NUM_NAN;
-        fp_cox_predict(&e.q, beta, offset, eta);
+            b.beta[j] = FP_NUM_NAN;
+        fp_cox_predict(&e.q, b.beta, offset, b.eta);
     }
-    fp_arena_rewind(arena, mark);
+    fp_arena_rewind(arena, b.mark);
     *fit = result;
     return FP_OK;
 }

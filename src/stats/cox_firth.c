@@ -330,41 +330,26 @@ static fp_status run(const fp_survdata *data, ptrdiff_t p, const double *x, cons
 {
     fp_cox_options defaults = fp_cox_defaults();
     const fp_cox_options *opt = options ? options : &defaults;
-    double *mean, *beta, *var, *eta;
+    fp_cox_begun b;
+    fp_cox_fit result;
     fp_firth_term *terms;
     if (opt->ties == FP_TIES_EXACT || p < 0)
         return fp_fail(err, FP_ARG, "Firth's penalty is for Efron or Breslow ties");
-    FP_TRY(fp_survdata_check(data, err));
-    FP_ARRAY(mean, arena, p, err);
-    FP_ARRAY(beta, arena, p, err);
-    FP_ARRAY(var, arena, p * p, err);
-    FP_ARRAY(eta, arena, data->n, err);
     FP_ARRAY(terms, arena, p, err);
-    fp_arena_point mark = fp_arena_mark(arena);
-    fp_risk risk;
-    FP_TRY(fp_risk_create(data, arena, &risk, err));
-    fp_cox_means(data->n, p, x, mean);
-    fp_cox_fit result = {.n = data->n,
-                         .events = risk.events,
-                         .p = p,
-                         .state = FP_COX_NO_EVENTS,
-                         .beta = beta,
-                         .mean = mean,
-                         .var = var,
-                         .eta = eta};
-    search f = {.q = {data, &risk, opt->ties, p, x, mean}, .offset = offset};
+    FP_TRY(fp_cox_begin(data, p, x, arena, &b, &result, err));
+    search f = {.q = {data, &b.risk, opt->ties, p, x, b.mean}, .offset = offset};
     fp_cox_firth_part made = {terms, FP_NUM_NAN};
     for (ptrdiff_t j = 0; j < p; j++) {
         terms[j] = (fp_firth_term){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
-        beta[j] = risk.events > 0 ? 0 : FP_NUM_NAN;
+        b.beta[j] = b.risk.events > 0 ? 0 : FP_NUM_NAN;
     }
-    if (risk.events > 0) {
+    if (b.risk.events > 0) {
         FP_ARRAY(f.eta, arena, data->n, err);
         FP_TRY(search_create(&f, opt, arena, err));
-        FP_TRY(solve(&f, level, beta, var, eta, terms, &result, &made, arena, err));
+        FP_TRY(solve(&f, level, b.beta, b.var, b.eta, terms, &result, &made, arena, err));
     } else
-        fp_cox_predict(&f.q, beta, offset, eta);
-    fp_arena_rewind(arena, mark);
+        fp_cox_predict(&f.q, b.beta, offset, b.eta);
+    fp_arena_rewind(arena, b.mark);
     *fit = result;
     *part = made;
     return FP_OK;

@@ -57,6 +57,20 @@ void fp_cox_predict(const fp_cox_problem *q, const double *beta, const double *o
 /* Column means. */
 void fp_cox_means(ptrdiff_t n, ptrdiff_t p, const double *x, double *mean);
 
+/* A fit as it begins: its arrays, the grid of death times and the means of the columns.
+ * out   begun  mean, beta, var, eta and `mark` in `arena`; what is made after `mark` (the grid) may
+ *              be rewound when the fit is done
+ * out   fit    n, events and p; no events, no estimates yet
+ * Errors: as fp_survdata_check, FP_NOMEM. Cost: O(n p). */
+typedef struct {
+    double *mean, *beta, *var, *eta; /* p, p, p x p, n */
+    fp_arena_point mark;
+    fp_risk risk;
+} fp_cox_begun;
+FP_MUST_USE fp_status fp_cox_begin(const fp_survdata *data, ptrdiff_t p, const double *x,
+                                   fp_arena *arena, fp_cox_begun *begun, fp_cox_fit *fit,
+                                   fp_err *err);
+
 /* a_k of death k of d. */
 static inline double fp_tie_share(fp_ties ties, double k, double d)
 {

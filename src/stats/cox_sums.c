@@ -33,6 +33,28 @@ void fp_cox_means(ptrdiff_t n, ptrdiff_t p, const double *x, double *mean)
     }
 }
 
+fp_status fp_cox_begin(const fp_survdata *data, ptrdiff_t p, const double *x, fp_arena *arena,
+                       fp_cox_begun *begun, fp_cox_fit *fit, fp_err *err)
+{
+    FP_TRY(fp_survdata_check(data, err));
+    FP_ARRAY(begun->mean, arena, p, err);
+    FP_ARRAY(begun->beta, arena, p, err);
+    FP_ARRAY(begun->var, arena, p * p, err);
+    FP_ARRAY(begun->eta, arena, data->n, err);
+    begun->mark = fp_arena_mark(arena);
+    FP_TRY(fp_risk_create(data, arena, &begun->risk, err));
+    fp_cox_means(data->n, p, x, begun->mean);
+    *fit = (fp_cox_fit){.n = data->n,
+                        .events = begun->risk.events,
+                        .p = p,
+                        .state = FP_COX_NO_EVENTS,
+                        .beta = begun->beta,
+                        .mean = begun->mean,
+                        .var = begun->var,
+                        .eta = begun->eta};
+    return FP_OK;
+}
+
 void fp_cox_predict(const fp_cox_problem *q, const double *beta, const double *offset, double *eta)
 {
     ptrdiff_t n = q->risk->n;

@@ -3,8 +3,7 @@
 
 #include "table/table_priv.h"
 
-/* The span that owns a row. */
-static ptrdiff_t span_of(const fp_table *table, ptrdiff_t row)
+ptrdiff_t fp_span_of(const fp_table *table, ptrdiff_t row)
 {
     ptrdiff_t low = 0, high = table->span_count;
     while (high - low > 1) {
@@ -65,7 +64,7 @@ fp_value fp_table_value(const fp_table *table, ptrdiff_t row, ptrdiff_t j)
         return table->cells[j * table->rows + row];
     fp_scan scan = fp_scan_begin(table->body, table->separator);
     fp_field field = {0};
-    scan.at = row_start(table, span_of(table, row), row);
+    scan.at = row_start(table, fp_span_of(table, row), row);
     for (ptrdiff_t k = 0; k <= j; k++)
         (void)fp_scan_field(&scan, &field);
     const fp_copy *copy = field.doubled ? find_copy(table, row, j) : NULL;
@@ -103,6 +102,6 @@ long fp_table_line(const fp_table *table, ptrdiff_t row)
 {
     if (table->regular)
         return table->first_line + (long)row;
-    ptrdiff_t k = span_of(table, row);
+    ptrdiff_t k = fp_span_of(table, row);
     return fp_table_line_at(table, k, row_start(table, k, row));
 }

@@ -80,25 +80,12 @@ fp_status fp_table_piece(const fp_table *table, ptrdiff_t piece, ptrdiff_t count
 
 /* ---- one row --------------------------------------------------------------------------------- */
 
-static ptrdiff_t span_of(const fp_table *table, ptrdiff_t row)
-{
-    ptrdiff_t low = 0, high = table->span_count;
-    while (high - low > 1) {
-        ptrdiff_t middle = low + (high - low) / 2;
-        if (table->span[middle].row <= row)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 /* The text from the nearest row whose start is known, at or before `row`, up to the next known one,
  * in `arena`; and how many records to skip in it. */
 static fp_status text_around(const fp_table *table, ptrdiff_t row, fp_arena *arena, fp_str *text,
                              ptrdiff_t *skip, fp_err *err)
 {
-    const fp_span *span = &table->span[span_of(table, row)];
+    const fp_span *span = &table->span[fp_span_of(table, row)];
     ptrdiff_t stride = (row - span->row) / FP_TABLE_STRIDE;
     const uint32_t *start = table->start + span->starts;
     size_t from = span->first + start[stride];

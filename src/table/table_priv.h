@@ -78,6 +78,8 @@ struct fp_table {
  * in   line  of the header, 0 = none */
 FP_MUST_USE fp_status fp_table_index(fp_table *table, long line, fp_arena *arena, fp_err *err);
 
+/* The span that owns a row. Cost: O(log spans). */
+ptrdiff_t fp_span_of(const fp_table *table, ptrdiff_t row);
 /* Line of the file on which byte `at` of the body stands, `at` not before span k. */
 long fp_table_line_at(const fp_table *table, ptrdiff_t k, size_t at);
 

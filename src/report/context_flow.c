@@ -35,6 +35,35 @@ static void row_of(fp_page *page, json_t *grid, const char *quantity, const char
                            fp_page_number(page, "flow.%s.%s", r->groups[g].key, quantity));
 }
 
+/* What happened after a draw that is in the log; nothing where nothing did. */
+typedef struct {
+    const char *quantity, *label, *line;
+} flow_change;
+static const flow_change coach_changes[] = {
+    {"coaches_late", FP_MSG("Coaches who came after the draw"),
+     FP_MSG("after the draw: {{{n}}} coaches")},
+    {"coaches_left", FP_MSG("Coaches who left"), FP_MSG("coaches who left: {{{n}}}")},
+    {"coaches_replaced", FP_MSG("Coaches in whose place another came"),
+     FP_MSG("coaches replaced: {{{n}}}")},
+};
+static const flow_change people_changes[] = {
+    {"people_moved", FP_MSG("People who went on with another coach"),
+     FP_MSG("to another coach: {{{n}}} people")},
+    {"people_corrected", FP_MSG("People whose coach was registered wrongly at first"),
+     FP_MSG("coach corrected: {{{n}}} people")},
+};
+
+static bool change_rows(fp_page *page, json_t *grid, const flow_change *changes, size_t count)
+{
+    bool any = false;
+    for (size_t k = 0; k < count; k++)
+        if (!all_zero(page, changes[k].quantity)) {
+            row_of(page, grid, changes[k].quantity, fp_page_word(page, changes[k].label));
+            any = true;
+        }
+    return any;
+}
+
 static void coach_rows(fp_page *page, json_t *grid)
 {
     const fp_results *r = page->results;
@@ -50,6 +79,13 @@ static void coach_rows(fp_page *page, json_t *grid)
             fp_grid_range(page, row, fp_page_number(page, "flow.%s.people_per_coach_min", key),
                           fp_page_number(page, "flow.%s.people_per_coach_max", key));
     }
+    bool any = change_rows(page, grid, coach_changes, 3);
+    if (change_rows(page, grid, people_changes, 2) || any)
+        fp_grid_note(page, grid,
+                     fp_page_say(page,
+                                 FP_MSG("Whatever happened after the draw: everybody is counted "
+                                        "and analysed with the coach and in the arm of the draw."),
+                                 NULL));
 }
 
 static void competing_rows(fp_page *page, json_t *grid)
@@ -177,6 +213,11 @@ static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figu
     put_line(box, lines, line(page, FP_MSG("{{{n}}} people enrolled"), key, "people"));
     if (page->lot && fp_page_known(page, "flow.%s.people_per_coach_min", key))
         put_line(box, lines, people_per_coach(page, key));
+    for (size_t k = 0; k < 5; k++) {
+        const flow_change *change = k < 3 ? &coach_changes[k] : &people_changes[k - 3];
+        if (count_of(page, key, change->quantity) > 0)
+            put_line(box, lines, line(page, change->line, key, change->quantity));
+    }
 }
 
 static void ended_box(fp_page *page, const char *key, fp_figure_box *box, const char **lines)

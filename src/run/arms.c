@@ -1,25 +1,35 @@
 #include "run/run_priv.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/num.h"
 #include "store/allocation.h"
+#include "study/changes.h"
 
-/* The log of the draw: from the database that is open, or from the one that lies there. */
-static fp_status read_draw(const fp_study *study, fp_allocation_log *log, fp_err *err)
+/* The log of the draw: of the database that is open, or of the one that lies there. */
+typedef struct {
+    fp_ledger *ledger, *own;
+    fp_allocation_log log;
+} draw_log;
+
+static void draw_clear(draw_log *draw)
+{
+    fp_ledger_cleanup(&draw->own);
+}
+
+static fp_status read_draw(const fp_study *study, draw_log *draw, fp_err *err)
 {
     char path[PATH_MAX];
-    __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *own = NULL;
-    *log = (fp_allocation_log){0};
-    if (study->ledger)
-        return fp_allocation_read(study->ledger, study->arena, log, err);
-    FP_TRY(fp_study_path(study->folder, "study.db", path, err));
-    if (!fp_file_exists(path))
-        return FP_OK;
-    FP_TRY(fp_ledger_open_to_read(path, &own, err));
-    return fp_allocation_read(own, study->arena, log, err);
+    draw->ledger = study->ledger;
+    if (!draw->ledger) {
+        FP_TRY(fp_study_path(study->folder, "study.db", path, err));
+        if (!fp_file_exists(path))
+            return FP_OK;
+        FP_TRY(fp_ledger_open_to_read(path, &draw->own, err));
+        draw->ledger = draw->own;
+    }
+    return fp_allocation_read(draw->ledger, study->arena, &draw->log, err);
 }
 
 static ptrdiff_t index_of(const char *const *keys, ptrdiff_t count, const char *key)
@@ -64,18 +74,104 @@ static fp_status add_columns(const fp_study *study, const fp_allocation_log *log
     return FP_OK;
 }
 
-fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT], double *limit,
-                        fp_err *err)
+/* ---- what happened after the draw ----------------------------------------------------------- */
+
+typedef struct {
+    const fp_study *study;
+    ptrdiff_t count, capacity;
+    fp_first_coach *first;
+} collecting;
+
+static fp_status see(void *context, int64_t import, fp_str id, fp_str value, fp_err *err)
+{
+    collecting *c = context;
+    fp_first_coach *larger;
+    if (value.n == 0)
+        return FP_OK;
+    if (c->count == c->capacity) {
+        c->capacity = c->capacity ? 2 * c->capacity : 1024;
+        FP_ARRAY(larger, c->study->arena, c->capacity, err);
+        if (c->count)
+            memcpy(larger, c->first, (size_t)c->count * sizeof *larger);
+        c->first = larger;
+    }
+    fp_first_coach *at = &c->first[c->count++];
+    at->person = fp_str_dup(c->study->arena, id, err);
+    at->coach = fp_str_dup(c->study->arena, value, err);
+    at->import = import;
+    return at->person && at->coach ? FP_OK : FP_NOMEM;
+}
+
+/* Coaches and people as the draw had them. */
+static fp_status put_back(const fp_study *study, const draw_log *draw, fp_source *sources,
+                          fp_problems *problems, fp_err *err)
 {
     const fp_protocol *plan = &study->protocol;
-    fp_allocation_log log;
-    *limit = FP_NUM_NAN;
+    collecting c = {.study = study};
+    if (!draw->log.commit || !plan->cluster)
+        return FP_OK;
+    FP_TRY(fp_store_seen(draw->ledger, FP_SOURCE_PEOPLE, plan->cluster, draw->log.commit, see, &c,
+                         err));
+    return fp_changes_apply(plan, draw->log.changes, draw->log.change_count, c.first, c.count,
+                            sources, study->arena, problems, err);
+}
+
+/* Which coaches came late, in blocks, and when each unit was told. */
+static fp_status record_units(const fp_study *study, const fp_allocation_log *log,
+                              const fp_source *units, fp_draw_record *record, fp_err *err)
+{
+    const char *const *ids = units->cells[fp_source_role(units, &study->protocol, "id")];
+    const char *const *keys;
+    ptrdiff_t arms;
+    int32_t *late;
+    fp_day *told;
+    FP_TRY(fp_arm_keys(&study->protocol, study->arena, &arms, &keys, err));
+    int64_t block = fp_draw_late_block(&study->protocol, arms);
+    FP_ARRAY(late, study->arena, units->rows, err);
+    FP_ARRAY(told, study->arena, units->rows, err);
+    for (ptrdiff_t i = 0; i < units->rows; i++) {
+        const fp_reveal *reveal = fp_allocation_find(log, ids[i]);
+        told[i] = reveal ? fp_event_day(reveal->at_utc) : FP_DAY_NONE;
+        late[i] = -1;
+        if (!reveal || !reveal->late)
+            continue;
+        /* a block is named after the first of its places in the log */
+        late[i] = record->late_blocks;
+        for (ptrdiff_t k = 0; k < i && late[i] == record->late_blocks; k++) {
+            const fp_reveal *other = late[k] < 0 ? NULL : fp_allocation_find(log, ids[k]);
+            if (other && strcmp(other->stratum, reveal->stratum) == 0 &&
+                other->place / block == reveal->place / block)
+                late[i] = late[k];
+        }
+        record->late_blocks += late[i] == record->late_blocks;
+    }
+    record->told = told;
+    record->late = record->late_blocks ? late : NULL;
+    return FP_OK;
+}
+
+fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT],
+                        fp_draw_record *record, fp_problems *problems, fp_err *err)
+{
+    const fp_protocol *plan = &study->protocol;
+    __attribute__((cleanup(draw_clear))) draw_log draw = {0};
+    const fp_allocation_log *log = &draw.log;
+    *record = (fp_draw_record){.limit = FP_NUM_NAN};
     if (plan->allocation.method == FP_ALLOCATION_ELSEWHERE)
         return FP_OK;
     bool clusters = plan->kind == FP_DESIGN_CLUSTER_RANDOMISED;
-    FP_TRY(read_draw(study, &log, err));
-    if (log.commit && log.limit[0] && !fp_num_parse(fp_str_of(log.limit), '.', limit))
+    fp_source *units = &sources[clusters ? FP_SOURCE_COACHES : FP_SOURCE_PEOPLE];
+    FP_TRY(read_draw(study, &draw, err));
+    if (log->commit && log->limit[0] && !fp_num_parse(fp_str_of(log->limit), '.', &record->limit))
         return fp_fail(err, FP_CHECK, "event %lld has a limit that is not a number",
-                       (long long)log.commit);
-    return add_columns(study, &log, &sources[clusters ? FP_SOURCE_COACHES : FP_SOURCE_PEOPLE], err);
+                       (long long)log->commit);
+    FP_TRY(fp_allocation_check_changes(log, err));
+    if (clusters)
+        FP_TRY(put_back(study, &draw, sources, problems, err));
+    record->drawn = log->commit != 0;
+    record->change_count = log->change_count;
+    record->changes = log->changes;
+    if (record->drawn)
+        FP_TRY(record_units(study, log, units, record, err));
+    return add_columns(study, log, units, err);
 }

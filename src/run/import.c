@@ -65,16 +65,16 @@ fp_status fp_study_load(fp_study *study, const fp_open_options *options, fp_err 
 {
     fp_source sources[FP_SOURCE_COUNT];
     fp_problems again;
-    double limit;
+    fp_draw_record draw;
     fp_ledger_tell(study->ledger, options->work.progress);
     for (int k = 0; k < FP_SOURCE_COUNT; k++)
         FP_TRY(fp_store_load(study->ledger, &study->protocol, (fp_source_kind)k, study->arena,
                              &sources[k], err));
     fp_problems_init(&again, 1, study->arena);
-    FP_TRY(fp_study_arms(study, sources, &limit, err));
+    FP_TRY(fp_study_arms(study, sources, &draw, &again, err));
     FP_TRY(fp_study_data_build(&study->protocol, sources, &options->work, study->arena,
                                &study->data, &again, err));
-    study->data.draw_limit = limit;
+    study->data.draw = draw;
     return fp_problems_status(&again, err);
 }
 

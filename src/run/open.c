@@ -73,12 +73,12 @@ static fp_status read_files(fp_study *study, const fp_open_options *options, fp_
     if (study->problems.errors)
         return fp_problems_status(&study->problems, err);
     fp_source whole[FP_SOURCE_COUNT];
-    double limit;
+    fp_draw_record draw;
     memcpy(whole, sources, sizeof whole);
-    FP_TRY(fp_study_arms(study, whole, &limit, err));
+    FP_TRY(fp_study_arms(study, whole, &draw, &study->problems, err));
     FP_TRY(fp_study_data_build(&study->protocol, whole, &options->work, arena, data,
                                &study->problems, err));
-    data->draw_limit = limit;
+    data->draw = draw;
     return fp_problems_status(&study->problems, err);
 }
 

@@ -1,4 +1,4 @@
-#include "run/run_priv.h"
+#include "run/randomise_priv.h"
 
 #include <math.h>
 #include <string.h>
@@ -6,26 +6,10 @@
 
 #include "base/file.h"
 #include "base/num.h"
-#include "run/secret_priv.h"
 #include "stats/permutation.h"
+#include "study/changes.h"
 
-/* One call on its way. */
-typedef struct {
-    const char *folder;
-    const fp_randomise_options *options;
-    fp_arena *arena;
-    fp_buf *out;
-    fp_protocol protocol;
-    bool clusters;
-    fp_source source; /* of the units: coaches or people */
-    fp_draw draw;     /* clusters */
-    const char *statement;
-    fp_ledger *ledger; /* NULL where there is no study.db */
-    fp_allocation_log log;
-    char secret[FP_SECRET_DIGITS + 1]; /* "" = not known */
-} work;
-
-static void work_clear(work *w)
+static void work_clear(fp_randomising *w)
 {
     fp_ledger_cleanup(&w->ledger);
     explicit_bzero(w->secret, sizeof w->secret);
@@ -33,7 +17,7 @@ static void work_clear(work *w)
 
 /* ---- what is there ------------------------------------------------------------------------- */
 
-static fp_status read_plan(work *w, fp_err *err)
+static fp_status read_plan(fp_randomising *w, fp_err *err)
 {
     char path[PATH_MAX];
     fp_problems problems;
@@ -48,19 +32,32 @@ static fp_status read_plan(work *w, fp_err *err)
     return fp_hint(err, FP_INPUT, "write for example design: { allocation: { method: complete } }");
 }
 
-static fp_status read_units(work *w, fp_err *err)
+/* The coaches of the draw; those who came later are not among them. */
+static fp_status read_committed(fp_randomising *w, fp_err *err)
+{
+    const char *const *ids = w->source.cells[fp_source_role(&w->source, &w->protocol, "id")];
+    ptrdiff_t *rows, n = 0;
+    FP_ARRAY(rows, w->arena, w->source.rows, err);
+    for (ptrdiff_t i = 0; i < w->source.rows; i++)
+        if (!w->log.commit || fp_allocation_drew(&w->log, ids[i]))
+            rows[n++] = i;
+    FP_TRY(fp_source_pick(&w->source, rows, n, w->arena, &w->committed, err));
+    return fp_draw_read(&w->protocol, &w->committed, w->arena, &w->draw, err);
+}
+
+static fp_status read_units(fp_randomising *w, fp_err *err)
 {
     w->clusters = w->protocol.kind == FP_DESIGN_CLUSTER_RANDOMISED;
     FP_TRY(fp_source_read(w->folder, &w->protocol,
                           w->clusters ? FP_SOURCE_COACHES : FP_SOURCE_PEOPLE, w->arena, &w->source,
                           err));
     if (w->clusters)
-        FP_TRY(fp_draw_read(&w->protocol, &w->source, w->arena, &w->draw, err));
+        FP_TRY(read_committed(w, err));
     return fp_allocation_statement(&w->protocol, w->clusters ? &w->draw : NULL, w->arena,
                                    &w->statement, err);
 }
 
-static fp_status read_log(work *w, bool create, fp_err *err)
+static fp_status read_log(fp_randomising *w, bool create, fp_err *err)
 {
     char path[PATH_MAX];
     FP_TRY(fp_study_path(w->folder, "study.db", path, err));
@@ -70,7 +67,7 @@ static fp_status read_log(work *w, bool create, fp_err *err)
     return fp_allocation_read(w->ledger, w->arena, &w->log, err);
 }
 
-static fp_status need_commitment(const work *w, fp_err *err)
+fp_status fp_randomise_need_commitment(const fp_randomising *w, fp_err *err)
 {
     if (w->log.commit)
         return FP_OK;
@@ -79,7 +76,7 @@ static fp_status need_commitment(const work *w, fp_err *err)
                    w->folder);
 }
 
-static fp_status need_secret(work *w, fp_err *err)
+fp_status fp_randomise_need_secret(fp_randomising *w, fp_err *err)
 {
     if (!w->options->secret_file) {
         (void)fp_fail(err, FP_USAGE, "--secret FILE is missing");
@@ -97,7 +94,7 @@ static fp_status need_secret(work *w, fp_err *err)
 }
 
 /* The plan and the coaches must be those of the commitment: a draw is made once. */
-static fp_status same_plan(const work *w, fp_err *err)
+fp_status fp_randomise_same_plan(const fp_randomising *w, fp_err *err)
 {
     if (strcmp(w->statement, w->log.statement) == 0)
         return FP_OK;
@@ -110,7 +107,7 @@ static fp_status same_plan(const work *w, fp_err *err)
 
 /* ---- words --------------------------------------------------------------------------------- */
 
-static void say_space(const work *w, const fp_drawn *drawn)
+static void say_space(const fp_randomising *w, const fp_drawn *drawn)
 {
     const fp_allocation_space *space = &drawn->space;
     char count[32];
@@ -136,7 +133,7 @@ static void say_space(const work *w, const fp_drawn *drawn)
 }
 
 /* How small the p-values of the design can be: known before anything is seen. */
-static fp_status say_tests(const work *w, const fp_drawn *drawn, fp_err *err)
+static fp_status say_tests(const fp_randomising *w, const fp_drawn *drawn, fp_err *err)
 {
     ptrdiff_t factors = w->protocol.factor_count, n = w->draw.units;
     int32_t *level[2];
@@ -171,7 +168,7 @@ static fp_status say_tests(const work *w, const fp_drawn *drawn, fp_err *err)
     return fp_buf_ok(w->out, err);
 }
 
-static fp_status say_status(const work *w, fp_err *err)
+static fp_status say_status(const fp_randomising *w, fp_err *err)
 {
     const fp_allocation_log *log = &w->log;
     if (!log->commit) {
@@ -180,16 +177,21 @@ static fp_status say_status(const work *w, fp_err *err)
     }
     fp_buf_printf(w->out, "Committed %s by %s, event %lld\ncommitment %s\n", log->at_utc,
                   log->actor, (long long)log->commit, log->commitment);
+    ptrdiff_t late = 0;
+    for (ptrdiff_t i = 0; i < log->reveal_count; i++)
+        late += log->reveals[i].late;
     if (w->clusters)
-        fp_buf_printf(w->out, "%td of %td coaches revealed\n", log->reveal_count, w->draw.units);
+        fp_buf_printf(w->out, "%td of %td coaches revealed\n", log->reveal_count - late,
+                      w->draw.units);
     else
         fp_buf_printf(w->out, "%td %s revealed\n", log->reveal_count,
                       log->reveal_count == 1 ? "person" : "people");
     for (ptrdiff_t i = 0; i < log->reveal_count; i++) {
         const fp_reveal *r = &log->reveals[i];
-        fp_buf_printf(w->out, "  %-16s %-12s %s by %s%s%s\n", r->unit, r->arm, r->at_utc, r->actor,
-                      r->stratum[0] ? ", " : "", r->stratum);
+        fp_buf_printf(w->out, "  %-16s %-12s %s by %s%s%s%s\n", r->unit, r->arm, r->at_utc,
+                      r->actor, r->late ? ", late" : "", r->stratum[0] ? ", " : "", r->stratum);
     }
+    fp_randomise_say_changes(w);
     fp_buf_put(w->out, log->secret ? "The secret is open: anybody can derive the list.\n"
                                    : "The secret is closed.\n");
     return fp_buf_ok(w->out, err);
@@ -197,13 +199,13 @@ static fp_status say_status(const work *w, fp_err *err)
 
 /* ---- actions ------------------------------------------------------------------------------- */
 
-static fp_status allocate(work *w, fp_drawn *drawn, fp_err *err)
+static fp_status allocate(fp_randomising *w, fp_drawn *drawn, fp_err *err)
 {
     return fp_draw_allocate(&w->protocol, &w->draw, fp_allocation_seed, w->secret,
                             w->options->threads, w->arena, drawn, err);
 }
 
-static fp_status append_commit(work *w, double limit, const char *list, fp_err *err)
+static fp_status append_commit(fp_randomising *w, double limit, const char *list, fp_err *err)
 {
     char actor[256];
     fp_sha256 sum = fp_allocation_commitment(w->statement, w->secret);
@@ -224,7 +226,7 @@ static fp_status append_commit(work *w, double limit, const char *list, fp_err *
     return fp_buf_ok(w->out, err);
 }
 
-static fp_status act_commit(work *w, fp_err *err)
+static fp_status act_commit(fp_randomising *w, fp_err *err)
 {
     const char *list = "";
     double limit = FP_NUM_NAN;
@@ -261,7 +263,7 @@ static fp_status act_commit(work *w, fp_err *err)
 }
 
 /* The arm of a coach from the list in the log, which must be what the secret gives. */
-static fp_status reveal_cluster(work *w, fp_reveal *reveal, fp_err *err)
+static fp_status reveal_cluster(fp_randomising *w, fp_reveal *reveal, fp_err *err)
 {
     fp_drawn drawn;
     int32_t *sealed;
@@ -271,7 +273,9 @@ static fp_status reveal_cluster(work *w, fp_reveal *reveal, fp_err *err)
     if (at == w->draw.units) {
         (void)fp_fail_at(err, FP_INPUT, w->source.file, 0, 0, "there is no coach \"%.80s\"",
                          reveal->unit);
-        return fp_hint(err, FP_INPUT, "only coaches of the commitment have an arm");
+        return fp_hint(err, FP_INPUT,
+                       "only coaches of the commitment have an arm; one who came later is drawn "
+                       "with --add");
     }
     FP_ARRAY(sealed, w->arena, w->draw.units, err);
     FP_TRY(allocate(w, &drawn, err));
@@ -286,7 +290,7 @@ static fp_status reveal_cluster(work *w, fp_reveal *reveal, fp_err *err)
     return FP_OK;
 }
 
-static fp_status reveal_person(work *w, fp_reveal *reveal, fp_err *err)
+static fp_status reveal_person(fp_randomising *w, fp_reveal *reveal, fp_err *err)
 {
     const char *const *ids = w->source.cells[fp_source_role(&w->source, &w->protocol, "id")];
     const char *const *keys;
@@ -310,19 +314,19 @@ static fp_status reveal_person(work *w, fp_reveal *reveal, fp_err *err)
     return FP_OK;
 }
 
-static fp_status act_reveal(work *w, fp_err *err)
+static fp_status act_reveal(fp_randomising *w, fp_err *err)
 {
     char actor[256];
     fp_reveal reveal = {.unit = w->options->unit};
-    FP_TRY(need_commitment(w, err));
-    FP_TRY(same_plan(w, err));
+    FP_TRY(fp_randomise_need_commitment(w, err));
+    FP_TRY(fp_randomise_same_plan(w, err));
     const fp_reveal *before = fp_allocation_find(&w->log, reveal.unit);
     if (before) {
         (void)fp_fail_at(err, FP_INPUT, w->folder, 0, 0, "%.80s was revealed on %s: %s",
                          reveal.unit, before->at_utc, before->arm);
         return fp_hint(err, FP_INPUT, "a unit is allocated once");
     }
-    FP_TRY(need_secret(w, err));
+    FP_TRY(fp_randomise_need_secret(w, err));
     /* who comes in at the same moment must not get the same place */
     FP_TRY(fp_ledger_begin(w->ledger, err));
     fp_study_actor(actor, sizeof actor);
@@ -344,13 +348,13 @@ static fp_status act_reveal(work *w, fp_err *err)
     return fp_buf_ok(w->out, err);
 }
 
-static fp_status act_open(work *w, fp_err *err)
+static fp_status act_open(fp_randomising *w, fp_err *err)
 {
     char actor[256];
-    FP_TRY(need_commitment(w, err));
+    FP_TRY(fp_randomise_need_commitment(w, err));
     if (w->log.secret)
         return fp_fail_at(err, FP_INPUT, w->folder, 0, 0, "the secret is open already");
-    FP_TRY(need_secret(w, err));
+    FP_TRY(fp_randomise_need_secret(w, err));
     fp_study_actor(actor, sizeof actor);
     FP_TRY(fp_ledger_begin(w->ledger, err));
     fp_status status =
@@ -369,7 +373,7 @@ static fp_status act_open(work *w, fp_err *err)
 
 /* ---- verify -------------------------------------------------------------------------------- */
 
-static fp_status verify_clusters(work *w, fp_err *err)
+static fp_status verify_clusters(fp_randomising *w, fp_err *err)
 {
     fp_drawn drawn;
     int32_t *sealed;
@@ -388,10 +392,10 @@ static fp_status verify_clusters(work *w, fp_err *err)
             return fp_fail(err, FP_CHECK, "%.80s was told %s (event %lld); the secret gives %s",
                            told->unit, told->arm, (long long)told->seq, arm);
     }
-    return FP_OK;
+    return fp_randomise_verify_late(w, err);
 }
 
-static fp_status verify_people(work *w, fp_err *err)
+static fp_status verify_people(fp_randomising *w, fp_err *err)
 {
     const char *const *keys;
     ptrdiff_t arms;
@@ -414,20 +418,24 @@ static fp_status verify_people(work *w, fp_err *err)
     return FP_OK;
 }
 
-static fp_status act_verify(work *w, fp_err *err)
+static fp_status act_verify(fp_randomising *w, fp_err *err)
 {
     int64_t events;
-    FP_TRY(need_commitment(w, err));
+    FP_TRY(fp_randomise_need_commitment(w, err));
     FP_TRY(fp_ledger_verify(w->ledger, &events, err));
     fp_buf_printf(w->out, "%lld events in the chain: all fit.\n", (long long)events);
     if (strcmp(w->statement, w->log.statement) != 0)
         return fp_fail_at(err, FP_CHECK, w->folder, 0, 0,
                           "the allocation in study.yaml or the %s changed since the commitment",
                           w->clusters ? "coaches" : "strata");
+    FP_TRY(fp_allocation_check_changes(&w->log, err));
+    if (w->log.change_count)
+        fp_buf_printf(w->out, "%td %s after the draw: all can be.\n", w->log.change_count,
+                      fp_plural(w->log.change_count, "change", "changes"));
     if (w->log.secret)
         (void)snprintf(w->secret, sizeof w->secret, "%s", w->log.secret);
     else if (w->options->secret_file)
-        FP_TRY(need_secret(w, err));
+        FP_TRY(fp_randomise_need_secret(w, err));
     if (!w->secret[0]) {
         fp_buf_put(w->out, "The plan and the coaches are those of the commitment. The list itself "
                            "can be derived once the secret is opened, or with --secret FILE.\n");
@@ -447,17 +455,24 @@ static fp_status act_verify(work *w, fp_err *err)
 fp_status fp_run_randomise(const char *folder, const fp_randomise_options *options, fp_arena *arena,
                            fp_buf *out, fp_err *err)
 {
-    static fp_status (*const actions[])(work *, fp_err *) = {
+    static fp_status (*const actions[])(fp_randomising *, fp_err *) = {
         [FP_RANDOMISE_COMMIT] = act_commit,
         [FP_RANDOMISE_REVEAL] = act_reveal,
         [FP_RANDOMISE_OPEN] = act_open,
         [FP_RANDOMISE_VERIFY] = act_verify,
+        [FP_RANDOMISE_ADD] = fp_randomise_add,
+        [FP_RANDOMISE_LEAVE] = fp_randomise_change,
+        [FP_RANDOMISE_REPLACE] = fp_randomise_change,
+        [FP_RANDOMISE_MOVE] = fp_randomise_change,
+        [FP_RANDOMISE_CORRECT] = fp_randomise_change,
     };
     __attribute__((cleanup(work_clear)))
-    work w = {.folder = folder, .options = options, .arena = arena, .out = out};
+    fp_randomising w = {.folder = folder, .options = options, .arena = arena, .out = out};
     FP_TRY(read_plan(&w, err));
+    FP_TRY(read_log(&w, false, err));
     FP_TRY(read_units(&w, err));
-    FP_TRY(read_log(&w, options->action == FP_RANDOMISE_COMMIT, err));
+    if (options->action == FP_RANDOMISE_COMMIT && !w.ledger)
+        FP_TRY(read_log(&w, true, err));
     return options->action == FP_RANDOMISE_STATUS ? say_status(&w, err)
                                                   : actions[options->action](&w, err);
 }

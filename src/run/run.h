@@ -94,25 +94,36 @@ FP_MUST_USE fp_status fp_run_trace(const fp_study *study, const fp_results_optio
  * reveal  tell the arm of one unit, and log that it was told
  * open    log the secret, so that anybody can derive the list
  * verify  derive everything again; FP_CHECK where something does not fit
- * status  what was committed and revealed */
+ * status  what was committed and revealed
+ * add     a coach who comes after the draw: drawn from a stream of its own, told and logged at once
+ * leave, replace, move, correct   what happened to coaches and people since: logged, and analysed
+ *         as randomised (study/changes.h) */
 typedef enum {
     FP_RANDOMISE_STATUS,
     FP_RANDOMISE_COMMIT,
     FP_RANDOMISE_REVEAL,
     FP_RANDOMISE_OPEN,
     FP_RANDOMISE_VERIFY,
+    FP_RANDOMISE_ADD,
+    FP_RANDOMISE_LEAVE,
+    FP_RANDOMISE_REPLACE,
+    FP_RANDOMISE_MOVE,
+    FP_RANDOMISE_CORRECT,
 } fp_randomise_action;
 typedef struct {
     fp_randomise_action action;
-    const char *secret_file; /* commit, reveal, open: needed; verify: before the secret is opened */
-    const char *unit;        /* reveal */
+    const char *secret_file; /* commit, reveal, open, add: needed; verify: before it is opened */
+    const char *unit;        /* reveal, add, leave, replace: a coach; move, correct: a person */
+    const char *to;          /* replace, move, correct: a coach */
+    const char *date;        /* leave, replace, move: the day on which it happened */
     const char *why;         /* for the log, "" = not said */
     int threads;
 } fp_randomise_options;
 /* Errors: FP_USAGE (no secret file where one is needed), FP_INPUT (nothing to draw in the plan,
  * committed already, nothing committed, a unit that is not there or was revealed before, a secret
  * of another study, a secret file inside the study folder or that exists already, plan or coaches
- * changed since the commitment), FP_CHECK, FP_IO, FP_NOMEM. Nothing is written on an error. */
+ * changed since the commitment, a change that cannot be), FP_CHECK, FP_IO, FP_NOMEM. Nothing is
+ * written on an error. */
 FP_MUST_USE fp_status fp_run_randomise(const char *folder, const fp_randomise_options *options,
                                        fp_arena *arena, fp_buf *out, fp_err *err);
 

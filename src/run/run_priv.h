@@ -12,11 +12,12 @@ FP_MUST_USE fp_status fp_study_path(const char *folder, const char *name, char o
 void fp_study_actor(char *out, size_t size);
 /* FP_INPUT where `folder` is not there or is no folder. */
 FP_MUST_USE fp_status fp_study_need_folder(const char *folder, fp_err *err);
-/* Where the plan draws the arms itself: add to the units' source a column a factor with what the
- * log says was told, "" for who was told nothing. limit: the largest balance score, NaN = none.
- * Errors: as fp_ledger_open and fp_allocation_read. */
+/* Where the plan draws the arms itself: put coaches and people back where the draw had them
+ * (study/changes.h; what no event explains goes to `problems`), and add to the units' source a
+ * column a factor with what the log says was told, "" for who was told nothing.
+ * Errors: as fp_ledger_open and fp_allocation_read; FP_CHECK (changes that cannot be). */
 FP_MUST_USE fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT],
-                                    double *limit, fp_err *err);
+                                    fp_draw_record *record, fp_problems *problems, fp_err *err);
 const fp_source_spec *fp_study_spec(const fp_study *study, fp_source_kind kind);
 /* Whether the log has every source as its file is now. */
 FP_MUST_USE fp_status fp_study_logged(fp_study *study, bool *logged, fp_err *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "store/allocation.h"
 
 static const char *set_words(fp_set set)
 {
@@ -27,6 +28,16 @@ static const char *set_words(fp_set set)
         return "rows of the episodes source";
     case FP_SET_COACHES:
         return "coaches";
+    case FP_SET_COACHES_LATE:
+        return "coaches who came after the draw";
+    case FP_SET_COACHES_LEFT:
+        return "coaches who left";
+    case FP_SET_COACHES_REPLACED:
+        return "coaches in whose place another came";
+    case FP_SET_MOVED:
+        return "people who went on with another coach, in the arm of the draw";
+    case FP_SET_CORRECTED:
+        return "people whose coach was registered wrongly at first";
     }
     return "";
 }
@@ -161,7 +172,8 @@ static void put_person(const fp_study *study, const fp_outcomes *outcomes, ptrdi
 
 /* Without a source of their own the coaches stand in that of the people, in the row of the first.
  */
-static void put_coaches(const fp_study *study, const fp_scope *scope, fp_buf *out)
+static void put_coaches(const fp_study *study, const fp_results *results, const fp_scope *scope,
+                        fp_buf *out)
 {
     const fp_study_data *data = &study->data;
     const fp_source *source =
@@ -169,11 +181,24 @@ static void put_coaches(const fp_study *study, const fp_scope *scope, fp_buf *ou
                                                              : FP_SOURCE_PEOPLE];
     for (ptrdiff_t c = 0; c < data->coach_count; c++) {
         const fp_coach *coach = &data->coaches[c];
-        if ((scope->group.arm >= 0 && coach->arm != scope->group.arm) ||
-            (scope->group.factor >= 0 && coach->level[scope->group.factor] != scope->group.level))
+        if (!fp_scope_has_coach(results, scope, c))
             continue;
         fp_buf_printf(out, "  %s  %s, line %ld\n", coach->id, source->file,
                       fp_source_line(source, coach->row));
+    }
+}
+
+/* The events behind a number of what happened after the draw. */
+static void put_changes(const fp_study *study, const fp_scope *scope, fp_buf *out)
+{
+    const fp_draw_record *draw = &study->data.draw;
+    for (ptrdiff_t k = 0; k < draw->change_count; k++) {
+        const fp_change *c = &draw->changes[k];
+        if (scope->set != fp_change_set(c->kind))
+            continue;
+        fp_buf_printf(out, "event     %lld, %s by %s: %s %s%s%s%s%s\n", (long long)c->seq,
+                      c->at_utc, c->actor, fp_change_word(c->kind), c->unit,
+                      c->from[0] ? " from " : "", c->from, c->to[0] ? " to " : "", c->to);
     }
 }
 
@@ -234,9 +259,10 @@ fp_status fp_run_trace(const fp_study *study, const fp_results_options *options,
     put_plan(study, &results, fact, out);
     put_rule(study, &results, fact, out);
     put_sources(study, out);
-    if (fact->scope.set == FP_SET_COACHES) {
+    put_changes(study, &fact->scope, out);
+    if (fact->scope.set >= FP_SET_COACHES && fact->scope.set < FP_SET_MOVED) {
         fp_buf_put(out, "\ncoaches:\n");
-        put_coaches(study, &fact->scope, out);
+        put_coaches(study, &results, &fact->scope, out);
     } else if (fact->scope.set == FP_SET_SPELLS) {
         fp_buf_put(out, "\nrows:\n");
         put_set_aside(study, &results, &fact->scope, out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "store/allocation.h"
 
 /* Whether the source files are still those that were imported: said, not a failure, unless the log
  * itself does not fit. */
@@ -41,7 +42,10 @@ fp_status fp_run_verify(const char *folder, fp_arena *arena, fp_buf *out, fp_err
         return fp_hint(err, FP_INPUT, "import the sources with: firstplace import %s", folder);
     }
     FP_TRY(fp_ledger_open(path, false, &ledger, err));
+    fp_allocation_log draw;
     FP_TRY(fp_store_verify(ledger, &events, &rows, err));
+    FP_TRY(fp_allocation_read(ledger, arena, &draw, err));
+    FP_TRY(fp_allocation_check_changes(&draw, err));
     FP_TRY(compare_files(folder, ledger, arena, out, err));
     fp_buf_printf(out, "%lld %s in the chain, %lld %s: all fit.\n", (long long)events,
                   fp_plural((ptrdiff_t)events, "event", "events"), (long long)rows,

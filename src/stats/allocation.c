@@ -35,7 +35,7 @@ static fp_status scorer(const fp_allocation_rule *rule, const int32_t *arm, fp_a
                           .z = z,
                           .cells = rule->arms,
                           .cell_size = cell_size};
-    for (ptrdiff_t j = 0; j < rule->units; j++)
+    for (ptrdiff_t j = 0; j < fp_alloc_balanced(rule); j++)
         cell_size[arm[j]] += 1;
     return FP_OK;
 }

@@ -29,6 +29,8 @@ typedef struct {
     const double *covariate; /* units x covariates, column-major */
     const double *weight;    /* covariates, > 0; NULL = 1 */
     double limit;
+    ptrdiff_t balanced; /* only the first so many units are scored: later ones came when the
+                           constraint had been met; 0 = all */
 } fp_allocation_rule;
 
 enum { FP_ALLOCATION_UNITS = 1000000, FP_ALLOCATION_ARMS = 16 };

@@ -32,6 +32,9 @@ static fp_status check_covariates(const fp_allocation_rule *rule, fp_err *err)
 {
     if (rule->covariates < 0 || rule->covariates > 1000)
         return fp_fail(err, FP_ARG, "allocation: %td covariates", rule->covariates);
+    if (rule->balanced < 0 || rule->balanced == 1 || rule->balanced > rule->units)
+        return fp_fail(err, FP_ARG, "allocation: %td of %td units are balanced", rule->balanced,
+                       rule->units);
     if (rule->covariates)
         FP_TRY(check_finite(rule->covariate, rule->covariates * rule->units, err));
     for (ptrdiff_t k = 0; rule->weight && k < rule->covariates; k++)
@@ -109,14 +112,19 @@ void fp_alloc_members(ptrdiff_t units, const int32_t *stratum, int32_t strata, i
     first[0] = 0;
 }
 
+ptrdiff_t fp_alloc_balanced(const fp_allocation_rule *rule)
+{
+    return rule->balanced ? rule->balanced : rule->units;
+}
+
 fp_status fp_alloc_standardise(const fp_allocation_rule *rule, fp_arena *arena, double **out,
                                fp_err *err)
 {
-    ptrdiff_t n = rule->units, covariates = rule->covariates;
+    ptrdiff_t n = fp_alloc_balanced(rule), covariates = rule->covariates;
     double *z;
-    FP_ARRAY(z, arena, n * covariates, err);
+    FP_ARRAY(z, arena, rule->units * covariates, err);
     for (ptrdiff_t k = 0; k < covariates; k++) {
-        const double *x = rule->covariate + k * n;
+        const double *x = rule->covariate + k * rule->units;
         double mean = 0, squares = 0, largest = 0;
         for (ptrdiff_t j = 0; j < n; j++)
             mean += x[j] / (double)n;
@@ -175,7 +183,7 @@ static fp_status make_constraint(const fp_alloc_spec *spec, fp_arena *arena, fp_
     set->cells = set->arms * set->levels;
     set->limit = spec->rule->limit;
     FP_ARRAY(cell_size, arena, set->cells, err);
-    for (ptrdiff_t j = 0; j < set->units; j++)
+    for (ptrdiff_t j = 0; j < fp_alloc_balanced(spec->rule); j++)
         cell_size[set->arm[j] + set->arms * (set->fixed ? set->fixed[j] : 0)] += 1;
     set->cell_size = cell_size;
     return FP_OK;

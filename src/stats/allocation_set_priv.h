@@ -77,9 +77,12 @@ double fp_alloc_count(const int32_t *size, int32_t strata, int32_t arms);
 /* Shuffle `count` labels at the places `member` (Fisher & Yates; Durstenfeld 1964). */
 void fp_alloc_shuffle(const int32_t *member, int32_t count, uint8_t *label, fp_rng *rng);
 /* Covariates centred at their mean, divided by their standard deviation, times the root of the
- * weight: covariates x units. A covariate that does not vary gives 0. */
+ * weight: covariates x units. A covariate that does not vary gives 0, and so does a unit that
+ * the constraint does not speak of. */
 FP_MUST_USE fp_status fp_alloc_standardise(const fp_allocation_rule *rule, fp_arena *arena,
                                            double **z, fp_err *err);
+/* Units that the balance score speaks of. */
+ptrdiff_t fp_alloc_balanced(const fp_allocation_rule *rule);
 /* Refuse a rule that cannot be used. `sizes`: also look at rule->size. */
 FP_MUST_USE fp_status fp_alloc_check(const fp_allocation_rule *rule, bool sizes, fp_err *err);
 /* Units bucketed by stratum. member: units; first: strata + 1, zeroed. */

@@ -1,4 +1,4 @@
-#include "store/allocation.h"
+#include "store/allocation_priv.h"
 
 #include <math.h>
 #include <sodium.h>
@@ -10,10 +10,11 @@
 static const char kind_commit[] = "allocation-commit";
 static const char kind_reveal[] = "allocation-reveal";
 static const char kind_open[] = "allocation-open";
+static const char kind_add[] = "allocation-add";
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-static void put_member(fp_buf *out, const char *key, const char *text)
+void fp_allocation_put(fp_buf *out, const char *key, const char *text)
 {
     fp_buf_printf(out, "%s\"%s\":", out->n > 1 ? "," : "", key);
     fp_canonical_string(out, fp_str_of(text));
@@ -29,9 +30,9 @@ fp_status fp_allocation_commit(fp_ledger *ledger, const char *actor, const char 
     if (!isnan(limit))
         fp_num_shortest(limit, 17, text);
     fp_buf_put_char(&body, '{');
-    put_member(&body, "commitment", commitment);
-    put_member(&body, "limit", text);
-    put_member(&body, "list", list);
+    fp_allocation_put(&body, "commitment", commitment);
+    fp_allocation_put(&body, "limit", text);
+    fp_allocation_put(&body, "list", list);
     fp_buf_printf(&body, ",\"statement\":%s}", statement);
     FP_TRY(fp_buf_ok(&body, err));
     return fp_ledger_append(ledger, actor, kind_commit, why, body.p, &seq, err);
@@ -43,16 +44,17 @@ fp_status fp_allocation_reveal(fp_ledger *ledger, const char *actor, const char 
     FP_BUF_SCOPED(body, FP_MIB);
     int64_t seq;
     fp_buf_put_char(&body, '{');
-    put_member(&body, "arm", reveal->arm);
+    fp_allocation_put(&body, "arm", reveal->arm);
     fp_buf_put(&body, ",\"commit\":");
     fp_canonical_integer(&body, commit);
     fp_buf_put(&body, ",\"place\":");
     fp_canonical_integer(&body, reveal->place);
-    put_member(&body, "stratum", reveal->stratum);
-    put_member(&body, "unit", reveal->unit);
+    fp_allocation_put(&body, "stratum", reveal->stratum);
+    fp_allocation_put(&body, "unit", reveal->unit);
     fp_buf_put_char(&body, '}');
     FP_TRY(fp_buf_ok(&body, err));
-    return fp_ledger_append(ledger, actor, kind_reveal, why, body.p, &seq, err);
+    return fp_ledger_append(ledger, actor, reveal->late ? kind_add : kind_reveal, why, body.p, &seq,
+                            err);
 }
 
 fp_status fp_allocation_open(fp_ledger *ledger, const char *actor, const char *why, int64_t commit,
@@ -62,7 +64,7 @@ fp_status fp_allocation_open(fp_ledger *ledger, const char *actor, const char *w
     int64_t seq;
     fp_buf_put(&body, "{\"commit\":");
     fp_canonical_integer(&body, commit);
-    put_member(&body, "secret", secret);
+    fp_allocation_put(&body, "secret", secret);
     fp_buf_put_char(&body, '}');
     FP_TRY(fp_buf_ok(&body, err));
     return fp_ledger_append(ledger, actor, kind_open, why, body.p, &seq, err);
@@ -75,10 +77,12 @@ typedef struct {
     fp_allocation_log *log;
     fp_reveal *reveals;
     ptrdiff_t capacity;
+    fp_change *changes;
+    ptrdiff_t change_capacity;
 } reader;
 
 /* A member of a body whose keys are known and in order. */
-static bool take_text(fp_str *rest, const char *before, fp_arena *arena, const char **out)
+bool fp_allocation_take_text(fp_str *rest, const char *before, fp_arena *arena, const char **out)
 {
     FP_BUF_SCOPED(text, 256 * FP_MIB);
     if (!fp_canonical_take(rest, before) || !fp_canonical_take_string(rest, &text) ||
@@ -88,7 +92,7 @@ static bool take_text(fp_str *rest, const char *before, fp_arena *arena, const c
     return *out != NULL;
 }
 
-static bool take_integer(fp_str *rest, const char *before, int64_t *out)
+bool fp_allocation_take_integer(fp_str *rest, const char *before, int64_t *out)
 {
     size_t n = 0;
     if (!fp_canonical_take(rest, before))
@@ -104,9 +108,9 @@ static bool take_integer(fp_str *rest, const char *before, int64_t *out)
 static bool take_commit(reader *r, fp_str body)
 {
     fp_allocation_log *log = r->log;
-    if (!take_text(&body, "{\"commitment\":", r->arena, &log->commitment) ||
-        !take_text(&body, ",\"limit\":", r->arena, &log->limit) ||
-        !take_text(&body, ",\"list\":", r->arena, &log->list) ||
+    if (!fp_allocation_take_text(&body, "{\"commitment\":", r->arena, &log->commitment) ||
+        !fp_allocation_take_text(&body, ",\"limit\":", r->arena, &log->limit) ||
+        !fp_allocation_take_text(&body, ",\"list\":", r->arena, &log->list) ||
         !fp_canonical_take(&body, ",\"statement\":") || body.n < 1)
         return false;
     log->statement = fp_str_dup(r->arena, (fp_str){body.p, body.n - 1}, NULL);
@@ -116,19 +120,19 @@ static bool take_commit(reader *r, fp_str body)
 static bool take_reveal(reader *r, fp_str body, fp_reveal *reveal)
 {
     int64_t commit;
-    return take_text(&body, "{\"arm\":", r->arena, &reveal->arm) &&
-           take_integer(&body, ",\"commit\":", &commit) && commit == r->log->commit &&
-           take_integer(&body, ",\"place\":", &reveal->place) &&
-           take_text(&body, ",\"stratum\":", r->arena, &reveal->stratum) &&
-           take_text(&body, ",\"unit\":", r->arena, &reveal->unit) &&
+    return fp_allocation_take_text(&body, "{\"arm\":", r->arena, &reveal->arm) &&
+           fp_allocation_take_integer(&body, ",\"commit\":", &commit) && commit == r->log->commit &&
+           fp_allocation_take_integer(&body, ",\"place\":", &reveal->place) &&
+           fp_allocation_take_text(&body, ",\"stratum\":", r->arena, &reveal->stratum) &&
+           fp_allocation_take_text(&body, ",\"unit\":", r->arena, &reveal->unit) &&
            fp_canonical_take(&body, "}") && body.n == 0;
 }
 
 static bool take_open(reader *r, fp_str body)
 {
     int64_t commit;
-    return take_integer(&body, "{\"commit\":", &commit) && commit == r->log->commit &&
-           take_text(&body, ",\"secret\":", r->arena, &r->log->secret) &&
+    return fp_allocation_take_integer(&body, "{\"commit\":", &commit) && commit == r->log->commit &&
+           fp_allocation_take_text(&body, ",\"secret\":", r->arena, &r->log->secret) &&
            fp_canonical_take(&body, "}") && body.n == 0;
 }
 
@@ -145,6 +149,29 @@ static fp_status grow(reader *r, fp_err *err)
     return FP_OK;
 }
 
+static fp_status grow_changes(reader *r, fp_err *err)
+{
+    if (r->log->change_count < r->change_capacity)
+        return FP_OK;
+    fp_change *larger;
+    r->change_capacity = r->change_capacity ? 2 * r->change_capacity : 64;
+    FP_ARRAY(larger, r->arena, r->change_capacity, err);
+    if (r->log->change_count)
+        memcpy(larger, r->changes, (size_t)r->log->change_count * sizeof *larger);
+    r->log->changes = r->changes = larger;
+    return FP_OK;
+}
+
+/* Who did it and when, of an event that stays. */
+static bool sign(reader *r, const fp_event *event, int64_t *seq, const char **at_utc,
+                 const char **actor)
+{
+    *seq = event->seq;
+    *at_utc = fp_arena_strdup(r->arena, event->at_utc, NULL);
+    *actor = fp_arena_strdup(r->arena, event->actor, NULL);
+    return *at_utc && *actor;
+}
+
 static fp_status each_event(void *context, const fp_event *event, fp_err *err)
 {
     reader *r = context;
@@ -152,19 +179,20 @@ static fp_status each_event(void *context, const fp_event *event, fp_err *err)
     fp_str body = fp_str_of(event->body);
     bool fits = true;
     if (strcmp(event->kind, kind_commit) == 0) {
-        fits = log->commit == 0 && take_commit(r, body);
-        log->commit = event->seq;
-        log->at_utc = fp_arena_strdup(r->arena, event->at_utc, err);
-        log->actor = fp_arena_strdup(r->arena, event->actor, err);
-        fits = fits && log->at_utc && log->actor;
-    } else if (strcmp(event->kind, kind_reveal) == 0) {
+        fits = log->commit == 0 && take_commit(r, body) &&
+               sign(r, event, &log->commit, &log->at_utc, &log->actor);
+    } else if (strcmp(event->kind, kind_reveal) == 0 || strcmp(event->kind, kind_add) == 0) {
         FP_TRY(grow(r, err));
         fp_reveal *reveal = &r->reveals[log->reveal_count++];
-        fits = take_reveal(r, body, reveal);
-        reveal->seq = event->seq;
-        reveal->at_utc = fp_arena_strdup(r->arena, event->at_utc, err);
-        reveal->actor = fp_arena_strdup(r->arena, event->actor, err);
-        fits = fits && reveal->at_utc && reveal->actor;
+        fits = take_reveal(r, body, reveal) &&
+               sign(r, event, &reveal->seq, &reveal->at_utc, &reveal->actor);
+        reveal->late = strcmp(event->kind, kind_add) == 0;
+    } else if (fp_change_of(event->kind) < FP_CHANGE_COUNT) {
+        FP_TRY(grow_changes(r, err));
+        fp_change *change = &r->changes[log->change_count++];
+        *change = (fp_change){.kind = fp_change_of(event->kind)};
+        fits = fp_allocation_take_change(body, log->commit, r->arena, change) &&
+               sign(r, event, &change->seq, &change->at_utc, &change->actor);
     } else if (strcmp(event->kind, kind_open) == 0) {
         fits = take_open(r, body);
     }
@@ -249,11 +277,11 @@ fp_status fp_allocation_statement(const fp_protocol *protocol, const fp_draw *dr
     put_texts(&out, "arms", keys, arms);
     put_texts(&out, "balance", spec->balance, spec->balance_count);
     put_counts(&out, "block_sizes", spec->block_sizes, spec->block_count);
-    put_member(&out, "keep", spec->method == FP_ALLOCATION_CONSTRAINED ? keep : "");
-    put_member(&out, "method", methods[spec->method]);
+    fp_allocation_put(&out, "keep", spec->method == FP_ALLOCATION_CONSTRAINED ? keep : "");
+    fp_allocation_put(&out, "method", methods[spec->method]);
     put_counts(&out, "ratio", spec->ratio, spec->ratio_count);
     put_texts(&out, "strata", protocol->strata, protocol->strata_count);
-    put_member(&out, "study", protocol->id);
+    fp_allocation_put(&out, "study", protocol->id);
     if (draw)
         put_units(&out, draw);
     put_counts(&out, "weights", spec->weights, spec->weight_count);

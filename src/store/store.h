@@ -59,6 +59,14 @@ FP_MUST_USE fp_status fp_store_load(fp_ledger *ledger, const fp_protocol *protoc
  * study. out  kind  of the first one, cut to `size` bytes; "" = imports only */
 FP_MUST_USE fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size,
                                               fp_err *err);
+/* What stood in a carried column, row by row, oldest import first: from the version that was
+ * current at event `since` (or the first one) up to now. Texts borrowed for the call. Errors: as
+ * fp_store_load. */
+typedef fp_status (*fp_store_seen_fn)(void *context, int64_t import, fp_str id, fp_str value,
+                                      fp_err *err);
+FP_MUST_USE fp_status fp_store_seen(fp_ledger *ledger, fp_source_kind kind, const char *column,
+                                    int64_t since, fp_store_seen_fn each, void *context,
+                                    fp_err *err);
 /* All imports, oldest first. */
 FP_MUST_USE fp_status fp_store_imports(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                                        const fp_import **imports, fp_err *err);

@@ -92,6 +92,37 @@ typedef struct {
 } fp_spell;
 _Static_assert(sizeof(fp_spell) == 32, "registers have ten million of them");
 
+/* What happened to coaches and people after the draw: docs/methods/allocation.md. The dates are
+ * days on which it happened, not those of the log. */
+typedef enum {
+    FP_CHANGE_LEAVE,   /* coach `unit` left */
+    FP_CHANGE_REPLACE, /* coach `to` took the place of coach `unit` */
+    FP_CHANGE_MOVE,    /* person `unit`, allotted to coach `from`, went on with coach `to` */
+    FP_CHANGE_CORRECT, /* person `unit` was registered with coach `from` by mistake for `to` */
+    FP_CHANGE_COUNT,
+} fp_change_kind;
+typedef struct {
+    fp_change_kind kind;
+    const char *unit, *from, *to; /* "" where the kind has none */
+    fp_day date;                  /* FP_DAY_NONE for a correction */
+    int64_t seq;                  /* number of the event, 0 = not in the log yet */
+    const char *at_utc, *actor;
+} fp_change;
+
+/* What the log of a draw says beside the arms that were told. All in the order of the log; set by
+ * who reads it. */
+typedef struct {
+    bool drawn;          /* a draw is in the log */
+    double limit;        /* method constrained: the balance score that no allocation exceeds */
+    const int32_t *late; /* rows of the coaches source: number of the block of late coaches, -1 =
+                            drawn with the others; NULL = nobody came late */
+    int32_t late_blocks;
+    const fp_day *told; /* rows of the units' source: day on which the arm was told, or
+                           FP_DAY_NONE; NULL = no draw */
+    ptrdiff_t change_count;
+    const fp_change *changes;
+} fp_draw_record;
+
 /* Everything registered about a study, parsed and linked. Arms: the crossing of the factors, the
  * first factor varying fastest: for ips, pa: usual, ips, pa, both. */
 typedef struct {
@@ -110,8 +141,7 @@ typedef struct {
     const char *const *kinds; /* distinct kinds as written, byte order */
     ptrdiff_t arm_count;
     const char *const *arm_keys; /* arm_count: see fp_arm_key() */
-    double draw_limit; /* where the arms were drawn here by method constrained: the balance
-                          score that no allocation exceeds; set by who reads the log */
+    fp_draw_record draw;
 } fp_study_data;
 
 /* Parse and link the sources; every problem goes to `problems` (a date that does not exist, a

@@ -236,32 +236,63 @@ static int32_t arm_in_block(const fp_protocol *protocol, int32_t size, int32_t s
     return at < size ? arm_at(protocol, place[at]) : -1;
 }
 
-fp_status fp_draw_place(const fp_protocol *protocol, fp_seed_fn seed, const char *secret,
-                        const char *stratum, int64_t place, int32_t *arm, fp_err *err)
+/* Number `place` of a stream. sizes: those that a block may have; count 0 = every place by itself.
+ */
+static fp_status arm_of_place(const fp_protocol *protocol, uint64_t seed, const int *sizes,
+                              ptrdiff_t count, int64_t place, int32_t *arm, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, 16 * FP_MIB, err);
-    const fp_allocation_spec *spec = &protocol->allocation;
     ptrdiff_t arms;
     const char *const *keys;
     int32_t *block, largest = 1;
     fp_rng rng;
     FP_TRY(fp_arm_keys(protocol, scratch, &arms, &keys, err));
     int32_t share = share_of(protocol, arms);
-    fp_rng_init(&rng, seed(protocol->id, stratum, secret), FP_RNG_ALLOCATION, 0);
-    if (spec->method == FP_ALLOCATION_SIMPLE) {
+    fp_rng_init(&rng, seed, FP_RNG_ALLOCATION, 0);
+    if (count == 0) {
         for (int64_t i = 0; i <= place; i++)
             *arm = arm_at(protocol, (int32_t)fp_rng_below(&rng, (uint32_t)share));
         return FP_OK;
     }
-    for (ptrdiff_t b = 0; b < spec->block_count; b++)
-        largest = spec->block_sizes[b] > largest ? spec->block_sizes[b] : largest;
+    for (ptrdiff_t b = 0; b < count; b++)
+        largest = sizes[b] > largest ? sizes[b] : largest;
     FP_ARRAY(block, scratch, largest, err);
     for (int32_t found = -1; found < 0;) {
-        int32_t size = spec->block_sizes[fp_rng_below(&rng, (uint32_t)spec->block_count)];
+        int32_t size = sizes[fp_rng_below(&rng, (uint32_t)count)];
         found = arm_in_block(protocol, size, share, (int32_t)(place < size ? place : size), block,
                              &rng);
         place -= size;
         *arm = found;
     }
     return FP_OK;
+}
+
+fp_status fp_draw_place(const fp_protocol *protocol, fp_seed_fn seed, const char *secret,
+                        const char *stratum, int64_t place, int32_t *arm, fp_err *err)
+{
+    const fp_allocation_spec *spec = &protocol->allocation;
+    bool simple = spec->method == FP_ALLOCATION_SIMPLE;
+    return arm_of_place(protocol, seed(protocol->id, stratum, secret), spec->block_sizes,
+                        simple ? 0 : spec->block_count, place, arm, err);
+}
+
+int32_t fp_draw_late_block(const fp_protocol *protocol, ptrdiff_t arms)
+{
+    return share_of(protocol, arms);
+}
+
+fp_status fp_draw_late(const fp_protocol *protocol, fp_seed_fn seed, const char *secret,
+                       const char *stratum, int64_t place, int32_t *arm, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, FP_MIB, err);
+    ptrdiff_t arms;
+    const char *const *keys;
+    FP_TRY(fp_arm_keys(protocol, scratch, &arms, &keys, err));
+    const char *purpose = fp_arena_printf(scratch, err, "late: %s", stratum);
+    if (!purpose)
+        return FP_NOMEM;
+    int size = share_of(protocol, arms);
+    bool simple = protocol->allocation.method == FP_ALLOCATION_SIMPLE;
+    return arm_of_place(protocol, seed(protocol->id, purpose, secret), &size, simple ? 0 : 1, place,
+                        arm, err);
 }

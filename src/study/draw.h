@@ -57,6 +57,15 @@ FP_MUST_USE fp_status fp_draw_place(const fp_protocol *protocol, fp_seed_fn seed
                                     const char *secret, const char *stratum, int64_t place,
                                     int32_t *arm, fp_err *err);
 
+/* A coach who comes after the draw: arm of number `place` (from 0) among the late ones of a
+ * stratum, from a stream of its own. Under `simple` by the ratio; else in permuted blocks that hold
+ * each arm as often as the ratio says, so that late coaches cannot unbalance the arms. Errors:
+ * FP_NOMEM. */
+FP_MUST_USE fp_status fp_draw_late(const fp_protocol *protocol, fp_seed_fn seed, const char *secret,
+                                   const char *stratum, int64_t place, int32_t *arm, fp_err *err);
+/* Places of such a block: the sum of the ratio. */
+int32_t fp_draw_late_block(const fp_protocol *protocol, ptrdiff_t arms);
+
 /* "sex=f, age=old" of one row of a source; "all" without strata. Errors: FP_INPUT (a value is
  * missing), FP_NOMEM. */
 FP_MUST_USE fp_status fp_draw_stratum(const fp_protocol *protocol, const fp_source *source,

@@ -91,6 +91,9 @@ bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdi
     if (!group_has(results->data, &scope->group, person))
         return false;
     const fp_outcomes *outcomes = fp_scope_outcomes(results, scope);
+    if (scope->set >= FP_SET_MOVED)
+        return results->person_changes &&
+               (results->person_changes[person] & fp_set_bit(scope->set)) != 0;
     if (scope->set == FP_SET_PEOPLE || scope->set == FP_SET_COACHES ||
         scope->set == FP_SET_SPELLS || !outcomes)
         return true;
@@ -298,6 +301,7 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
     FP_TRY(set_up(&b, err));
     b.competes = fp_anybody_competes(&b);
     FP_TRY(fp_build_groups(&b, err));
+    FP_TRY(fp_build_changes(&b, err));
     FP_TRY(fp_build_flow(&b, err));
     FP_TRY(fp_build_baseline(&b, err));
     if (b.table)

@@ -32,6 +32,11 @@ typedef enum {
     FP_SET_COMPETING,
     FP_SET_SPELLS, /* the rows of the episodes source set aside under `repair` */
     FP_SET_COACHES,
+    FP_SET_COACHES_LATE, /* of a draw that is in the log; so the four that follow */
+    FP_SET_COACHES_LEFT,
+    FP_SET_COACHES_REPLACED,
+    FP_SET_MOVED,     /* people who went on with another coach */
+    FP_SET_CORRECTED, /* people whose coach was registered wrongly at first */
 } fp_set;
 
 typedef struct {
@@ -52,6 +57,9 @@ typedef struct {
  *       coaches people at_work_at_start followed events competing censored censored_at_0
  *       censored:REASON competing:REASON people_per_coach_mean people_per_coach_min
  *       people_per_coach_max rows set_aside:REPAIR
+ *       coaches_late coaches_left coaches_replaced people_moved people_corrected
+ *                                       where the arms were drawn here; everybody is counted in the
+ *                                       arm of the draw
  *   O.GROUP.QUANTITY                    GROUP: also subgroup levels and their crossings
  *       followed events share risk risk_lower risk_upper median rmst mean_days follow_up
  *       competing_risk                  where somebody had a competing event
@@ -194,7 +202,9 @@ typedef struct {
     ptrdiff_t coach_row_count;
     const fp_baseline_row *coach_rows;
     ptrdiff_t reason_count;
-    const char *const *reasons; /* why people were censored: those that occur */
+    const uint8_t *coach_changes; /* coach_count: bits of fp_set_bit(); NULL = no draw in the log */
+    const uint8_t *person_changes; /* person_count, likewise */
+    const char *const *reasons;    /* why people were censored: those that occur */
     ptrdiff_t warning_count;
     const char *const *warnings; /* distinct, of all fits, "ANALYSIS: text" */
     ptrdiff_t fact_slots;        /* a power of 2 */
@@ -228,6 +238,12 @@ void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64]);
 /* The outcomes by which the sets of a scope are meant: its own, or the primary ones; NULL = the
  * study has none. */
 const fp_outcomes *fp_scope_outcomes(const fp_results *results, const fp_scope *scope);
+/* The bit of what happened after a draw, from FP_SET_COACHES_LATE on; 0 for other sets. */
+uint8_t fp_set_bit(fp_set set);
+/* The set that a change after the draw puts its coach or person in. */
+fp_set fp_change_set(fp_change_kind kind);
+/* Whether a coach is in the scope of a fact about coaches. */
+bool fp_scope_has_coach(const fp_results *results, const fp_scope *scope, ptrdiff_t coach);
 /* Whether a person is in the scope of a fact, by those outcomes. */
 bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdiff_t person);
 

@@ -162,6 +162,7 @@ static fp_status flow_of(fp_build *b, const flow *f, const fp_group *group, fp_e
     if (b->data->coach_count)
         FP_TRY(coach_facts(b, group, f->load, err));
     FP_TRY(people_fact(b, group, FP_SET_PEOPLE, "people", "people enrolled", err));
+    FP_TRY(fp_build_group_changes(b, group, err));
     if (!b->primary)
         return FP_OK;
     FP_TRY(fates(b, f, group, err));

@@ -58,6 +58,10 @@ FP_MUST_USE fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_
 
 /* The parts, in order. */
 FP_MUST_USE fp_status fp_build_groups(fp_build *b, fp_err *err);
+/* Who came late, left, was replaced or moved after the draw: the bits, then the facts of a group.
+ */
+FP_MUST_USE fp_status fp_build_changes(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_group_changes(fp_build *b, const fp_group *group, fp_err *err);
 FP_MUST_USE fp_status fp_build_flow(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_baseline(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_curves(fp_build *b, fp_err *err);

@@ -238,6 +238,68 @@ START_TEST(margin_within_strata_and_limit)
 }
 END_TEST
 
+/* Eight units of a constrained draw; then two late ones in a block that holds each arm once, and
+ * one late one alone in its block, which keeps its arm. Every way to write two arms beside eleven
+ * units is looked at; the constraint speaks of the first eight. */
+START_TEST(late_units_permute_in_their_blocks)
+{
+    enum { ALL = N + 3 };
+    const int32_t treated[ALL] = {1, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1};
+    int32_t stratum[ALL] = {0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 3}, arm[ALL];
+    double value[ALL] = {0}, covariate[2 * ALL] = {0}, observed = 0, sum[1 << ALL], mean = 0;
+    int n = 0, far = 0;
+    memcpy(value, VALUE, sizeof VALUE);
+    value[8] = 3.5;
+    value[9] = -0.5;
+    value[10] = 1.75;
+    for (int j = 0; j < N; j++) {
+        covariate[j] = CASELOAD[j];
+        covariate[ALL + j] = CASELOAD[N + j];
+    }
+    covariate[8] = 1e6; /* nobody looks at it */
+    const double limit = slow_score(treated, 2, 2, NULL) + 1;
+    fp_allocation_rule rule = {.units = ALL,
+                               .arms = 2,
+                               .stratum = stratum,
+                               .strata = 4,
+                               .covariates = 2,
+                               .covariate = covariate,
+                               .limit = limit,
+                               .balanced = N};
+    for (int code = 0; code < 1 << ALL; code++) {
+        int32_t count[4] = {0};
+        double s = 0;
+        for (int j = 0; j < ALL; j++) {
+            arm[j] = code >> j & 1;
+            count[stratum[j]] += arm[j];
+            s += arm[j] ? value[j] : 0;
+        }
+        if (count[0] == 2 && count[1] == 2 && count[2] == 1 && count[3] == 1 &&
+            slow_score(arm, 2, 2, NULL) <= limit)
+            sum[n++] = s;
+    }
+    for (int i = 0; i < n; i++)
+        mean += sum[i] / n;
+    for (int j = 0; j < ALL; j++)
+        observed += treated[j] ? value[j] : 0;
+    for (int i = 0; i < n; i++)
+        far += fabs(sum[i] - mean) >= fabs(observed - mean) - 1e-9;
+    fp_permutation_options options = fp_permutation_defaults();
+    fp_permutation_result result;
+    options.rule = &rule;
+    ck_assert_int_eq(fp_permutation_margin(ALL, value, treated, NULL, &options, &result, &err),
+                     FP_OK);
+    ck_assert_int_gt(n, 2);
+    ck_assert_int_lt(n, 72); /* the limit bites: 6 x 6 x 2 without it */
+    ck_assert_int_eq(result.allocations, n);
+    ck_assert_int_eq(result.at_least_as_far, far);
+    ck_assert_double_eq_tol(result.mean, mean, 1e-12);
+    rule.balanced = 1;
+    ck_assert_int_eq(fp_permutation_margin(ALL, value, treated, NULL, &options, &result, &err),
+                     FP_ARG);
+}
+END_TEST
+
 START_TEST(global_within_strata_and_limit)
 {
     const int32_t arm[N] = {0, 1, 2, 3, 3, 0, 2, 1};
@@ -430,6 +492,7 @@ int main(void)
     tcase_add_test(tests, space_as_the_slow_program_finds_it);
     tcase_add_test(tests, never_and_always_together_are_found);
     tcase_add_test(tests, margin_within_strata_and_limit);
+    tcase_add_test(tests, late_units_permute_in_their_blocks);
     tcase_add_test(tests, global_within_strata_and_limit);
     tcase_add_test(tests, sampling_keeps_strata_and_limit);
     tcase_add_test(tests, an_allocation_outside_the_rule_is_refused);

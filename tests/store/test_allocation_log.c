@@ -142,6 +142,111 @@ START_TEST(places_follow_the_ratio)
 }
 END_TEST
 
+/* Over many secrets each order of the four arms in the first block of late coaches comes as often:
+ * chi-square on 23 degrees of freedom below its quantile of 1 - 1e-6; and every block holds each
+ * arm once, whatever the draw of the others gave. */
+START_TEST(late_coaches_come_in_blocks)
+{
+    enum { SECRETS = 4800 };
+    fp_protocol plan = plan_of(FP_ALLOCATION_CONSTRAINED);
+    int seen[256] = {0}, orders = 0;
+    double chisq = 0;
+    ck_assert_int_eq(fp_draw_late_block(&plan, 4), 4);
+    for (int s = 0; s < SECRETS; s++) {
+        char secret[FP_SECRET_DIGITS + 1];
+        int code = 0, held[2] = {0, 0};
+        (void)snprintf(secret, sizeof secret, "%064x", s);
+        for (int place = 0; place < 8; place++) {
+            int32_t arm;
+            ck_assert_int_eq(
+                fp_draw_late(&plan, fp_allocation_seed, secret, "team=north", place, &arm, &err),
+                FP_OK);
+            code = place < 4 ? 4 * code + arm : code;
+            held[place / 4] |= 1 << arm;
+        }
+        ck_assert_int_eq(held[0], 15);
+        ck_assert_int_eq(held[1], 15);
+        seen[code]++;
+    }
+    for (int code = 0; code < 256; code++) {
+        orders += seen[code] > 0;
+        chisq += seen[code] ? (seen[code] - 200.0) * (seen[code] - 200.0) / 200 : 0;
+    }
+    ck_assert_int_eq(orders, 24);
+    ck_assert_double_lt(chisq, 70.5);
+}
+END_TEST
+
+static fp_status admits(const fp_allocation_log *log, fp_change_kind kind, const char *unit,
+                        const char *from, const char *to, const char *day)
+{
+    fp_change change = {.kind = kind, .unit = unit, .from = from, .to = to, .date = FP_DAY_NONE};
+    fp_day today = 0;
+    ck_assert(fp_day_parse(fp_str_of("2027-03-01"), &today));
+    ck_assert(!day || fp_day_parse(fp_str_of(day), &change.date));
+    return fp_allocation_admits(log, log->change_count, &change, today, &err);
+}
+
+START_TEST(changes_follow_each_other)
+{
+    static const fp_reveal told[] = {
+        {.unit = "k1", .arm = "ips", .stratum = "", .place = -1},
+        {.unit = "late", .arm = "pa", .stratum = "all", .place = 0, .late = true}};
+    static const fp_change done[] = {
+        {.kind = FP_CHANGE_LEAVE, .date = FP_DAY_NONE, .unit = "k1", .from = "", .to = ""},
+        {.kind = FP_CHANGE_REPLACE, .date = FP_DAY_NONE, .unit = "k1", .from = "", .to = "new"},
+        {.kind = FP_CHANGE_MOVE, .date = FP_DAY_NONE, .unit = "p1", .from = "k1", .to = "k2"}};
+    fp_allocation_log log = {.commit = 1,
+                             .statement = "{\"units\":[{\"covariates\":[],\"id\":\"k1\","
+                                          "\"stratum\":\"all\"},{\"covariates\":[],\"id\":"
+                                          "\"k2\",\"stratum\":\"x,\\\"id\\\":\\\"k3\\\"\"}]}",
+                             .at_utc = "2027-01-15T10:00:00Z",
+                             .reveal_count = 2,
+                             .reveals = told,
+                             .change_count = 3,
+                             .changes = done};
+    ck_assert(fp_allocation_drew(&log, "k1"));
+    ck_assert(fp_allocation_drew(&log, "k2"));
+    ck_assert(!fp_allocation_drew(&log, "k3"));
+    ck_assert(!fp_allocation_drew(&log, "late"));
+    ck_assert_int_eq(fp_allocation_check_changes(&log, &err), FP_OK);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "k1", "", "", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "k2", "", "", "2027-02-01"), FP_OK);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "k2", "", "", "2027-04-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "k2", "", "", "2027-01-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "k3", "", "", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "late", "", "", "2027-02-01"), FP_OK);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_LEAVE, "new", "", "", "2027-02-01"), FP_OK);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_REPLACE, "k1", "", "x", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_REPLACE, "new", "", "x", "2027-02-01"), FP_OK);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_REPLACE, "k2", "", "k2", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_REPLACE, "k2", "", "new", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_MOVE, "p1", "k1", "k2", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_MOVE, "p1", "k1", "new", "2027-02-01"), FP_OK);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_MOVE, "p2", "k1", "new", "2027-02-01"), FP_INPUT);
+    ck_assert_int_eq(admits(&log, FP_CHANGE_CORRECT, "p2", "k1", "late", NULL), FP_OK);
+    log.changes = done + 1; /* without the leave nothing is wrong; twice the same is */
+    log.change_count = 1;
+    ck_assert_int_eq(fp_allocation_check_changes(&log, &err), FP_OK);
+    static const fp_change twice[] = {{.kind = FP_CHANGE_REPLACE,
+                                       .date = FP_DAY_NONE,
+                                       .unit = "k1",
+                                       .from = "",
+                                       .to = "a",
+                                       .seq = 5},
+                                      {.kind = FP_CHANGE_REPLACE,
+                                       .date = FP_DAY_NONE,
+                                       .unit = "k1",
+                                       .from = "",
+                                       .to = "b",
+                                       .seq = 6}};
+    log.changes = twice;
+    log.change_count = 2;
+    ck_assert_int_eq(fp_allocation_check_changes(&log, &err), FP_CHECK);
+    ck_assert_ptr_nonnull(strstr(err.message, "event 6"));
+}
+END_TEST
+
 START_TEST(the_list_is_sealed)
 {
     fp_protocol plan = plan_of(FP_ALLOCATION_COMPLETE);
@@ -229,6 +334,8 @@ int main(void)
     tcase_add_test(tests, the_list_of_a_secret_never_changes);
     tcase_add_test(tests, places_of_people_never_change);
     tcase_add_test(tests, places_follow_the_ratio);
+    tcase_add_test(tests, late_coaches_come_in_blocks);
+    tcase_add_test(tests, changes_follow_each_other);
     tcase_add_test(tests, the_list_is_sealed);
     tcase_add_test(tests, statements_are_canonical);
     tcase_add_test(tests, the_log_gives_back_what_was_put);

@@ -40,7 +40,7 @@ static fp_status fail_overlap(const fp_builder *b, const fp_node *id, const char
 
 fp_status fp_design_person(const fp_builder *b, const fp_design *design)
 {
-    if (!b->options->id)
+    if (!b->options->id || design->response != FP_RESPONSE_SURVIVAL)
         return FP_OK;
     fp_node node = {.kind = FP_NODE_NAME, .at = 1, .text = b->options->id};
     fp_value person;

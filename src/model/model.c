@@ -82,8 +82,18 @@ const char *fp_conf_type_name(fp_conf_type type)
 
 fp_term fp_term_undefined(const char *name)
 {
-    return (fp_term){name,       FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN,
-                     FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
+    return (fp_term){.term = name,
+                     .estimate = FP_NUM_NAN,
+                     .se = FP_NUM_NAN,
+                     .robust_se = FP_NUM_NAN,
+                     .statistic = FP_NUM_NAN,
+                     .p = FP_NUM_NAN,
+                     .lower = FP_NUM_NAN,
+                     .upper = FP_NUM_NAN,
+                     .exp_estimate = FP_NUM_NAN,
+                     .exp_lower = FP_NUM_NAN,
+                     .exp_upper = FP_NUM_NAN,
+                     .naive_se = FP_NUM_NAN};
 }
 
 void fp_term_normal(fp_term *term, double se, double level)

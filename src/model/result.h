@@ -5,6 +5,8 @@
 
 #include "base/str.h"
 
+#include "model/design.h"
+
 #include "stats/cif.h"
 #include "stats/cox.h"
 #include "stats/cox_curve.h"
@@ -18,14 +20,31 @@
 
 /* The one result: every fit, test and curve. Text, JSON, HTML and figures are renderings of it. All
  * parts live in the arena of the result; numbers that are not defined are NaN (null in JSON). */
-typedef enum { FP_MODEL_KM, FP_MODEL_COX, FP_MODEL_CIF, FP_MODEL_FINEGRAY } fp_model;
+typedef enum {
+    FP_MODEL_KM,
+    FP_MODEL_COX,
+    FP_MODEL_CIF,
+    FP_MODEL_FINEGRAY,
+    FP_MODEL_GLM,
+    FP_MODEL_GEE
+} fp_model;
 
 typedef struct {
     const char *term;
     double estimate, se, robust_se; /* robust_se NaN where not asked for */
     double statistic, p, lower, upper;
     double exp_estimate, exp_lower, exp_upper;
+    double df;       /* of t behind p and the interval; 0: normal */
+    double naive_se; /* gee: by the working correlation */
 } fp_term;
+
+/* The joint Wald test of the columns of one term of the formula. */
+typedef struct {
+    const char *term;
+    double chisq, df; /* b'V^-1 b and the number of estimated columns */
+    double df2;       /* chisq / df as F on (df, df2); 0: as chi-square */
+    double p;
+} fp_term_test;
 
 typedef struct {
     double chisq, df, p;
@@ -203,6 +222,14 @@ typedef struct {
     const char *event_code; /* also cox with --event; else NULL */
     ptrdiff_t competing_events, censored;
     int32_t censoring_groups;
+    /* glm, gee, lmm (terms, covariance, clusters, small_sample, contrasts as cox) */
+    const fp_design *design;   /* of the fit: for linear contrasts of the coefficients */
+    const char *family, *link; /* NULL for lmm */
+    ptrdiff_t term_test_count;
+    const fp_term_test *term_tests;
+    /* glm */
+    double deviance, null_deviance, aic, dispersion, df_residual, df_null, loglik;
+    const char *robust_kind; /* "HC3", "CR0"; NULL = model-based */
 } fp_result;
 
 /* Values of one cause in force at a time; NaN after the last time of a group in which somebody is
@@ -211,6 +238,12 @@ typedef struct {
     double at_risk, cif, se, lower, upper;
 } fp_cif_point;
 fp_cif_point fp_cif_at(const fp_cif_curves *curves, int32_t cause, double time);
+
+/* Whether it is a regression on a mean: terms with t or z, no events. */
+static inline bool fp_result_is_regression(const fp_result *result)
+{
+    return result->model == FP_MODEL_GLM || result->model == FP_MODEL_GEE;
+}
 
 /* One JSON object with the keys of the contract (docs/json.md); the caller owns the reference.
  * NULL on lack of memory. */

@@ -96,16 +96,16 @@ static json_t *json_provenance(const fp_result *result)
 
 json_t *fp_result_json(const fp_result *result)
 {
-    static const char *const names[] = {[FP_MODEL_KM] = "km",
-                                        [FP_MODEL_COX] = "cox",
-                                        [FP_MODEL_CIF] = "cif",
-                                        [FP_MODEL_FINEGRAY] = "finegray"};
+    static const char *const names[] = {[FP_MODEL_KM] = "km",   [FP_MODEL_COX] = "cox",
+                                        [FP_MODEL_CIF] = "cif", [FP_MODEL_FINEGRAY] = "finegray",
+                                        [FP_MODEL_GLM] = "glm", [FP_MODEL_GEE] = "gee"};
     fp_node to = fp_node_create();
     fp_node_put(&to, "model", json_string(names[result->model]));
     fp_node_put(&to, "formula", fp_json_text(result->formula));
     fp_node_put(&to, "n", json_integer(result->n));
     fp_node_put(&to, "dropped", json_integer(result->dropped));
-    fp_node_put(&to, "events", json_integer(result->events));
+    if (!fp_result_is_regression(result))
+        fp_node_put(&to, "events", json_integer(result->events));
     fp_node_put(&to, "level", fp_json_number(result->level));
     if (result->model == FP_MODEL_KM)
         fp_json_put_km(&to, result);
@@ -113,6 +113,8 @@ json_t *fp_result_json(const fp_result *result)
         fp_json_put_cif(&to, result);
     else if (result->model == FP_MODEL_FINEGRAY)
         fp_json_put_finegray(&to, result);
+    else if (result->model == FP_MODEL_GLM)
+        fp_json_put_glm(&to, result);
     else
         fp_json_put_cox(&to, result);
     fp_node_put(&to, "warnings", json_warnings(result));

@@ -29,7 +29,7 @@ static json_t *json_terms(const fp_result *result)
     return list;
 }
 
-static json_t *json_covariance(const fp_result *result)
+json_t *fp_json_covariance(const fp_result *result)
 {
     json_t *rows = json_array();
     for (ptrdiff_t i = 0; i < result->term_count; i++) {
@@ -79,7 +79,7 @@ static json_t *json_small_term(const fp_small_term *term)
     return fp_node_finish(&to);
 }
 
-static json_t *json_small_sample(const fp_result *result)
+json_t *fp_json_small_sample(const fp_result *result)
 {
     fp_node to = fp_node_create();
     json_t *terms = json_array();
@@ -106,7 +106,7 @@ static json_t *json_permutation_row(const fp_permutation_row *row)
     return fp_node_finish(&to);
 }
 
-static json_t *json_permutation(const fp_result *result)
+json_t *fp_json_permutation(const fp_result *result)
 {
     json_t *list = json_array();
     for (ptrdiff_t i = 0; i < result->permutation_count; i++)
@@ -125,7 +125,7 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
         fp_node_put(to, "event", fp_json_text(result->event_code));
     fp_node_put(to, "ties", fp_json_text(result->ties));
     fp_node_put(to, "terms", json_terms(result));
-    fp_node_put(to, "covariance", json_covariance(result));
+    fp_node_put(to, "covariance", fp_json_covariance(result));
     fp_node_put(to, "robust", json_boolean(result->robust));
     fp_node_put(to, "clusters",
                 result->clusters > 0 ? json_integer(result->clusters) : json_null());
@@ -134,9 +134,9 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
     fp_node_put(to, "concordance", fp_node_finish(&concordance));
     fp_node_put(to, "proportional_hazards", json_ph(result));
     if (result->small_sample)
-        fp_node_put(to, "small_sample", json_small_sample(result));
+        fp_node_put(to, "small_sample", fp_json_small_sample(result));
     if (result->permutation_count > 0)
-        fp_node_put(to, "permutation", json_permutation(result));
+        fp_node_put(to, "permutation", fp_json_permutation(result));
     fp_json_put_cox_variants(to, result);
     fp_json_put_cox_outputs(to, result);
 }

@@ -24,6 +24,13 @@ json_t *fp_json_count(double value);
 json_t *fp_json_text(const char *text);
 json_t *fp_json_test(fp_test test);
 
+/* Parts that several models have. */
+json_t *fp_json_covariance(const fp_result *result);
+json_t *fp_json_small_sample(const fp_result *result);
+json_t *fp_json_permutation(const fp_result *result);
+json_t *fp_json_regression_terms(const fp_result *result);
+json_t *fp_json_term_tests(const fp_result *result);
+
 /* The keys of one model: one function a model, one file a function. */
 void fp_json_put_cox(fp_node *to, const fp_result *result);
 /* Frailty of a Cox model, where it has one. */
@@ -31,6 +38,7 @@ void fp_json_put_cox_variants(fp_node *to, const fp_result *result);
 /* Contrasts and curves of a Cox model. */
 void fp_json_put_cox_outputs(fp_node *to, const fp_result *result);
 void fp_json_put_cif(fp_node *to, const fp_result *result);
+void fp_json_put_glm(fp_node *to, const fp_result *result);
 void fp_json_put_finegray(fp_node *to, const fp_result *result);
 void fp_json_put_km(fp_node *to, const fp_result *result);
 

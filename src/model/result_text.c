@@ -16,9 +16,11 @@ static const char *s_of(ptrdiff_t n)
 void fp_text_head(const fp_result *result, const char *title, fp_buf *out)
 {
     char what[768];
-    int n = snprintf(what, sizeof what, "%s: %td row%s, %td event%s",
-                     result->data_name ? result->data_name : "data", result->n, s_of(result->n),
-                     result->events, s_of(result->events));
+    const char *name = result->data_name ? result->data_name : "data";
+    int n = fp_result_is_regression(result)
+                ? snprintf(what, sizeof what, "%s: %td row%s", name, result->n, s_of(result->n))
+                : snprintf(what, sizeof what, "%s: %td row%s, %td event%s", name, result->n,
+                           s_of(result->n), result->events, s_of(result->events));
     if (result->clusters > 0 && n > 0 && (size_t)n < sizeof what)
         (void)snprintf(what + n, sizeof what - (size_t)n, " in %td clusters of %s",
                        result->clusters, result->cluster_name ? result->cluster_name : "cluster");
@@ -83,5 +85,7 @@ fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
         return fp_text_cif(result, scratch, out, err);
     if (result->model == FP_MODEL_FINEGRAY)
         return fp_text_finegray(result, scratch, out, err);
+    if (result->model == FP_MODEL_GLM)
+        return fp_text_glm(result, scratch, out, err);
     return fp_text_cox(result, scratch, out, err);
 }

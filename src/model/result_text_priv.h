@@ -33,6 +33,13 @@ FP_MUST_USE fp_status fp_text_tests(const char *title, const fp_text_test *rows,
 /* The distance of three to six round times up to `last`: 1, 2 or 5 times a power of ten. */
 double fp_text_round_step(double last);
 
+/* The parts that the regressions on a mean share: coefficients with t or z; joint tests of the
+ * terms of the formula, where one has several columns. */
+FP_MUST_USE fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                           fp_err *err);
+FP_MUST_USE fp_status fp_text_term_tests(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                         fp_err *err);
+
 /* One function a model, one file a function. */
 FP_MUST_USE fp_status fp_text_cif(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                   fp_err *err);
@@ -46,6 +53,8 @@ FP_MUST_USE fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scr
                                           fp_err *err);
 FP_MUST_USE fp_status fp_text_finegray(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                        fp_err *err);
+FP_MUST_USE fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                  fp_err *err);
 FP_MUST_USE fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                  fp_err *err);
 /* The parts of it that compare groups: restricted means; tests. */

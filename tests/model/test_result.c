@@ -13,8 +13,8 @@
 
 static const fp_term terms[] = {
     {"armips", 0.1, 0.2, 0.3, 1.0 / 3, 0.7388826803635273, -0.4879891953621, 0.687989195362162,
-     1.1051709180756477, 0.61385912, 1.98970977},
-    {"armboth", NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE},
+     1.1051709180756477, 0.61385912, 1.98970977, 0, NONE},
+    {"armboth", NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 0, NONE},
 };
 static const double covariance[] = {0.09, NONE, NONE, NONE};
 static const char *const warnings[] = {"first warning", "second \"quoted\" warning"};

@@ -1,0 +1,41 @@
+#include "cli/common.h"
+#include "model/regression.h"
+
+enum { FAMILY, LINK };
+
+static const struct argp_option options[] = {
+    {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
+     "distribution of the outcome (default gaussian)", 0},
+    {"link", FP_CLI_OWN(LINK), "identity|log|logit|probit|cloglog|inverse|sqrt", 0,
+     "what is linear in the terms (default: the family's own)", 0},
+    {0}};
+
+static fp_status run(fp_cli *cli, fp_err *err)
+{
+    fp_glm_model_options glm = fp_glm_model_defaults();
+    const fp_table *table;
+    fp_result result;
+    int family;
+    FP_TRY(fp_cli_choice(cli, FAMILY, "--family", fp_family_names(), FP_FAMILY_GAUSSIAN, &family,
+                         err));
+    FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &glm.link, err));
+    glm.family = (fp_family)family;
+    FP_TRY(fp_cli_table(cli, &table, &glm.common, err));
+    FP_TRY(fp_model_glm(table, cli->formula, &glm, cli->arena, &result, err));
+    return fp_cli_result(cli, &result, err);
+}
+
+const fp_command fp_command_glm = {
+    .name = "glm",
+    .summary = "generalised linear model",
+    .args = "DATA",
+    .arg_least = 1,
+    .arg_most = 1,
+    .shared = FP_CLI_ESTIMATE,
+    .options = options,
+    .notes = "DATA is a .csv or .tsv file, or - for standard input. The outcome is a number, TRUE "
+             "or FALSE; another coding is said in the formula: I(work == 2) ~ arm.\n\n"
+             "Example: firstplace glm jobs.csv --formula \"employed ~ treat + age\" --family "
+             "binomial",
+    .run = run,
+};

@@ -1,0 +1,128 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "model/result_text_priv.h"
+
+/* What exp(coefficient) is; NULL where it says nothing. */
+static const char *ratio_name(const fp_result *result)
+{
+    if (!result->link)
+        return NULL;
+    if (strcmp(result->link, "logit") == 0)
+        return "odds ratio";
+    if (strcmp(result->link, "cloglog") == 0)
+        return "hazard ratio";
+    if (strcmp(result->link, "log") != 0)
+        return NULL;
+    if (strcmp(result->family, "binomial") == 0)
+        return "risk ratio";
+    return strcmp(result->family, "poisson") == 0 ? "rate ratio" : "ratio";
+}
+
+fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    const char *ratio = ratio_name(result), *heads[10];
+    bool any_df = false;
+    char from[32];
+    ptrdiff_t n = 0, k = 1;
+    fp_text_level(result, from, sizeof from);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        any_df = any_df || result->terms[j].df > 0;
+    heads[n++] = "";
+    if (ratio)
+        heads[n++] = ratio;
+    else
+        heads[n++] = "coef";
+    heads[n++] = from;
+    heads[n++] = "to";
+    if (ratio)
+        heads[n++] = "coef";
+    heads[n++] = "se";
+    if (result->robust)
+        heads[n++] = "robust se";
+    heads[n++] = any_df ? "t" : "z";
+    heads[n++] = "p";
+    heads[n] = NULL;
+    fp_text_table table;
+    FP_TRY(fp_text_table_create(result->term_count + 1, n, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
+    if (ratio) {
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].exp_estimate, 3, 5, scratch, err);
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].exp_lower, 3, 5, scratch, err);
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].exp_upper, 3, 5, scratch, err);
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].estimate, 3, 5, scratch, err);
+    } else {
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].estimate, 3, 5, scratch, err);
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].lower, 3, 5, scratch, err);
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].upper, 3, 5, scratch, err);
+    }
+    FP_TERM_COLUMN(&table, result, k++, terms[j_].se, 3, 5, scratch, err);
+    if (result->robust)
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].robust_se, 3, 5, scratch, err);
+    FP_TERM_COLUMN(&table, result, k++, terms[j_].statistic, 2, 2, scratch, err);
+    double *p;
+    FP_ARRAY(p, scratch, result->term_count, err);
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        p[j] = result->terms[j].p;
+    fp_text_table_p(&table, k, p);
+    return fp_text_table_put(&table, out, err);
+}
+
+fp_status fp_text_term_tests(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    fp_text_test *rows;
+    ptrdiff_t n = 0;
+    double df2 = 0;
+    char line[96];
+    FP_ARRAY(rows, scratch, result->term_test_count, err);
+    for (ptrdiff_t t = 0; t < result->term_test_count; t++) {
+        const fp_term_test *test = &result->term_tests[t];
+        if (!(test->df > 1))
+            continue;
+        rows[n++] = (fp_text_test){test->term, {test->chisq, test->df, test->p}};
+        df2 = test->df2;
+    }
+    if (n == 0)
+        return FP_OK;
+    FP_TRY(fp_text_tests("Wald test of the whole term", rows, n, scratch, out, err));
+    if (df2 > 0) {
+        (void)snprintf(line, sizeof line, "p of chisq / df as F with %.5g degrees of freedom.",
+                       df2);
+        fp_text_wrap(out, "", "", line);
+    }
+    return fp_buf_ok(out, err);
+}
+
+static void put_fit(const fp_result *result, fp_buf *out)
+{
+    char text[4][40];
+    const double value[] = {result->null_deviance, result->deviance, result->aic,
+                            result->dispersion};
+    for (int k = 0; k < 4; k++)
+        (void)snprintf(text[k], sizeof text[k], "%.7g", value[k]);
+    fp_buf_printf(
+        out, "\nDeviance %s on %.0f degrees of freedom without and %s on %.0f with the terms\n",
+        text[0], result->df_null, text[1], result->df_residual);
+    fp_buf_printf(out, "AIC %s", text[2]);
+    if (strcmp(result->family, "gaussian") == 0 || strcmp(result->family, "gamma") == 0)
+        fp_buf_printf(out, ", dispersion %s", text[3]);
+    fp_buf_put_char(out, '\n');
+}
+
+fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    char title[96];
+    (void)snprintf(title, sizeof title, "Generalised linear model, %s family, %s link",
+                   result->family, result->link);
+    fp_text_head(result, title, out);
+    if (result->term_count)
+        FP_TRY(fp_text_coefficients(result, scratch, out, err));
+    FP_TRY(fp_text_term_tests(result, scratch, out, err));
+    if (isfinite(result->deviance))
+        put_fit(result, out);
+    return fp_buf_ok(out, err);
+}

@@ -55,6 +55,12 @@ typedef struct {
     double se, df, p, lower, upper; /* log scale */
 } fp_small_term;
 
+/* Another correction beside the one in use. */
+typedef struct {
+    const char *method;         /* "kc", ... */
+    const fp_small_term *terms; /* term_count */
+} fp_small_beside;
+
 typedef struct {
     const char *effect; /* "ips", "pa", "neither", "ips:pa" */
     const char *null;   /* the null hypothesis in words (English; reports translate by effect) */
@@ -173,6 +179,9 @@ typedef struct {
     const fp_ph_row *ph;
     const char *small_sample;         /* "md", ... or NULL */
     const fp_small_term *small_terms; /* term_count */
+    const double *small_covariance;   /* terms x terms, of small_sample */
+    ptrdiff_t small_beside_count;
+    const fp_small_beside *small_beside;
     ptrdiff_t permutation_count;
     const fp_permutation_row *permutation;
     /* cox: the variants of its likelihood */

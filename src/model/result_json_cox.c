@@ -79,14 +79,28 @@ static json_t *json_small_term(const fp_small_term *term)
     return fp_node_finish(&to);
 }
 
+static json_t *json_small_terms(const fp_result *result, const fp_small_term *terms)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_json_append(&list, json_small_term(&terms[j]));
+    return list;
+}
+
 json_t *fp_json_small_sample(const fp_result *result)
 {
     fp_node to = fp_node_create();
-    json_t *terms = json_array();
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_json_append(&terms, json_small_term(&result->small_terms[j]));
+    json_t *beside = json_array();
+    for (ptrdiff_t k = 0; k < result->small_beside_count; k++) {
+        const fp_small_beside *other = &result->small_beside[k];
+        fp_node one = fp_node_create();
+        fp_node_put(&one, "method", fp_json_text(other->method));
+        fp_node_put(&one, "terms", json_small_terms(result, other->terms));
+        fp_json_append(&beside, fp_node_finish(&one));
+    }
     fp_node_put(&to, "method", fp_json_text(result->small_sample));
-    fp_node_put(&to, "terms", terms);
+    fp_node_put(&to, "terms", json_small_terms(result, result->small_terms));
+    fp_node_put(&to, "beside", beside);
     return fp_node_finish(&to);
 }
 

@@ -49,50 +49,6 @@ static fp_status put_terms(const fp_result *result, fp_arena *scratch, fp_buf *o
     return fp_buf_ok(out, err);
 }
 
-static const char *small_name(const char *method)
-{
-    static const char *const names[][2] = {{"md", "Mancl-DeRouen"},
-                                           {"kc", "Kauermann-Carroll"},
-                                           {"fg", "Fay-Graubard"},
-                                           {"mbn", "Morel-Bokossa-Neerchal"}};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i][0], method) == 0)
-            return names[i][1];
-    return method;
-}
-
-static fp_status put_small(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
-{
-    char from[32], title[192];
-    double df = result->term_count ? result->small_terms[0].df : 0;
-    fp_text_level(result, from, sizeof from);
-    const char *heads[] = {"", "hazard ratio", from, "to", "corrected se", "p", NULL};
-    (void)snprintf(title, sizeof title,
-                   "Corrected for %td clusters (%s, t on %.4g degree%s of freedom)",
-                   result->clusters, small_name(result->small_sample), df, df == 1 ? "" : "s");
-    fp_buf_put_char(out, '\n');
-    fp_text_wrap(out, "", "  ", title);
-    fp_text_table table;
-    FP_TRY(fp_text_table_create(result->term_count + 1, 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_text_table_set(&table, j + 1, 0, result->small_terms[j].term);
-    FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
-    double *value;
-    FP_ARRAY(value, scratch, result->term_count, err);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        value[j] = exp(result->small_terms[j].lower);
-    fp_text_table_numbers(&table, 2, value, 3, 5);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        value[j] = exp(result->small_terms[j].upper);
-    fp_text_table_numbers(&table, 3, value, 3, 5);
-    FP_TERM_COLUMN(&table, result, 4, small_terms[j_].se, 3, 4, scratch, err);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        value[j] = result->small_terms[j].p;
-    fp_text_table_p(&table, 5, value);
-    return fp_text_table_put(&table, out, err);
-}
-
 static fp_status put_tests(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     fp_text_test rows[] = {{"likelihood ratio", result->likelihood_ratio},
@@ -165,7 +121,7 @@ fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     if (result->term_count)
         FP_TRY(put_terms(result, scratch, out, err));
     if (result->small_sample && result->term_count)
-        FP_TRY(put_small(result, scratch, out, err));
+        FP_TRY(fp_text_small_sample(result, scratch, out, err));
     if (result->term_count && isfinite(result->loglik_fitted))
         FP_TRY(put_tests(result, scratch, out, err));
     if (result->ph_count)

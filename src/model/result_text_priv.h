@@ -45,6 +45,9 @@ FP_MUST_USE fp_status fp_text_cif(const fp_result *result, fp_arena *scratch, fp
                                   fp_err *err);
 FP_MUST_USE fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                   fp_err *err);
+/* The table of corrected standard errors, of a result that has terms and small_sample. */
+FP_MUST_USE fp_status fp_text_small_sample(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                           fp_err *err);
 /* Frailty of a Cox model, where it has one. */
 FP_MUST_USE fp_status fp_text_cox_variants(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                            fp_err *err);

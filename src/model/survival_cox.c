@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/small_sample_priv.h"
 #include "stats/dist.h"
 
 #define ROWS_ROOM (64 * FP_GIB)
@@ -35,32 +36,12 @@ fp_cox_model_options fp_cox_model_defaults(void)
 
 /* ---- checks before any computing ---- */
 
-/* The correction asked for: -1 = none. */
-static fp_status method_of(const char *name, int *out, fp_err *err)
-{
-    static const struct {
-        const char *name;
-        int method;
-    } known[] = {{"md", FP_SMALL_MD},
-                 {"kc", FP_SMALL_KC},
-                 {"fg", FP_SMALL_FG},
-                 {"mbn", FP_SMALL_MBN},
-                 {"none", -1}};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(name, known[i].name) == 0) {
-            *out = known[i].method;
-            return FP_OK;
-        }
-    (void)fp_fail(err, FP_USAGE, "unknown small-sample correction \"%s\"", name);
-    return fp_hint(err, FP_USAGE, "one of md, kc, fg, mbn, none");
-}
-
 static fp_status check_clusters(const work *w, fp_err *err)
 {
     const fp_design *design = &w->design;
     int method;
     if (w->options->small_sample)
-        FP_TRY(method_of(w->options->small_sample, &method, err));
+        FP_TRY(fp_small_method(w->options->small_sample, &method, err));
     if (w->options->small_sample && !design->cluster && strcmp(w->options->small_sample, "none")) {
         (void)fp_fail(err, FP_USAGE, "a small-sample correction needs clusters");
         return fp_hint(err, FP_USAGE, "add cluster(COLUMN) to the formula, or --cluster COLUMN");
@@ -106,7 +87,7 @@ static bool is_defined(const work *w, ptrdiff_t j)
  * standard error of 0, that is of no more than rounding: it says nothing of the precision. */
 static bool has_spread(const work *w, ptrdiff_t j, double se)
 {
-    return se > 1e-8 * sqrt(w->fit.var[j + j * w->design.p]);
+    return se > FP_NO_SPREAD * sqrt(w->fit.var[j + j * w->design.p]);
 }
 
 static fp_term term_of(const work *w, ptrdiff_t j)
@@ -222,44 +203,28 @@ static fp_status fit_robust(work *w, fp_err *err)
                               &w->robust, err);
 }
 
-static fp_small_term small_term_of(const work *w, const fp_corrected *small, ptrdiff_t j)
+static fp_status correct(work *w, fp_small_sample method, fp_err *err)
 {
-    fp_small_term term = {w->design.column[j], FP_NUM_NAN, small->df,
-                          FP_NUM_NAN,          FP_NUM_NAN, FP_NUM_NAN};
-    if (!is_defined(w, j))
-        return term;
-    term.se = sqrt(small->var[j + j * w->design.p]);
-    if (!(small->df > 0) || !has_spread(w, j, term.se))
-        return term;
-    double t = fp_t_quantile(0.5 + w->options->common.level / 2, small->df);
-    term.p = fp_t_two_sided(w->fit.beta[j] / term.se, small->df);
-    term.lower = w->fit.beta[j] - t * term.se;
-    term.upper = w->fit.beta[j] + t * term.se;
-    return term;
-}
-
-static fp_status warn_small(work *w, const char *method, double df, fp_err *err)
-{
-    if (!(df > 0))
-        return fp_warnings_add(&w->warnings, err,
-                               "%d clusters are too few for these terms: after the correction no "
-                               "degrees of freedom are left, so it gives no p-value and no "
-                               "interval; do not use those of the plain robust standard errors",
-                               w->design.clusters);
-    if (w->design.clusters >= FP_FEW_CLUSTERS)
-        return FP_OK;
-    static const char *const names[][2] = {{"md", "Mancl and DeRouen"},
-                                           {"kc", "Kauermann and Carroll"},
-                                           {"fg", "Fay and Graubard"},
-                                           {"mbn", "Morel, Bokossa and Neerchal"}};
-    const char *name = method;
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i][0], method) == 0)
-            name = names[i][1];
-    return fp_warnings_add(&w->warnings, err,
-                           "with %d clusters the plain robust standard errors are too small: the "
-                           "corrected ones are those of %s, with t on %.4g degree%s of freedom",
-                           w->design.clusters, name, df, df == 1 ? "" : "s");
+    const fp_design *design = &w->design;
+    fp_cluster_parts parts;
+    bool *defined;
+    FP_ARRAY(defined, w->arena, design->p, err);
+    for (ptrdiff_t j = 0; j < design->p; j++)
+        defined[j] = is_defined(w, j);
+    FP_TRY(fp_cox_rows_cluster_parts(w->rows, &w->fit, design->cluster, design->clusters, w->arena,
+                                     &parts, err));
+    fp_small_request request = {.parts = &parts,
+                                .method = method,
+                                .level = w->options->common.level,
+                                .column = design->column,
+                                .estimate = w->fit.beta,
+                                .defined = defined,
+                                .model_var = w->fit.var,
+                                .cluster_label = design->cluster_label};
+    FP_TRY(fp_small_add(&request, w->arena, &w->warnings, &w->result, err));
+    w->small_var = w->result.small_covariance;
+    w->small_df = parts.df;
+    return FP_OK;
 }
 
 static fp_status add_small_sample(work *w, fp_err *err)
@@ -271,7 +236,7 @@ static fp_status add_small_sample(work *w, fp_err *err)
         return FP_OK;
     if (!name)
         name = design->clusters < FP_FEW_CLUSTERS ? "md" : "none";
-    FP_TRY(method_of(name, &method, err));
+    FP_TRY(fp_small_method(name, &method, err));
     if (method >= 0 && w->fit.state != FP_COX_CONVERGED)
         return fp_warnings_add(&w->warnings, err,
                                "no small-sample correction for %d clusters: the fit has no optimum "
@@ -284,20 +249,7 @@ static fp_status add_small_sample(work *w, fp_err *err)
                                design->clusters);
     if (method < 0)
         return FP_OK;
-    fp_cluster_parts parts;
-    fp_corrected small;
-    fp_small_term *terms;
-    FP_TRY(fp_cox_rows_cluster_parts(w->rows, &w->fit, design->cluster, design->clusters, w->arena,
-                                     &parts, err));
-    FP_TRY(fp_sandwich_correct(&parts, (fp_small_sample)method, w->arena, &small, err));
-    FP_ARRAY(terms, w->arena, design->p, err);
-    for (ptrdiff_t j = 0; j < design->p; j++)
-        terms[j] = small_term_of(w, &small, j);
-    w->small_var = small.var;
-    w->small_df = small.df;
-    w->result.small_sample = name;
-    w->result.small_terms = terms;
-    return warn_small(w, name, small.df, err);
+    return correct(w, (fp_small_sample)method, err);
 }
 
 static fp_status add_permutation(work *w, fp_err *err)

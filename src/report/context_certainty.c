@@ -18,6 +18,27 @@ static void method_row(fp_page *page, json_t *grid, const char *label, const cha
         fp_grid_empty(page, row);
 }
 
+/* "corrected (Mancl-DeRouen), t": with the words of the one in use, or of one beside it. */
+static const char *corrected_label(fp_page *page, const char *method, bool used)
+{
+    return fp_page_plain(page,
+                         used ? FP_MSG("Sandwich by coach, corrected ({{{name}}}), t: the one used "
+                                       "in this report")
+                              : FP_MSG("Sandwich by coach, corrected ({{{name}}}), t"),
+                         fp_page_with(page, "name", fp_page_correction(method)));
+}
+
+static void beside_rows(fp_page *page, json_t *grid, const char *prefix, const char *name,
+                        const fp_result *fit)
+{
+    for (ptrdiff_t k = 0; k < fit->small_beside_count; k++) {
+        char suffix[16];
+        (void)snprintf(suffix, sizeof suffix, "_%s", fit->small_beside[k].method);
+        method_row(page, grid, corrected_label(page, fit->small_beside[k].method, false), prefix,
+                   name, suffix, true);
+    }
+}
+
 static void method_rows(fp_page *page, json_t *grid, const char *section, const char *prefix,
                         const char *name, const fp_result *fit)
 {
@@ -32,11 +53,9 @@ static void method_rows(fp_page *page, json_t *grid, const char *section, const 
                                                    "report")),
                    prefix, name, "_robust", false);
     if (fit->small_sample)
-        method_row(
-            page, grid,
-            fp_page_word(page, FP_MSG("Sandwich by coach, corrected (Mancl-DeRouen), t: the one "
-                                      "used in this report")),
-            prefix, name, "", true);
+        method_row(page, grid, corrected_label(page, fit->small_sample, true), prefix, name, "",
+                   true);
+    beside_rows(page, grid, prefix, name, fit);
 }
 
 static json_t *methods(fp_page *page)

@@ -270,7 +270,7 @@ static json_t *effects(fp_page *page)
             ? fp_page_say(page,
                           FP_MSG("Hazard ratio above 1: lasting work is found sooner. Negative "
                                  "days: less time without lasting work. Intervals of ratios: "
-                                 "sandwich by coach with the Mancl-DeRouen correction and the t "
+                                 "sandwich by coach, corrected for few coaches, and the t "
                                  "distribution. Intervals of differences: jackknife over coaches "
                                  "within arms and the t distribution."),
                           NULL)

@@ -128,11 +128,11 @@ static void estimator_sentences(fp_page *page, json_t *list)
         fp_page_add(page, list,
                     fp_page_say(page,
                                 FP_MSG("Variances of log hazard ratios are sandwiches over coaches "
-                                       "with the correction of Mancl and DeRouen; intervals and "
+                                       "with the correction of {{{names}}}; intervals and "
                                        "p-values take the t distribution on the number of coaches "
                                        "less one less the number of coefficients that are constant "
                                        "within coaches."),
-                                NULL));
+                                fp_page_with(page, "names", fp_page_corrections(page))));
     if (r->effect_count)
         fp_page_add(page, list, fp_page_say(page, difference_sentence(page), NULL));
     if (r->competes && r->effect_count)

@@ -40,6 +40,12 @@ static const pattern patterns[] = {
             "freedom are left, so it gives no p-value and no interval; do not use those of the "
             "plain robust standard errors"),
      TOLD_NOWHERE},
+    {FP_MSG("the correction of Fay and Graubard depends on how the columns are coded: another "
+            "reference level gives other standard errors"),
+     TOLD_NOWHERE},
+    {FP_MSG("without cluster {{{a}}} the other clusters do not determine the terms: its part of "
+            "the corrected standard errors is held at a bound, and these may be far too small"),
+     TOLD_NOWHERE},
     {FP_MSG("no small-sample correction for {{{a}}} clusters: the fit has no optimum to make it "
             "at"),
      TOLD_NOWHERE},

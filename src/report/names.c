@@ -151,3 +151,31 @@ const char *fp_page_list(fp_page *page, const char *const *names, ptrdiff_t coun
         fp_page_fail(page, FP_NOMEM, "not enough memory for the report");
     return copy ? copy : "";
 }
+
+const char *fp_page_correction(const char *method)
+{
+    static const char *const names[][2] = {{"md", "Mancl-DeRouen"},
+                                           {"kc", "Kauermann-Carroll"},
+                                           {"fg", "Fay-Graubard"},
+                                           {"mbn", "Morel-Bokossa-Neerchal"}};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(names[i][0], method) == 0)
+            return names[i][1];
+    return method;
+}
+
+const char *fp_page_corrections(fp_page *page)
+{
+    enum { MOST = 4 };
+    const char *used[MOST];
+    ptrdiff_t count = 0;
+    for (ptrdiff_t e = 0; e < page->results->effect_count; e++) {
+        const char *method = page->results->effects[e].margin.small_sample;
+        bool seen = !method;
+        for (ptrdiff_t i = 0; i < count && !seen; i++)
+            seen = strcmp(used[i], fp_page_correction(method)) == 0;
+        if (!seen && count < MOST)
+            used[count++] = fp_page_correction(method);
+    }
+    return fp_page_list(page, used, count);
+}

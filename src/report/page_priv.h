@@ -69,6 +69,9 @@ const char *fp_page_column(fp_page *page, const char *column);
 const char *fp_page_value(fp_page *page, const char *value);
 const char *fp_page_reason(fp_page *page, const char *reason);
 const char *fp_page_repair(fp_page *page, fp_repair repair);
+/* "Mancl-DeRouen"; those of all effects joined. */
+const char *fp_page_correction(const char *method);
+const char *fp_page_corrections(fp_page *page);
 /* Names joined: "a, b and c". */
 const char *fp_page_list(fp_page *page, const char *const *names, ptrdiff_t count);
 

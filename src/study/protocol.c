@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/num.h"
 #include "study/protocol_priv.h"
 
 #define LARGEST_FILE FP_MIB
@@ -68,7 +69,10 @@ fp_status fp_protocol_read_text(const char *path, fp_str text, fp_arena *arena,
 {
     fp_reading reading = {path, arena, problems, err};
     ptrdiff_t from = problems->kept;
-    fp_protocol value = {.language = "en", .window_days = 30, .allocation = {.keep = 0.1}};
+    fp_protocol value = {.language = "en",
+                         .window_days = 30,
+                         .allocation = {.keep = 0.1},
+                         .planned = {.icc = FP_NUM_NAN, .k = FP_NUM_NAN}};
     value.path = fp_arena_strdup(arena, path, err);
     if (!value.path)
         return FP_NOMEM;

@@ -40,6 +40,13 @@ typedef struct {
     long line;   /* 0 where study.yaml has no design.allocation */
 } fp_allocation_spec;
 
+/* How alike people of one coach were taken to be when the size of the study was chosen. */
+typedef struct {
+    double icc; /* intraclass correlation of the event, NaN = not given */
+    double k;   /* coefficient of variation of the rates between coaches, NaN = not given */
+    long line;  /* 0 where study.yaml has no design.planned */
+} fp_planned_spread;
+
 typedef struct {
     const char *name;          /* "ips" */
     ptrdiff_t level_count;     /* >= 2 */
@@ -92,6 +99,7 @@ typedef struct {
     const char *of;      /* subgroup: id of the analysis */
     const char *by;      /* subgroup: column */
     double margin;       /* equivalence margin of the ratio agreed beforehand (> 1), NaN = none */
+    const char *small_sample; /* "md", "kc", "fg", "mbn"; NULL = md below 40 clusters */
     long line;
 } fp_analysis_spec;
 
@@ -120,6 +128,7 @@ typedef struct {
     ptrdiff_t strata_count;
     const char *const *strata;
     fp_allocation_spec allocation;
+    fp_planned_spread planned;
     ptrdiff_t wave_count;
     const int *wave_months;
     int window_days;

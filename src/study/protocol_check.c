@@ -385,6 +385,7 @@ static void check_subgroup(const check *c, const fp_node *map, fp_analysis_spec 
     spec->model = spec->model ? spec->model : main_one->model;
     spec->formula = spec->formula ? spec->formula : main_one->formula;
     spec->effect = spec->effect ? spec->effect : main_one->effect;
+    spec->small_sample = spec->small_sample ? spec->small_sample : main_one->small_sample;
 }
 
 static void check_ordinary(const check *c, const fp_node *map)
@@ -404,12 +405,33 @@ static void check_ordinary(const check *c, const fp_node *map)
     }
 }
 
+/* A correction for few clusters where there are clusters; cluster() may stand in the formula. */
+static void check_small_sample(const check *c, const fp_node *map, const fp_analysis_spec *spec)
+{
+    const fp_node *node = given(map, "small_sample");
+    if (!node || c->p->cluster || !spec->formula || strstr(spec->formula, "cluster("))
+        return;
+    fp_reading_error(c->r, node->key_line, node->key_column,
+                     "leave it out, or name the column of the coach in design.cluster",
+                     "\"small_sample\" corrects for few clusters, and the design has none");
+}
+
+/* What was expected of the spread between coaches wants coaches. */
+static void check_planned(const check *c)
+{
+    const fp_node *node = at(c, "design", "planned");
+    if (node && !c->p->cluster)
+        lacks(c, node, "leave it out, or name the column of the coach in \"cluster\"",
+              "\"planned\" is about the spread between clusters, and the design has none");
+}
+
 static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_spec *spec)
 {
     if (spec->role == FP_ROLE_SUBGROUP)
         check_subgroup(c, map, spec);
     else
         check_ordinary(c, map);
+    check_small_sample(c, map, spec);
     const fp_node *outcome = given(map, "outcome"), *formula = given(map, "formula");
     const fp_node *effect = given(map, "effect");
     if (outcome && spec->outcome)
@@ -453,6 +475,7 @@ fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root, fp_p
         check_cluster(&c);
     }
     check_strata(&c);
+    check_planned(&c);
     fp_allocation_check(reading, root, protocol);
     check_sources(&c);
     check_outcomes(&c);

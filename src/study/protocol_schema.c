@@ -13,6 +13,7 @@ static const char *const event_dates[] = {"first-day", "qualifying-day", NULL};
 static const char *const at_starts[] = {"exclude", "ignore-run", "event-at-0", NULL};
 static const char *const roles[] = {"primary", "secondary", "subgroup", "exploratory", NULL};
 static const char *const models[] = {"cox", NULL};
+static const char *const small_samples[] = {"md", "kc", "fg", "mbn", NULL};
 static const char *const allocation_methods[] = {"elsewhere",   "simple", "complete",
                                                  "constrained", "blocks", NULL};
 
@@ -47,6 +48,14 @@ static const fp_schema_key allocation_keys[] = {
 };
 SCHEMA(allocation_schema, "design.allocation", allocation_keys);
 
+#define IN_PLANNED(member)                                                                         \
+    .offset = offsetof(fp_protocol, planned) + offsetof(fp_planned_spread, member)
+static const fp_schema_key planned_keys[] = {
+    {"icc", T_NUMBER, OPTIONAL, IN_PLANNED(icc), .low = -1, .high = 1},
+    {"k", T_NUMBER, OPTIONAL, IN_PLANNED(k), .low = 0, .high = 100},
+};
+SCHEMA(planned_schema, "design.planned", planned_keys);
+
 static const fp_schema_key design_keys[] = {
     {"kind", T_CHOICE, REQUIRED, .offset = AT(fp_protocol, kind), .choices = fp_design_kinds},
     {"factors", T_FACTORS, OPTIONAL, .offset = AT(fp_protocol, factors),
@@ -55,6 +64,7 @@ static const fp_schema_key design_keys[] = {
     {"strata", T_TEXTS, OPTIONAL, .offset = AT(fp_protocol, strata),
      .count_offset = AT(fp_protocol, strata_count)},
     {"allocation", T_MAP, OPTIONAL, .of = &allocation_schema, IN_ALLOCATION(line)},
+    {"planned", T_MAP, OPTIONAL, .of = &planned_schema, IN_PLANNED(line)},
 };
 SCHEMA(design_schema, "design", design_keys);
 
@@ -188,6 +198,8 @@ static const fp_schema_key analysis_keys[] = {
     {"of", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, of)},
     {"by", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, by)},
     {"margin", T_NUMBER, OPTIONAL, .offset = AT(fp_analysis_spec, margin), .low = 1, .high = 100},
+    {"small_sample", T_WORD, OPTIONAL, .offset = AT(fp_analysis_spec, small_sample),
+     .choices = small_samples},
 };
 
 static void analysis_defaults(void *item)

@@ -174,6 +174,13 @@ static bool names_its_clusters(const char *formula)
     return false;
 }
 
+/* The correction that the plan names for an analysis, where there are clusters. */
+static const char *correction_of(const fp_build *b, const char *analysis, bool clusters)
+{
+    const fp_analysis_spec *spec = clusters ? fp_protocol_analysis(b->plan, analysis) : NULL;
+    return spec ? spec->small_sample : NULL;
+}
+
 fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
                        const char *right_hand_side, bool permute, fp_result *result, fp_err *err)
 {
@@ -182,8 +189,9 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
     options.common.seed = b->options->seed;
     options.common.threads = b->options->threads;
     options.common.progress = b->options->progress;
-    bool by_design = b->clustered && !names_its_clusters(right_hand_side);
+    bool its_own = names_its_clusters(right_hand_side), by_design = b->clustered && !its_own;
     options.common.cluster = by_design ? b->plan->cluster : NULL;
+    options.small_sample = correction_of(b, analysis, by_design || its_own);
     char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);
     if (!formula)
         return FP_NOMEM;
@@ -225,6 +233,37 @@ fp_status fp_build_ratio_facts(fp_build *b, const char *id, const char *term, co
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         FP_TRY(fp_build_fact(b, rows[i].kind, rows[i].value, scope, id, rows[i].what, err,
                              "%s.%s.%s", id, term, rows[i].quantity));
+    return FP_OK;
+}
+
+/* The other corrections beside the one in use. */
+fp_status fp_build_beside_facts(fp_build *b, const char *id, const fp_result *result,
+                                ptrdiff_t term, const fp_scope *scope, fp_err *err)
+{
+    static const char *const what[][4] = {
+        {"md", "lower limit, sandwich corrected by Mancl and DeRouen",
+         "upper limit, sandwich corrected by Mancl and DeRouen",
+         "p-value, sandwich corrected by Mancl and DeRouen"},
+        {"kc", "lower limit, sandwich corrected by Kauermann and Carroll",
+         "upper limit, sandwich corrected by Kauermann and Carroll",
+         "p-value, sandwich corrected by Kauermann and Carroll"},
+        {"mbn", "lower limit, sandwich corrected by Morel, Bokossa and Neerchal",
+         "upper limit, sandwich corrected by Morel, Bokossa and Neerchal",
+         "p-value, sandwich corrected by Morel, Bokossa and Neerchal"},
+    };
+    for (ptrdiff_t k = 0; term >= 0 && k < result->small_beside_count; k++) {
+        const char *method = result->small_beside[k].method, *const *words = what[0];
+        const fp_small_term *t = &result->small_beside[k].terms[term];
+        for (size_t i = 0; i < sizeof what / sizeof *what; i++)
+            if (strcmp(method, what[i][0]) == 0)
+                words = what[i];
+        FP_TRY(fp_build_fact(b, FP_FACT_RATIO, exp(t->lower), scope, id, words[1], err,
+                             "%s.%s.lower_%s", id, t->term, method));
+        FP_TRY(fp_build_fact(b, FP_FACT_RATIO, exp(t->upper), scope, id, words[2], err,
+                             "%s.%s.upper_%s", id, t->term, method));
+        FP_TRY(fp_build_fact(b, FP_FACT_P, t->p, scope, id, words[3], err, "%s.%s.p_%s", id,
+                             t->term, method));
+    }
     return FP_OK;
 }
 

@@ -84,8 +84,10 @@ static fp_status effect_facts(fp_build *b, const fp_effect *e, fp_err *err)
 {
     fp_scope scope = {.group = fp_group_total(), .set = FP_SET_FOLLOWED};
     const char *id = e->spec->id;
-    fp_ratio r = fp_ratio_of(&e->margin, fp_term_find(&e->margin, e->term));
+    ptrdiff_t term = fp_term_find(&e->margin, e->term);
+    fp_ratio r = fp_ratio_of(&e->margin, term);
     FP_TRY(fp_build_ratio_facts(b, id, e->term, "hr", r, &scope, err));
+    FP_TRY(fp_build_beside_facts(b, id, &e->margin, term, &scope, err));
     FP_TRY(fp_build_permutation_facts(b, id, e->term, &e->margin, b->plan->factors[e->factor].name,
                                       "p_permutation", &scope, err));
     const fp_result *planned = planned_result(b, e->spec);
@@ -147,6 +149,7 @@ static fp_status interaction_of(fp_build *b, const fp_analysis_spec *spec, fp_in
     fp_ratio r = fp_ratio_of(&x->fit, term);
     x->verdict = fp_verdict_of(r.lower, r.upper, spec->margin);
     FP_TRY(fp_build_ratio_facts(b, spec->id, x->term, "ratio", r, &scope, err));
+    FP_TRY(fp_build_beside_facts(b, spec->id, &x->fit, term, &scope, err));
     return fp_build_permutation_facts(b, spec->id, x->term, &x->fit, effect, "p_permutation",
                                       &scope, err);
 }

@@ -129,6 +129,10 @@ ptrdiff_t fp_term_find(const fp_result *result, const char *term);
 FP_MUST_USE fp_status fp_build_ratio_facts(fp_build *b, const char *id, const char *term,
                                            const char *name, fp_ratio r, const fp_scope *scope,
                                            fp_err *err);
+/* ID.TERM.lower_kc, .upper_kc, .p_kc: the other corrections for few clusters (kc, mbn, and md where
+ * it is not the one in use). */
+FP_MUST_USE fp_status fp_build_beside_facts(fp_build *b, const char *id, const fp_result *result,
+                                            ptrdiff_t term, const fp_scope *scope, fp_err *err);
 /* ID.TERM.P_NAME, .allocations, .smallest_p of the tests of that effect in the result. */
 FP_MUST_USE fp_status fp_build_permutation_facts(fp_build *b, const char *id, const char *term,
                                                  const fp_result *result, const char *effect,

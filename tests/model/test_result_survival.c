@@ -198,6 +198,33 @@ START_TEST(few_clusters_are_corrected_unasked)
     result = cox(TRIAL, "Surv(day, event) ~ age + cluster(coach)", &options);
     ck_assert_ptr_null(result.small_sample);
     ck_assert_warns(result, "no correction was asked for");
+    ck_assert_int_eq(result.small_beside_count, 0);
+}
+END_TEST
+
+/* The method in use is not beside itself; FG, which depends on the coding, never stands there. */
+START_TEST(corrections_beside_the_one_in_use)
+{
+    static const char *const methods[] = {"md", "kc", "mbn", "fg"};
+    static const char *const beside[][3] = {
+        {"kc", "mbn"}, {"md", "mbn"}, {"md", "kc"}, {"md", "kc", "mbn"}};
+    double se[4];
+    for (int m = 0; m < 4; m++) {
+        fp_cox_model_options options = fp_cox_model_defaults();
+        options.small_sample = methods[m];
+        fp_result result = cox(TRIAL, "Surv(day, event) ~ age + cluster(coach)", &options);
+        se[m] = result.small_terms[0].se;
+        ck_assert_double_eq_tol(sqrt(result.small_covariance[0]), se[m], 1e-15);
+        ck_assert_int_eq(result.small_beside_count, m == 3 ? 3 : 2);
+        for (ptrdiff_t k = 0; k < result.small_beside_count; k++) {
+            ck_assert_str_eq(result.small_beside[k].method, beside[m][k]);
+            for (int other = 0; other < m && other < 3; other++)
+                if (strcmp(beside[m][k], methods[other]) == 0)
+                    ck_assert(result.small_beside[k].terms[0].se == se[other]);
+        }
+        if (m == 3)
+            ck_assert_warns(result, "depends on how the columns are coded");
+    }
 }
 END_TEST
 
@@ -210,6 +237,8 @@ START_TEST(no_degrees_of_freedom_left)
     ck_assert_str_eq(result.small_sample, "md");
     ck_assert(isnan(result.small_terms[0].p) && isnan(result.small_terms[0].lower));
     ck_assert_warns(result, "no degrees of freedom are left");
+    ck_assert_warns(result, "without cluster c the other clusters do not determine the terms");
+    ck_assert(isfinite(result.small_terms[0].se));
 }
 END_TEST
 
@@ -496,6 +525,7 @@ int main(void)
     tcase_add_test(tests, nobody_had_an_event);
     tcase_add_test(tests, other_outcomes);
     tcase_add_test(tests, few_clusters_are_corrected_unasked);
+    tcase_add_test(tests, corrections_beside_the_one_in_use);
     tcase_add_test(tests, no_degrees_of_freedom_left);
     tcase_add_test(tests, wrong_clusters);
     tcase_add_test(tests, one_factor_by_hand);

@@ -253,9 +253,10 @@ for (column in c("team", "experience_years"))
   column_facts("coaches", column, coaches, seq_len(nrow(coaches)))
 
 # ---- 6. Cox models -------------------------------------------------------------------------------
-# Model-based, cluster-robust and Mancl-DeRouen: U_j sum of score residuals of coach j,
+# Model-based, cluster-robust and corrected (Mancl-DeRouen, Kauermann-Carroll, Morel): U_j sum of score residuals of coach j,
 # Om_j = -dU_j/db by Richardson's extrapolation, V = (sum Om_j)^-1, H_j = Om_j V,
-# V_md = V sum_j u_j u_j' V with u_j = (I - H_j)^-1 U_j.
+# V_md = V sum_j u_j u_j' V with u_j = (I - H_j)^-1 U_j; V_kc = V sum_j (u_j U_j' + U_j u_j')/2 V;
+# V_mbn as in docs/methods/few-clusters.md eq. 5.
 cox <- function(formula) {
   f <- as.formula(paste("Surv(time, status) ~", formula))
   tight <- coxph.control(eps = 1e-13, toler.chol = 1e-15, iter.max = 60)
@@ -272,13 +273,20 @@ cox <- function(formula) {
   D <- jacobian(function(b) as.numeric(scores(b)), b)
   Om <- lapply(seq_len(J), function(j) -D[j + J * (0:(p - 1)), , drop = FALSE])
   V <- solve(Reduce(`+`, Om))
-  meat <- Reduce(`+`, lapply(seq_len(J), function(j)
-    tcrossprod(solve(diag(p) - Om[[j]] %*% V) %*% U[j, ])))
+  sandwich <- function(meat_of) V %*% Reduce(`+`, lapply(seq_len(J), meat_of)) %*% V
+  leave <- function(j) solve(diag(p) - Om[[j]] %*% V) %*% U[j, ]
+  md <- sandwich(function(j) tcrossprod(leave(j)))
+  kc <- sandwich(function(j) (leave(j) %*% U[j, ] + U[j, ] %*% t(leave(j))) / 2)
+  n <- nrow(d)
+  cc <- (n - 1) * J / ((n - p) * (J - 1))
+  phi <- max(1, cc * sum(diag(V %*% crossprod(U))) / p)
+  mbn <- cc * V %*% crossprod(U) %*% V + min(0.5, p / (J - p)) * phi * V
+  named <- function(v) setNames(sqrt(diag(v)), names(b))
   x <- model.matrix(fit)
   constant <- sum(apply(x, 2, function(v) all(tapply(v, d$coach, function(w) length(unique(w))) == 1)))
   list(b = b, df = J - 1 - constant, se = sqrt(diag(vcov(fit))),
        robust = sqrt(diag(vcov(coxph(f, d, cluster = coach, control = tight)))),
-       md = setNames(sqrt(diag(V %*% meat %*% V)), names(b)))
+       md = named(md), kc = named(kc), mbn = named(mbn), cov = md)
 }
 bounds <- function(fit, term, df = fit$df)
   unname(exp(fit$b[term] + c(-1, 1) * qt(0.975, df) * fit$md[term]))
@@ -298,11 +306,19 @@ ratio <- function(id, fit, term, name) {
   normal(fit$se[term], "_model")
   normal(fit$robust[term], "_robust")
 }
+beside <- function(id, fit, term) for (m in c("kc", "mbn")) {
+  half <- qt(0.975, fit$df) * fit[[m]][term]
+  put(sprintf("%s.%s.lower_%s", id, term, m), exp(fit$b[term] - half), NUMERIC)
+  put(sprintf("%s.%s.upper_%s", id, term, m), exp(fit$b[term] + half), NUMERIC)
+  put(sprintf("%s.%s.p_%s", id, term, m), 2 * pt(-abs(fit$b[term] / fit[[m]][term]), fit$df), NUMERIC)
+}
 planned <- cox("ips + pa")
 for (f in c("ips", "pa")) {
   id <- paste0("primary_", f)
   term <- paste0(f, "with")
-  ratio(id, cox(sprintf("%s + strata(%s)", f, setdiff(c("ips", "pa"), f))), term, "hr")
+  margin <- cox(sprintf("%s + strata(%s)", f, setdiff(c("ips", "pa"), f)))
+  ratio(id, margin, term, "hr")
+  beside(id, margin, term)
   put(sprintf("%s.%s.hr_planned", id, term), exp(planned$b[term]), FITTED)
   put(sprintf("%s.%s.lower_planned", id, term), bounds(planned, term)[1], NUMERIC)
   put(sprintf("%s.%s.upper_planned", id, term), bounds(planned, term)[2], NUMERIC)
@@ -363,7 +379,9 @@ if (competes) {
     show("_p", 2 * pt(-abs(m$coef[k]) / se, df))
   }
 }
-ratio("synergy", cox("ips * pa"), "ipswith:pawith", "ratio")
+crossed <- cox("ips * pa")
+ratio("synergy", crossed, "ipswith:pawith", "ratio")
+beside("synergy", crossed, "ipswith:pawith")
 inside <- cox("arm")
 for (a in arms[-1]) {
   put(sprintf("inside.%s.hr", a), exp(inside$b[paste0("arm", a)]), FITTED)

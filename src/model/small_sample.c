@@ -130,6 +130,55 @@ static fp_status warn_coding(const fp_small_request *r, fp_warnings *warnings, f
                            "coded: another reference level gives other standard errors");
 }
 
+/* The cluster that alone has another value of a column, which is the same in all others and within
+ * each; -1 = none. row: slots, some row of each cluster, -1 = none. */
+static ptrdiff_t alone(const fp_small_request *r, const double *x, const ptrdiff_t *row)
+{
+    ptrdiff_t slots = r->parts->slots, first = -1, lone[2] = {-1, -1}, count[2] = {0, 0};
+    for (ptrdiff_t i = 0; i < r->n; i++)
+        if (x[i] != x[row[r->cluster[i]]])
+            return -1;
+    for (ptrdiff_t k = 0; k < slots; k++) {
+        if (row[k] < 0)
+            continue;
+        first = first < 0 ? k : first;
+        int other = x[row[k]] != x[row[first]];
+        if (other && lone[1] >= 0 && x[row[k]] != x[row[lone[1]]])
+            return -1;
+        lone[other] = k;
+        count[other]++;
+    }
+    return count[1] == 1 ? lone[1] : count[0] == 1 && count[1] > 1 ? lone[0] : -1;
+}
+
+static fp_status warn_alone(const fp_small_request *r, fp_arena *arena, fp_warnings *warnings,
+                            fp_err *err)
+{
+    fp_arena_point mark = fp_arena_mark(arena);
+    ptrdiff_t *row;
+    FP_ARRAY(row, arena, r->parts->slots, err);
+    for (ptrdiff_t k = 0; k < r->parts->slots; k++)
+        row[k] = -1;
+    for (ptrdiff_t i = 0; i < r->n; i++)
+        row[r->cluster[i]] = i;
+    ptrdiff_t found[FP_WARNINGS_MAX], terms[FP_WARNINGS_MAX], count = 0;
+    for (ptrdiff_t j = 0; j < r->parts->p && r->n && count < FP_WARNINGS_MAX; j++) {
+        ptrdiff_t k = r->defined[j] ? alone(r, r->x[j], row) : -1;
+        if (k < 0)
+            continue;
+        terms[count] = j;
+        found[count++] = k;
+    }
+    fp_arena_rewind(arena, mark);
+    for (ptrdiff_t i = 0; i < count; i++)
+        FP_TRY(fp_warnings_add(warnings, err,
+                               "one cluster alone, %s, tells %s from the rest: what that cluster "
+                               "does by itself cannot be told from the term, and no standard error "
+                               "knows it",
+                               r->cluster_label[found[i]], r->column[terms[i]]));
+    return FP_OK;
+}
+
 static fp_status warn_bounded(const fp_small_request *r, const fp_corrected *corrected,
                               fp_warnings *warnings, fp_err *err)
 {
@@ -165,5 +214,6 @@ fp_status fp_small_add(const fp_small_request *request, fp_arena *arena, fp_warn
     result->small_sample = name_of(request->method);
     FP_TRY(warn_few(request, warnings, err));
     FP_TRY(warn_coding(request, warnings, err));
+    FP_TRY(warn_alone(request, arena, warnings, err));
     return warn_bounded(request, &corrected, warnings, err);
 }

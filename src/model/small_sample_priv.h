@@ -22,11 +22,15 @@ typedef struct {
     const bool *defined;              /* p: the coefficient has a finite estimate */
     const double *model_var;          /* p x p */
     const char *const *cluster_label; /* slots */
+    /* to say that one cluster alone tells a term; n 0 = do not look */
+    ptrdiff_t n;
+    const double *const *x; /* p of n */
+    const int32_t *cluster; /* n */
 } fp_small_request;
 
 /* small_sample, small_terms, small_covariance and the other corrections beside it in the result;
- * warnings: few clusters, no degrees of freedom, a method that depends on the coding, clusters held
- * at the bound.
+ * warnings: few clusters, no degrees of freedom, a method that depends on the coding, a term that
+ * one cluster alone tells, clusters held at the bound.
  * Method: docs/methods/few-clusters.md. Errors: FP_NOMEM. Cost: O(J p^3) a method. */
 FP_MUST_USE fp_status fp_small_add(const fp_small_request *request, fp_arena *arena,
                                    fp_warnings *warnings, fp_result *result, fp_err *err);

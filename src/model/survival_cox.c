@@ -220,7 +220,10 @@ static fp_status correct(work *w, fp_small_sample method, fp_err *err)
                                 .estimate = w->fit.beta,
                                 .defined = defined,
                                 .model_var = w->fit.var,
-                                .cluster_label = design->cluster_label};
+                                .cluster_label = design->cluster_label,
+                                .n = design->n,
+                                .x = design->columns,
+                                .cluster = design->cluster};
     FP_TRY(fp_small_add(&request, w->arena, &w->warnings, &w->result, err));
     w->small_var = w->result.small_covariance;
     w->small_df = parts.df;

@@ -43,6 +43,9 @@ static const pattern patterns[] = {
     {FP_MSG("the correction of Fay and Graubard depends on how the columns are coded: another "
             "reference level gives other standard errors"),
      TOLD_NOWHERE},
+    {FP_MSG("one cluster alone, {{{a}}}, tells {{{b}}} from the rest: what that cluster does by "
+            "itself cannot be told from the term, and no standard error knows it"),
+     TOLD_NOWHERE},
     {FP_MSG("without cluster {{{a}}} the other clusters do not determine the terms: its part of "
             "the corrected standard errors is held at a bound, and these may be far too small"),
      TOLD_NOWHERE},

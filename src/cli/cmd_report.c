@@ -5,14 +5,19 @@
 
 #include "cli/study.h"
 
-enum { LANG, OUT, CHECK, NO_STORE };
+enum { LANG, OUT, CHECK, NO_STORE, BLINDED };
 
 static const struct argp_option options[] = {
     {"lang", FP_CLI_OWN(LANG), "en|nl", 0, "language of the report (default: that of the study)",
      0},
-    {"out", FP_CLI_OWN(OUT), "FILE", 0, "where it goes (default STUDY/out/report.html)", 0},
+    {"out", FP_CLI_OWN(OUT), "FILE", 0,
+     "where it goes (default STUDY/out/report.html, or report-blinded.html)", 0},
     {"check", FP_CLI_OWN(CHECK), NULL, 0,
      "compare the report with what the data give now; exit with 1 where they differ", 0},
+    {"blinded", FP_CLI_OWN(BLINDED), NULL, 0,
+     "with the arms shuffled among the allocations that the design could have produced, to settle "
+     "tables before unblinding",
+     0},
     FP_CLI_NO_STORE(NO_STORE),
     {0}};
 
@@ -21,13 +26,14 @@ static fp_status report_path(const fp_cli *cli, bool make, char out[PATH_MAX], f
 {
     int n = cli->own[OUT] ? snprintf(out, PATH_MAX, "%s", cli->own[OUT])
                           : snprintf(out, PATH_MAX, "%s/out", cli->arg[0]);
-    if (n < 0 || n >= PATH_MAX - 16)
+    if (n < 0 || n >= PATH_MAX - 32)
         return fp_fail(err, FP_INPUT, "the name of the report is too long");
     if (cli->own[OUT])
         return FP_OK;
     if (make)
         FP_TRY(fp_dir_make(out, err));
-    (void)snprintf(out + n, PATH_MAX - (size_t)n, "/report.html");
+    (void)snprintf(out + n, PATH_MAX - (size_t)n, "/%s",
+                   cli->own[BLINDED] ? "report-blinded.html" : "report.html");
     return FP_OK;
 }
 
@@ -61,7 +67,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     if (cli->own[CHECK])
         return check(cli, err);
     FP_TRY(fp_cli_study_open(cli, fp_cli_open_mode(cli, NO_STORE), "", &study, err));
-    FP_TRY(fp_run_report(&study, &results, cli->own[LANG], &html, err));
+    FP_TRY(fp_run_report(&study, &results, cli->own[LANG], cli->own[BLINDED] != NULL, &html, err));
     FP_TRY(report_path(cli, true, path, err));
     FP_TRY(fp_file_write(path, fp_buf_str(&html), err));
     if (!cli->quiet && path[0] != '-')

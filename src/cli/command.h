@@ -78,6 +78,7 @@ extern const fp_command fp_command_new;
 extern const fp_command fp_command_check;
 extern const fp_command fp_command_import;
 extern const fp_command fp_command_outcomes;
+extern const fp_command fp_command_lock;
 extern const fp_command fp_command_analyse;
 extern const fp_command fp_command_report;
 extern const fp_command fp_command_trace;

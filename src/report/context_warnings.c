@@ -244,6 +244,10 @@ void fp_page_warnings(fp_page *page, json_t *part)
 {
     const fp_results *r = page->results;
     json_t *list = json_array();
+    const char *plan = fp_page_plan_warning(page);
+    if (plan)
+        fp_page_add(page, list,
+                    json_pack("{s:s, s:s, s:b}", "about", "", "text", plan, "english", false));
     for (ptrdiff_t i = 0; i < r->warning_count; i++)
         if (is_first(r, i))
             add(page, list, r->warnings[i]);

@@ -101,6 +101,7 @@ void fp_grid_html(fp_page *page, json_t *row, json_t *html);
 void fp_grid_empty(fp_page *page, json_t *row);
 
 /* ---- The parts, in the order of the report: each puts one key of its own under root ---- */
+void fp_page_plan(fp_page *page);
 void fp_page_answer(fp_page *page);
 void fp_page_summary(fp_page *page);
 void fp_page_flow(fp_page *page);
@@ -113,6 +114,8 @@ void fp_page_others(fp_page *page);
 void fp_page_limits(fp_page *page);
 void fp_page_methods(fp_page *page);
 void fp_page_provenance(fp_page *page);
+/* That the plan was not locked in time; NULL where it was, or nothing is known. */
+const char *fp_page_plan_warning(fp_page *page);
 /* The notes of the fits, under `part`: after the sections that may tell them already. */
 void fp_page_warnings(fp_page *page, json_t *part);
 void fp_page_appendix(fp_page *page); /* last: lists what the others printed */

@@ -158,6 +158,7 @@ fp_status fp_report_read(fp_str html, fp_arena *arena, fp_report_contents *conte
     FP_TRY(one_text(html, "<html lang=\"", arena, &out.language, err));
     FP_TRY(one_text(html, "<meta name=\"generator\" content=\"", arena, &out.program, err));
     FP_TRY(seed_of(html, arena, &out.seed, err));
+    out.blinded = count_of(html, "<meta name=\"blinded\" content=\"yes\">") > 0;
     FP_TRY(numbers(html, arena, &out, err));
     FP_TRY(inputs(html, arena, &out, err));
     *contents = out;

@@ -1,6 +1,7 @@
 #ifndef FP_REPORT_REPORT_H
 #define FP_REPORT_REPORT_H
 
+#include "study/plan.h"
 #include "study/results.h"
 
 /* The report of a study as one HTML file. Pure: one fp_report_input in, bytes out; the same input
@@ -11,6 +12,8 @@ typedef struct {
     const char *program;         /* "firstplace 0.1.0" */
     const char *protocol_sha256; /* of study.yaml */
     const char *log_head; /* last event of the study's log and its hash, as text; NULL = none */
+    const fp_plan_state *plan; /* the lock of the plan; NULL = nothing is said about it */
+    bool blinded;              /* the arms were shuffled: said on every page */
 } fp_report_input;
 
 /* Write the report: self-contained, no script, good on paper. Every number of results->facts that
@@ -31,9 +34,10 @@ typedef struct {
 typedef struct {
     const char *language;
     const char *program;
+    bool blinded;
     uint64_t seed; /* of the computation that made it */
     ptrdiff_t number_count;
-    const fp_printed *numbers;
+    fp_printed *numbers;
     ptrdiff_t input_count;
     const fp_printed *inputs; /* id = file, text = sha256 */
 } fp_report_contents;

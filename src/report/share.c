@@ -20,7 +20,8 @@
     X(limits)                                                                                      \
     X(methods)                                                                                     \
     X(provenance)                                                                                  \
-    X(appendix)
+    X(appendix)                                                                                    \
+    X(plan)
 
 #define X(name)                                                                                    \
     extern const unsigned char fp_template_##name[];                                               \

@@ -43,24 +43,27 @@ static bool usable(const fp_result *result)
     return strcmp(result->state, "converged") == 0 || strcmp(result->state, "rank_deficient") == 0;
 }
 
-static fp_status put_json(json_t *list, fp_buf *out, fp_err *err)
+static fp_status put_json(const fp_plan_state *plan, json_t *list, fp_buf *out, fp_err *err)
 {
     json_t *root = json_pack("{s:o}", "analyses", list);
-    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
+    fp_status status = root ? fp_plan_json(plan, root, err) : fp_fail_nomem(err, 0);
+    if (status == FP_OK)
+        return fp_run_json(root, out, err);
     json_decref(root);
-    if (!text)
-        return fp_fail_nomem(err, 0);
-    fp_buf_put(out, text);
-    fp_buf_put(out, "\n");
-    free(text);
-    return fp_buf_ok(out, err);
+    return status;
 }
 
 fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options, bool json,
                          fp_buf *out, bool *unusable, fp_err *err)
 {
     fp_results results;
+    fp_plan_state plan;
     FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
+    FP_TRY(fp_study_plan_state(study, &plan, err));
+    if (!json) {
+        fp_plan_words(&plan, out);
+        fp_buf_put(out, "\n");
+    }
     json_t *list = json ? json_array() : NULL;
     *unusable = false;
     for (ptrdiff_t i = 0; i < study->protocol.analysis_count; i++) {
@@ -81,5 +84,5 @@ fp_status fp_run_analyse(const fp_study *study, const fp_results_options *option
                       role_name(e.spec->role));
         FP_TRY(fp_result_text(e.result, out, err));
     }
-    return json ? put_json(list, out, err) : fp_buf_ok(out, err);
+    return json ? put_json(&plan, list, out, err) : fp_buf_ok(out, err);
 }

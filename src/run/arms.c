@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/file.h"
 #include "base/num.h"
 #include "store/allocation.h"
 #include "study/changes.h"
@@ -20,15 +19,9 @@ static void draw_clear(draw_log *draw)
 
 static fp_status read_draw(const fp_study *study, draw_log *draw, fp_err *err)
 {
-    char path[PATH_MAX];
-    draw->ledger = study->ledger;
-    if (!draw->ledger) {
-        FP_TRY(fp_study_path(study->folder, "study.db", path, err));
-        if (!fp_file_exists(path))
-            return FP_OK;
-        FP_TRY(fp_ledger_open_to_read(path, &draw->own, err));
-        draw->ledger = draw->own;
-    }
+    FP_TRY(fp_study_log(study, &draw->ledger, &draw->own, err));
+    if (!draw->ledger)
+        return FP_OK;
     return fp_allocation_read(draw->ledger, study->arena, &draw->log, err);
 }
 

@@ -142,6 +142,9 @@ fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study, fp_
         fp_err_text(&study->problems.items[i].at, text, sizeof text);
         fp_buf_printf(out, "note: %s\n", text);
     }
+    fp_plan_state plan;
+    FP_TRY(fp_study_plan_state(study, &plan, err));
+    fp_plan_words(&plan, out);
     fp_buf_put(out, "No errors. Nothing was written.\n");
     return fp_buf_ok(out, err);
 }

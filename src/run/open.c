@@ -15,6 +15,20 @@ fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX]
     return FP_OK;
 }
 
+fp_status fp_study_log(const fp_study *study, fp_ledger **log, fp_ledger **own, fp_err *err)
+{
+    char path[PATH_MAX];
+    *log = study->ledger;
+    if (study->ledger)
+        return FP_OK;
+    FP_TRY(fp_study_path(study->folder, "study.db", path, err));
+    if (!fp_file_exists(path))
+        return FP_OK;
+    FP_TRY(fp_ledger_open_to_read(path, own, err));
+    *log = *own;
+    return FP_OK;
+}
+
 fp_status fp_study_need_folder(const char *folder, fp_err *err)
 {
     struct stat info;
@@ -122,6 +136,18 @@ static fp_status open_store(fp_study *study, const char *path, const fp_open_opt
     return fp_study_load(study, options, err);
 }
 
+fp_status fp_study_open_plan(const char *folder, fp_arena *arena, fp_study *study, fp_err *err)
+{
+    char path[PATH_MAX];
+    *study = (fp_study){.folder = folder, .arena = arena};
+    fp_problems_init(&study->problems, 200, arena);
+    FP_TRY(fp_study_need_folder(folder, err));
+    FP_TRY(fp_study_path(folder, "study.yaml", path, err));
+    FP_TRY(fp_protocol_read(path, arena, &study->protocol, &study->problems, err));
+    FP_TRY(fp_problems_status(&study->problems, err));
+    return fp_sha256_file(path, &study->protocol_sha256, err);
+}
+
 fp_status fp_study_open(const char *folder, const fp_open_options *options, fp_arena *arena,
                         fp_study *study, fp_err *err)
 {
@@ -129,13 +155,7 @@ fp_status fp_study_open(const char *folder, const fp_open_options *options, fp_a
     char path[PATH_MAX];
     fp_source files[FP_SOURCE_COUNT];
     options = options ? options : &plain;
-    *study = (fp_study){.folder = folder, .arena = arena};
-    fp_problems_init(&study->problems, 200, arena);
-    FP_TRY(fp_study_need_folder(folder, err));
-    FP_TRY(fp_study_path(folder, "study.yaml", path, err));
-    FP_TRY(fp_protocol_read(path, arena, &study->protocol, &study->problems, err));
-    FP_TRY(fp_problems_status(&study->problems, err));
-    FP_TRY(fp_sha256_file(path, &study->protocol_sha256, err));
+    FP_TRY(fp_study_open_plan(folder, arena, study, err));
     FP_TRY(fp_study_path(folder, "study.db", path, err));
     if (options->mode == FP_OPEN_STORE)
         return open_store(study, path, options, err);

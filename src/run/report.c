@@ -24,17 +24,24 @@ static fp_status head_of_log(const fp_study *study, const char **head, fp_err *e
 }
 
 fp_status fp_run_report(const fp_study *study, const fp_results_options *options,
-                        const char *language, fp_buf *out, fp_err *err)
+                        const char *language, bool blinded, fp_buf *out, fp_err *err)
 {
     fp_results results;
-    FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
+    fp_study_data data = study->data;
+    fp_plan_state plan;
     const char *head;
+    if (blinded)
+        FP_TRY(fp_study_blind(study, &data, err));
+    FP_TRY(fp_results_compute(&data, options, study->arena, &results, err));
     FP_TRY(head_of_log(study, &head, err));
+    FP_TRY(fp_study_plan_state(study, &plan, err));
     fp_report_input input = {.results = &results,
                              .language = language ? language : study->protocol.language,
                              .program = "firstplace " FP_VERSION,
                              .protocol_sha256 = study->protocol_sha256.hex,
-                             .log_head = head};
+                             .log_head = head,
+                             .plan = &plan,
+                             .blinded = blinded};
     return fp_report_html(&input, study->arena, out, err);
 }
 
@@ -115,6 +122,23 @@ static fp_status read_report(const char *path, fp_arena *arena, fp_report_conten
     return status;
 }
 
+/* Of a blinded report: what does not depend on the arms, the counts of all people together. */
+static ptrdiff_t keep_totals(fp_printed *list, ptrdiff_t n)
+{
+    static const char *const kept[] = {".people",    ".followed",         ".events", ".censored",
+                                       ".competing", ".at_work_at_start", ".rows"};
+    ptrdiff_t m = 0;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        const char *total = strstr(list[i].id, ".total.");
+        bool keep = false;
+        for (size_t k = 0; total && k < sizeof kept / sizeof *kept; k++)
+            keep = keep || strcmp(total + strlen(".total"), kept[k]) == 0;
+        if (keep)
+            list[m++] = list[i];
+    }
+    return m;
+}
+
 fp_status fp_run_report_check(const fp_study *study, const fp_results_options *options,
                               const char *path, fp_buf *out, fp_err *err)
 {
@@ -124,8 +148,14 @@ fp_status fp_run_report_check(const fp_study *study, const fp_results_options *o
     FP_BUF_SCOPED(html, MOST_BYTES);
     FP_TRY(read_report(path, study->arena, &was, err));
     as_then.seed = was.seed;
-    FP_TRY(fp_run_report(study, &as_then, was.language, &html, err));
+    FP_TRY(fp_run_report(study, &as_then, was.language, was.blinded, &html, err));
     FP_TRY(fp_report_read(fp_buf_str(&html), study->arena, &now, err));
+    if (was.blinded) {
+        was.number_count = keep_totals(was.numbers, was.number_count);
+        now.number_count = keep_totals(now.numbers, now.number_count);
+        fp_buf_put(out, "A blinded report: its arms were shuffled and cannot be shuffled so again. "
+                        "Only counts of all people together are compared.\n");
+    }
     FP_TRY(compare(was.inputs, was.input_count, now.inputs, now.input_count, study->arena,
                    &differences, out, err));
     FP_TRY(compare(was.numbers, was.number_count, now.numbers, now.number_count, study->arena,

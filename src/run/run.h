@@ -75,10 +75,13 @@ FP_MUST_USE fp_status fp_run_outcomes(const fp_study *study, fp_outcomes_view vi
 FP_MUST_USE fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options,
                                      bool json, fp_buf *out, bool *unusable, fp_err *err);
 
-/* `report`: the HTML.  in language NULL = the study's. */
+/* `report`: the HTML.  in language NULL = the study's.  in blinded: with the arms shuffled, anew in
+ * every call, within the allocations that the design could have produced
+ * (docs/methods/plan-lock.md); then also FP_INPUT where nothing was drawn by lot. */
 FP_MUST_USE fp_status fp_run_report(const fp_study *study, const fp_results_options *options,
-                                    const char *language, fp_buf *out, fp_err *err);
-/* `report --check`: compare a report with what the data give now, under the report's own seed.
+                                    const char *language, bool blinded, fp_buf *out, fp_err *err);
+/* `report --check`: compare a report with what the data give now, under the report's own seed; of a
+ * blinded one the files and the counts of all people together.
  * FP_CHECK where a number (by id, at printed precision) or the hash of an input differs; `out` says
  * which. */
 FP_MUST_USE fp_status fp_run_report_check(const fp_study *study, const fp_results_options *options,
@@ -126,6 +129,19 @@ typedef struct {
  * written on an error. */
 FP_MUST_USE fp_status fp_run_randomise(const char *folder, const fp_randomise_options *options,
                                        fp_arena *arena, fp_buf *out, fp_err *err);
+
+/* `lock`: the hash and a copy of the plan as an event of the log (docs/methods/plan-lock.md). A
+ * plan that is locked as it is: nothing is written; one that changed since: an amendment, which
+ * needs a reason. `status`: only what was locked, and what differs. study.yaml alone is read.
+ * Errors: FP_USAGE (an amendment without a reason), FP_INPUT (study.yaml, a locked database),
+ * FP_CHECK (a lock in the log that does not fit), FP_IO, FP_NOMEM. Nothing is written on an error.
+ */
+typedef struct {
+    bool status, json;
+    const char *why; /* "" = not said */
+} fp_lock_options;
+FP_MUST_USE fp_status fp_run_lock(const char *folder, const fp_lock_options *options,
+                                  fp_arena *arena, fp_buf *out, fp_err *err);
 
 /* `verify`: the chain of events, the rows of every import, and whether the source files are still
  * those that were imported. FP_CHECK where something does not fit. */

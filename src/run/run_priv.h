@@ -3,15 +3,46 @@
 
 #include <limits.h>
 
+#include <jansson.h>
+
 #include "run/run.h"
+#include "store/allocation.h"
+#include "study/plan.h"
 
 /* folder/name. Errors: FP_INPUT (too long). */
 FP_MUST_USE fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX],
                                     fp_err *err);
+/* Read and check study.yaml alone: folder, arena, protocol, its hash and the problems of `study`.
+ * Errors: as fp_study_open. */
+FP_MUST_USE fp_status fp_study_open_plan(const char *folder, fp_arena *arena, fp_study *study,
+                                         fp_err *err);
+/* The data with other arms: drawn uniformly from the allocations that the design could have
+ * produced, by random numbers that are kept nowhere. Clusters: those of the permutation tests
+ * (every arm of every stratum keeps its size, within the constraint of the draw). People one by
+ * one: a new list by the method, the strata and the blocks of the plan, or where they were drawn
+ * elsewhere a shuffle within the strata. in/out  data  a copy of study->data; coaches and people
+ * are replaced, in study->arena Errors: FP_INPUT (a design in which nothing was drawn by lot; a
+ * unit that was not told its arm), FP_NOMEM. */
+FP_MUST_USE fp_status fp_study_blind(const fp_study *study, fp_study_data *data, fp_err *err);
+/* What the log says of the plan, and how far study.yaml is from it: from the database that is open,
+ * or from the one that lies there; without one the plan is not locked.
+ * Errors: as fp_ledger_open_to_read and fp_plan_log_read. */
+FP_MUST_USE fp_status fp_study_plan_state(const fp_study *study, fp_plan_state *state, fp_err *err);
+/* One line on the lock, and every deviation. */
+void fp_plan_words(const fp_plan_state *state, fp_buf *out);
+/* Add `plan`, `deviations` and `warnings` to the object. FP_NOMEM. */
+FP_MUST_USE fp_status fp_plan_json(const fp_plan_state *state, json_t *root, fp_err *err);
+/* Print an object, whose reference is taken; NULL = FP_NOMEM. */
+FP_MUST_USE fp_status fp_run_json(json_t *root, fp_buf *out, fp_err *err);
 /* Who did it, for the log: the account of the operating system. */
 void fp_study_actor(char *out, size_t size);
 /* FP_INPUT where `folder` is not there or is no folder. */
 FP_MUST_USE fp_status fp_study_need_folder(const char *folder, fp_err *err);
+/* The log of the study, to read: the one that is open, or the one that lies there, which is then in
+ * *own too, to be closed by the caller; NULL where there is none. Errors: as
+ * fp_ledger_open_to_read. */
+FP_MUST_USE fp_status fp_study_log(const fp_study *study, fp_ledger **log, fp_ledger **own,
+                                   fp_err *err);
 /* Where the plan draws the arms itself: put coaches and people back where the draw had them
  * (study/changes.h; what no event explains goes to `problems`), and add to the units' source a
  * column a factor with what the log says was told, "" for who was told nothing.

@@ -55,8 +55,9 @@ FP_MUST_USE fp_status fp_store_current(fp_ledger *ledger, fp_source_kind kind, f
 FP_MUST_USE fp_status fp_store_load(fp_ledger *ledger, const fp_protocol *protocol,
                                     fp_source_kind kind, fp_arena *arena, fp_source *source,
                                     fp_err *err);
-/* Whether the log holds events that are no imports, so that the source files alone are not the
- * study. out  kind  of the first one, cut to `size` bytes; "" = imports only */
+/* Whether the log holds events that are neither imports nor locks of the plan, so that study.yaml
+ * and the source files alone are not the study.
+ * out  kind  of the first one, cut to `size` bytes; "" = none */
 FP_MUST_USE fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size,
                                               fp_err *err);
 /* What stood in a carried column, row by row, oldest import first: from the version that was
@@ -70,7 +71,8 @@ FP_MUST_USE fp_status fp_store_seen(fp_ledger *ledger, fp_source_kind kind, cons
 /* All imports, oldest first. */
 FP_MUST_USE fp_status fp_store_imports(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                                        const fp_import **imports, fp_err *err);
-/* Chain, and for every import: the number of rows and rows_sha256 recomputed. FP_CHECK names the
+/* Chain, every lock of the plan, and for every import: the number of rows and rows_sha256
+ * recomputed. FP_CHECK names the
  * first thing that does not fit. */
 FP_MUST_USE fp_status fp_store_verify(fp_ledger *ledger, int64_t *events, int64_t *rows,
                                       fp_err *err);

@@ -66,6 +66,18 @@ FP_MUST_USE fp_status fp_draw_late(const fp_protocol *protocol, fp_seed_fn seed,
 /* Places of such a block: the sum of the ratio. */
 int32_t fp_draw_late_block(const fp_protocol *protocol, ptrdiff_t arms);
 
+/* The coaches of a draw that is in the log with the arms they were told, and the set of allocations
+ * it could have given: strata, late coaches in their own blocks, and the constraint. */
+typedef struct {
+    ptrdiff_t units;
+    const char *const *unit;
+    const int32_t *arm;             /* units; -1 = not told */
+    const fp_allocation_rule *rule; /* without sizes */
+} fp_drawn_set;
+/* Errors: as fp_draw_read. */
+FP_MUST_USE fp_status fp_drawn_set_of(const fp_study_data *data, fp_arena *arena, fp_drawn_set *set,
+                                      fp_err *err);
+
 /* "sex=f, age=old" of one row of a source; "all" without strata. Errors: FP_INPUT (a value is
  * missing), FP_NOMEM. */
 FP_MUST_USE fp_status fp_draw_stratum(const fp_protocol *protocol, const fp_source *source,

@@ -60,6 +60,7 @@ static fp_status walk(const fp_reading *reading, fp_str text, fp_protocol *proto
                              "nothing stands in it");
         return FP_OK;
     }
+    protocol->tree = root;
     FP_TRY(fp_schema_walk(reading, root, protocol));
     return root->kind == FP_NODE_MAP ? fp_protocol_check(reading, root, protocol) : FP_OK;
 }

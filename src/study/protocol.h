@@ -115,6 +115,7 @@ typedef struct {
     long line;
 } fp_source_spec;
 
+struct fp_node;
 typedef struct {
     const char *path; /* of study.yaml */
     const char *id;
@@ -137,6 +138,7 @@ typedef struct {
     const fp_outcome_spec *outcomes;
     ptrdiff_t analysis_count;
     const fp_analysis_spec *analyses;
+    const struct fp_node *tree; /* as parsed, for fp_plan_copy_of() */
 } fp_protocol;
 
 /* One problem in a study: an error stops, a note does not. */

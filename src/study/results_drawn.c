@@ -8,31 +8,32 @@
 #include "study/draw.h"
 
 /* The coaches of the draw, then those who came late: in their own blocks, beyond the constraint. */
-static fp_status with_late(fp_build *b, fp_draw *draw, ptrdiff_t *drawn, fp_err *err)
+static fp_status with_late(const fp_study_data *data, fp_arena *arena, fp_draw *draw,
+                           ptrdiff_t *drawn, fp_err *err)
 {
-    const fp_source *coaches = &b->data->sources[FP_SOURCE_COACHES];
-    const int32_t *late = b->data->draw.late;
+    const fp_source *coaches = &data->sources[FP_SOURCE_COACHES];
+    const int32_t *late = data->draw.late;
     fp_source first;
     ptrdiff_t *rows, n = 0;
-    FP_ARRAY(rows, b->arena, coaches->rows, err);
+    FP_ARRAY(rows, arena, coaches->rows, err);
     for (ptrdiff_t i = 0; i < coaches->rows; i++)
         if (!late || late[i] < 0)
             rows[n++] = i;
     *drawn = n;
-    FP_TRY(fp_source_pick(coaches, rows, n, b->arena, &first, err));
-    FP_TRY(fp_draw_read(b->plan, &first, b->arena, draw, err));
+    FP_TRY(fp_source_pick(coaches, rows, n, arena, &first, err));
+    FP_TRY(fp_draw_read(data->protocol, &first, arena, draw, err));
     for (ptrdiff_t i = 0; i < coaches->rows; i++)
         if (late && late[i] >= 0)
             rows[n++] = i;
     const char **unit;
     int32_t *stratum;
     double *value;
-    FP_ARRAY(unit, b->arena, n, err);
-    FP_ARRAY(stratum, b->arena, n, err);
-    FP_ARRAY(value, b->arena, n * draw->covariates, err);
+    FP_ARRAY(unit, arena, n, err);
+    FP_ARRAY(stratum, arena, n, err);
+    FP_ARRAY(value, arena, n * draw->covariates, err);
     for (ptrdiff_t i = 0; i < n; i++) {
         bool in = i < *drawn;
-        unit[i] = coaches->cells[fp_source_role(coaches, b->plan, "id")][rows[i]];
+        unit[i] = coaches->cells[fp_source_role(coaches, data->protocol, "id")][rows[i]];
         stratum[i] = in ? draw->stratum[i] : (int32_t)draw->strata + late[rows[i]];
         for (ptrdiff_t k = 0; in && k < draw->covariates; k++)
             value[k * n + i] = draw->value[k * *drawn + i];
@@ -40,20 +41,20 @@ static fp_status with_late(fp_build *b, fp_draw *draw, ptrdiff_t *drawn, fp_err 
     draw->units = n;
     draw->unit = unit;
     draw->stratum = stratum;
-    draw->strata += b->data->draw.late_blocks;
+    draw->strata += data->draw.late_blocks;
     draw->value = value;
     return FP_OK;
 }
 
 /* The rule of the draw without what only the secret gives: strata, and the constraint. */
-static fp_status make_rule(const fp_build *b, const fp_draw *draw, ptrdiff_t drawn,
-                           fp_allocation_rule **out, fp_err *err)
+static fp_status make_rule(const fp_study_data *data, const fp_draw *draw, ptrdiff_t drawn,
+                           fp_arena *arena, fp_allocation_rule **out, fp_err *err)
 {
-    const fp_allocation_spec *spec = &b->plan->allocation;
+    const fp_allocation_spec *spec = &data->protocol->allocation;
     fp_allocation_rule *rule;
     double *weight;
-    FP_ARRAY(rule, b->arena, 1, err);
-    FP_ARRAY(weight, b->arena, spec->balance_count, err);
+    FP_ARRAY(rule, arena, 1, err);
+    FP_ARRAY(weight, arena, spec->balance_count, err);
     *rule = (fp_allocation_rule){
         .units = draw->units, .arms = (int32_t)draw->arms, .strata = 1, .limit = HUGE_VAL};
     if (spec->method != FP_ALLOCATION_SIMPLE) { /* by a simple draw late coaches are as others */
@@ -66,7 +67,7 @@ static fp_status make_rule(const fp_build *b, const fp_draw *draw, ptrdiff_t dra
         rule->covariates = draw->covariates;
         rule->covariate = draw->value;
         rule->weight = weight;
-        rule->limit = b->data->draw.limit;
+        rule->limit = data->draw.limit;
         rule->balanced = drawn;
     }
     *out = rule;
@@ -81,29 +82,46 @@ static const fp_coach *coach_named(const fp_study_data *data, const char *id)
     return NULL;
 }
 
-fp_status fp_build_drawn(fp_build *b, fp_err *err)
+fp_status fp_drawn_set_of(const fp_study_data *data, fp_arena *arena, fp_drawn_set *set,
+                          fp_err *err)
 {
     fp_draw draw;
     fp_allocation_rule *rule;
-    fp_drawn_units *units;
     ptrdiff_t drawn;
+    int32_t *arm;
+    FP_TRY(with_late(data, arena, &draw, &drawn, err));
+    FP_TRY(make_rule(data, &draw, drawn, arena, &rule, err));
+    FP_ARRAY(arm, arena, draw.units, err);
+    for (ptrdiff_t u = 0; u < draw.units; u++) {
+        const fp_coach *coach = coach_named(data, draw.unit[u]);
+        arm[u] = coach ? (int32_t)coach->arm : -1;
+    }
+    *set = (fp_drawn_set){draw.units, draw.unit, arm, rule};
+    return FP_OK;
+}
+
+fp_status fp_build_drawn(fp_build *b, fp_err *err)
+{
+    fp_drawn_set set;
+    fp_drawn_units *units;
     int32_t *level[2] = {NULL, NULL};
     for (ptrdiff_t c = 0; c < b->data->coach_count; c++)
         if (b->data->coaches[c].arm < 0)
             return fp_build_note(b, "design", err,
                                  "no permutation tests: coach %.80s was not told an arm yet",
                                  b->data->coaches[c].id);
-    FP_TRY(with_late(b, &draw, &drawn, err));
+    FP_TRY(fp_drawn_set_of(b->data, b->arena, &set, err));
     FP_ARRAY(units, b->arena, 1, err);
     for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
-        FP_ARRAY(level[f], b->arena, draw.units, err);
-    for (ptrdiff_t u = 0; u < draw.units; u++) {
-        const fp_coach *coach = coach_named(b->data, draw.unit[u]);
-        for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
-            level[f][u] = coach->level[f];
+        FP_ARRAY(level[f], b->arena, set.units, err);
+    for (ptrdiff_t u = 0; u < set.units; u++) {
+        ptrdiff_t stride = 1;
+        for (ptrdiff_t f = 0; f < b->plan->factor_count; f++) {
+            level[f][u] = (int32_t)(set.arm[u] / stride % b->plan->factors[f].level_count);
+            stride *= b->plan->factors[f].level_count;
+        }
     }
-    FP_TRY(make_rule(b, &draw, drawn, &rule, err));
-    *units = (fp_drawn_units){draw.units, draw.unit, {level[0], level[1]}, rule};
+    *units = (fp_drawn_units){set.units, set.unit, {level[0], level[1]}, set.rule};
     b->drawn = units;
     return FP_OK;
 }

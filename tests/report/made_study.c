@@ -188,9 +188,13 @@ void make_study(made *m, made_kind kind, const char *title)
 void render_made(made *m, const char *language, fp_buf *out)
 {
     char text[1500];
-    fp_report_input input = {&m->results, language, "firstplace 0.1.0",
+    fp_report_input input = {&m->results,
+                             language,
+                             "firstplace 0.1.0",
                              "aa00000000000000000000000000000000000000000000000000000000000000",
-                             NULL};
+                             NULL,
+                             NULL,
+                             false};
     fp_status status = fp_report_html(&input, m->study.arena, out, &m->study.err);
     if (status != FP_OK)
         fp_err_text(&m->study.err, text, sizeof text);

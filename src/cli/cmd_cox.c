@@ -27,7 +27,9 @@ static const struct argp_option options[] = {
     {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "md|kc|fg|mbn|none", 0,
      "correct for few clusters (default: md below 40 clusters, else none)", 0},
     {"randomised", FP_CLI_OWN(RANDOMISED), "DESIGN", 0,
-     "permutation tests; what was randomised and on what: \"ips * pa | coach\"", 0},
+     "permutation tests; what was randomised and on what: \"ips * pa | coach\"; how it was drawn "
+     "may follow: \"ips * pa | coach | strata(team) + balance(caseload; keep 0.1)\"",
+     0},
     {"ph", FP_CLI_OWN(PH), "km|identity|log|rank", 0,
      "time scale of the proportional-hazards test (default km)", 0},
     {"at", FP_CLI_OWN(AT), "VALUES", 0,
@@ -127,6 +129,12 @@ const fp_command fp_command_cox = {
         "DATA is a .csv or .tsv file, or - for standard input. With cluster() or --cluster the "
         "standard errors are cluster-robust; below 40 clusters a correction is printed beside "
         "them.\n\n"
+        "DESIGN names the randomised factors (any number of levels) and, after |, the column of "
+        "the units. Without more, every allocation that keeps the number of units in each arm is "
+        "as likely. After a second |, strata(A, B) keeps these numbers within the columns A and B; "
+        "balance(A, 2*B; keep 0.1) keeps to the 10% of allocations that balance A and, with twice "
+        "the weight, B best (balance(A; limit 3.2): to balance scores of at most 3.2). The other "
+        "terms of the formula stay in the null models.\n\n"
         "Example: firstplace cox trial.csv --formula \"Surv(day, event) ~ ips + pa + "
         "cluster(coach)\" --randomised \"ips * pa | coach\"",
     .run = run,

@@ -18,6 +18,7 @@ enum {
     PAIRWISE,
     REVERSE,
     PLOT_KIND,
+    RANDOMISED,
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +44,10 @@ static const struct argp_option options[] = {
      "exchange events and censorings: how long people were followed", 0},
     {"plot-kind", FP_CLI_OWN(PLOT_KIND), "survival|events|cumulative-hazard", 0,
      "what --plot draws: survival (default), 1 - survival, or the Nelson-Aalen hazard", 0},
+    {"randomised", FP_CLI_OWN(RANDOMISED), "DESIGN", 0,
+     "permutation tests of the log-rank test; what was randomised and on what: \"arm | coach\" "
+     "(see firstplace cox --help)",
+     0},
     {0}};
 
 static fp_status read_trend(fp_cli *cli, fp_km_model_options *km, fp_err *err)
@@ -90,6 +95,7 @@ static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
     FP_TRY(check_range(cli, RMST, "--rmst", km->rmst_horizon, 0, TIME_MOST, err));
     km->conf_type = (fp_conf_type)type;
     km->exp_hazard = estimate == 1;
+    km->randomised = cli->own[RANDOMISED];
     km->pairwise = cli->own[PAIRWISE] != NULL;
     km->reverse = cli->own[REVERSE] != NULL;
     return read_trend(cli, km, err);

@@ -115,6 +115,23 @@ FP_MUST_USE fp_status fp_design_at(const fp_design *design, const fp_table *tabl
                                    fp_arena *arena, const double **x, const double **offset,
                                    fp_err *err);
 
+/* The part of a design whose terms name none of certain columns. */
+typedef struct {
+    const bool *column; /* p: the column stays (an intercept does); NULL for a design of groups */
+    ptrdiff_t words;
+    const char *const *word; /* words: labels of the terms that stay */
+    const int32_t *stratum;  /* n: strata() without the arguments that name one of them; NULL */
+    int32_t strata;
+    const char *strata_words; /* "strata(site, sex)"; NULL where nothing is left of it */
+} fp_design_part;
+/* `table` and `options` as the design was built with.
+ * in    name   count names of columns
+ * Errors: FP_NOMEM, those of fp_design_build. Cost: O(n) for each argument of strata(). */
+FP_MUST_USE fp_status fp_design_without(const fp_design *design, const fp_table *table,
+                                        const fp_design_options *options, ptrdiff_t count,
+                                        const char *const *name, fp_arena *arena,
+                                        fp_design_part *part, fp_err *err);
+
 /* x from the columns, where it is NULL. Cost: O(n p) and 8 n p bytes of `arena`. */
 FP_MUST_USE fp_status fp_design_dense(fp_design *design, fp_arena *arena, fp_err *err);
 

@@ -167,6 +167,18 @@ static const fp_node *single_call(const fp_terms *terms, int32_t t, const char *
     return term->n == 1 && fp_node_is_call(node, name) ? node : NULL;
 }
 
+fp_status fp_design_cross(const fp_builder *b, int32_t count, const fp_node *const *node,
+                          const int32_t **code, int32_t *levels)
+{
+    crossing c;
+    FP_TRY(begin_crossing(b, count, &c));
+    for (int32_t i = 0; i < count; i++)
+        FP_TRY(cross(b, node[i], &c));
+    *code = c.code;
+    *levels = c.count;
+    return FP_OK;
+}
+
 static fp_status read_strata(const fp_builder *b, const fp_terms *terms, fp_design *design)
 {
     int32_t arguments = 0;

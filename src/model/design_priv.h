@@ -91,6 +91,12 @@ FP_MUST_USE fp_status fp_design_days(const fp_builder *b, const fp_terms *terms,
 FP_MUST_USE fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
 
+/* Expressions crossed as factors, the first one slowest; combinations without rows are left out.
+ * out  code  n, in the arena of the design.   Errors: those of fp_value_eval, FP_NOMEM. */
+FP_MUST_USE fp_status fp_design_cross(const fp_builder *b, int32_t count,
+                                      const fp_node *const *node, const int32_t **code,
+                                      int32_t *levels);
+
 /* The matrix on the rows of `at` with the columns that it has on the rows of b: a factor keeps the
  * levels it has there. out  x  at->n x columns of the design of b, in the arena of `at`.
  * Errors: FP_INPUT (a level that is not there), those of fp_value_eval. */

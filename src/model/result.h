@@ -15,7 +15,7 @@
 #include "stats/cox_frailty.h"
 #include "stats/km.h"
 #include "stats/logrank.h"
-#include "stats/permutation.h"
+#include "stats/permutation_interval.h"
 #include "stats/rmst.h"
 
 /* The one result: every fit, test and curve. Text, JSON, HTML and figures are renderings of it. All
@@ -62,10 +62,16 @@ typedef struct {
 } fp_small_beside;
 
 typedef struct {
-    const char *effect; /* "ips", "pa", "neither", "ips:pa" */
+    const char *effect; /* "ips", "pa", "neither", "ips:pa", "dosehigh" (a level of several) */
     const char *null;   /* the null hypothesis in words (English; reports translate by effect) */
     fp_permutation_result test;
     bool approximate;
+    const char *set;       /* the allocations that could have been drawn, in words */
+    const char *statistic; /* what is counted, in words */
+    bool has_interval;
+    fp_permutation_interval interval; /* of the coefficient */
+    const char *interval_label;       /* what kind of interval it is */
+    bool is_log; /* the coefficient is the logarithm of a ratio: exp of the limits is given too */
 } fp_permutation_row;
 
 typedef struct {

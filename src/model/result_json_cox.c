@@ -104,30 +104,6 @@ json_t *fp_json_small_sample(const fp_result *result)
     return fp_node_finish(&to);
 }
 
-static json_t *json_permutation_row(const fp_permutation_row *row)
-{
-    fp_node to = fp_node_create();
-    fp_node_put(&to, "effect", fp_json_text(row->effect));
-    fp_node_put(&to, "null", fp_json_text(row->null));
-    fp_node_put(&to, "allocations", json_integer((json_int_t)row->test.allocations));
-    fp_node_put(&to, "at_least_as_far", json_integer((json_int_t)row->test.at_least_as_far));
-    fp_node_put(&to, "exact", json_boolean(row->test.exact && !row->approximate));
-    fp_node_put(&to, "enumerated", json_boolean(row->test.exact));
-    fp_node_put(&to, "statistic", fp_json_number(row->test.statistic));
-    fp_node_put(&to, "mean", fp_json_number(row->test.mean));
-    fp_node_put(&to, "p", fp_json_number(row->test.p));
-    fp_node_put(&to, "smallest_p", fp_json_number(row->test.smallest_p));
-    return fp_node_finish(&to);
-}
-
-json_t *fp_json_permutation(const fp_result *result)
-{
-    json_t *list = json_array();
-    for (ptrdiff_t i = 0; i < result->permutation_count; i++)
-        fp_json_append(&list, json_permutation_row(&result->permutation[i]));
-    return list;
-}
-
 void fp_json_put_cox(fp_node *to, const fp_result *result)
 {
     fp_node loglik = fp_node_create(), concordance = fp_node_create();
@@ -149,8 +125,7 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
     fp_node_put(to, "proportional_hazards", json_ph(result));
     if (result->small_sample)
         fp_node_put(to, "small_sample", fp_json_small_sample(result));
-    if (result->permutation_count > 0)
-        fp_node_put(to, "permutation", fp_json_permutation(result));
+    fp_json_put_permutation(to, result);
     fp_json_put_cox_variants(to, result);
     fp_json_put_cox_outputs(to, result);
 }

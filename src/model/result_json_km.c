@@ -198,4 +198,5 @@ void fp_json_put_km(fp_node *to, const fp_result *result)
     fp_node_put(to, "covariance", json_array());
     fp_node_put(to, "strata", strata);
     put_tests(to, result);
+    fp_json_put_permutation(to, result);
 }

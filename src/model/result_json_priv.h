@@ -27,7 +27,6 @@ json_t *fp_json_test(fp_test test);
 /* Parts that several models have. */
 json_t *fp_json_covariance(const fp_result *result);
 json_t *fp_json_small_sample(const fp_result *result);
-json_t *fp_json_permutation(const fp_result *result);
 json_t *fp_json_regression_terms(const fp_result *result);
 json_t *fp_json_term_tests(const fp_result *result);
 
@@ -37,6 +36,8 @@ void fp_json_put_cox(fp_node *to, const fp_result *result);
 void fp_json_put_cox_variants(fp_node *to, const fp_result *result);
 /* Contrasts and curves of a Cox model. */
 void fp_json_put_cox_outputs(fp_node *to, const fp_result *result);
+/* Permutation tests, where there are any. */
+void fp_json_put_permutation(fp_node *to, const fp_result *result);
 void fp_json_put_cif(fp_node *to, const fp_result *result);
 void fp_json_put_glm(fp_node *to, const fp_result *result);
 void fp_json_put_finegray(fp_node *to, const fp_result *result);

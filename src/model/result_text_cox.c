@@ -69,49 +69,6 @@ static fp_status put_ph(const fp_result *result, fp_arena *scratch, fp_buf *out,
     return fp_text_tests("Proportional hazards", rows, result->ph_count, scratch, out, err);
 }
 
-static fp_status put_permutation(const fp_result *result, fp_arena *scratch, fp_buf *out,
-                                 fp_err *err)
-{
-    const char *heads[] = {"Permutation test", "p", "smallest possible", "allocations", "", NULL};
-    ptrdiff_t n = result->permutation_count;
-    bool sampled = false;
-    fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 5, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const fp_permutation_row *row = &result->permutation[i];
-        char text[64];
-        fp_text_table_set(&table, i + 1, 0, row->effect);
-        fp_num_format(row->test.p, row->test.p < 0.001 ? 6 : 4, &fp_numstyle_plain, text,
-                      sizeof text);
-        fp_text_table_set(&table, i + 1, 1, text);
-        (void)snprintf(text, sizeof text, "%.3g", row->test.smallest_p);
-        fp_text_table_set(&table, i + 1, 2, text);
-        fp_num_format((double)row->test.allocations, 0, &fp_numstyle_en, text, sizeof text);
-        fp_text_table_set(&table, i + 1, 3, text);
-        fp_text_table_set(&table, i + 1, 4,
-                          row->approximate  ? "approximate"
-                          : row->test.exact ? "exact"
-                                            : "sampled");
-        sampled = sampled || !row->test.exact;
-    }
-    fp_buf_put_char(out, '\n');
-    FP_TRY(fp_text_table_put(&table, out, err));
-    for (ptrdiff_t i = 0; i < n; i++) {
-        const fp_permutation_row *row = &result->permutation[i];
-        char first[160];
-        (void)snprintf(first, sizeof first, "  %s tests that ", row->effect);
-        fp_text_wrap(out, first, "    ", row->null);
-    }
-    if (sampled)
-        fp_buf_printf(out, "  Allocations were sampled with seed %llu.\n",
-                      (unsigned long long)result->seed);
-    fp_text_wrap(out, "  ", "  ",
-                 "These tests take the enrolled people as given: they do not repair recruitment "
-                 "after allocation.");
-    return fp_buf_ok(out, err);
-}
-
 fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     char title[96], text[2][32];
@@ -137,8 +94,7 @@ fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     fp_buf_printf(out, "Log-likelihood %s without and %s with the terms%s\n", text[0], text[1],
                   result->frailty ? " and the frailty" : "");
     FP_TRY(fp_text_cox_variants(result, scratch, out, err));
-    if (result->permutation_count)
-        FP_TRY(put_permutation(result, scratch, out, err));
+    FP_TRY(fp_text_permutation(result, scratch, out, err));
     FP_TRY(fp_text_cox_outputs(result, scratch, out, err));
     return fp_buf_ok(out, err);
 }

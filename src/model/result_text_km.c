@@ -185,5 +185,6 @@ fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out, fp
     for (ptrdiff_t i = 0; result->time_count && i < result->stratum_count; i++)
         FP_TRY(put_times(result, &result->strata[i], scratch, out, err));
     FP_TRY(fp_text_km_contrasts(result, scratch, out, err));
-    return fp_text_km_tests(result, scratch, out, err);
+    FP_TRY(fp_text_km_tests(result, scratch, out, err));
+    return fp_text_permutation(result, scratch, out, err);
 }

@@ -54,6 +54,9 @@ FP_MUST_USE fp_status fp_text_cox_variants(const fp_result *result, fp_arena *sc
 /* Contrasts and predicted curves of a Cox model. */
 FP_MUST_USE fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                           fp_err *err);
+/* Permutation tests, where there are any. */
+FP_MUST_USE fp_status fp_text_permutation(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                          fp_err *err);
 FP_MUST_USE fp_status fp_text_finegray(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                        fp_err *err);
 FP_MUST_USE fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out,

@@ -3,6 +3,7 @@
 
 #include "model/common.h"
 #include "model/design.h"
+#include "model/randomised.h"
 #include "model/result.h"
 
 /* Front ends of the survival estimators: table and formula in, one fp_result out. */
@@ -30,6 +31,8 @@ typedef struct {
     bool pairwise;   /* log-rank tests of the groups in pairs */
     bool reverse;    /* events and censorings exchanged: the distribution of follow-up */
     bool exp_hazard; /* survival as exp(-Nelson-Aalen) */
+    /* permutation tests of the log-rank test: "arm | coach" (model/randomised.h); NULL */
+    const char *randomised;
 } fp_km_model_options;
 fp_km_model_options fp_km_model_defaults(void);
 
@@ -65,15 +68,6 @@ typedef enum {
 /* The names of all kinds from FP_RESIDUAL_MARTINGALE on, NULL-terminated. */
 const char *const *fp_residual_names(void);
 
-/* The draw behind a `randomised` design, where it is known: every unit drawn, also those without a
- * row in the table, and the rule that the permutation tests keep to. Borrowed. */
-typedef struct {
-    ptrdiff_t units;
-    const char *const *unit; /* as the column of the clusters writes them */
-    const int32_t *level[2]; /* units, 0/1: in the order of the factors; [1] NULL with one */
-    const fp_allocation_rule *rule;
-} fp_drawn_units;
-
 typedef struct {
     fp_model_common common;
     fp_ties ties;
@@ -81,7 +75,7 @@ typedef struct {
     bool robust;
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
     const char *event;        /* the code that is the event, all others are censored; NULL */
-    const char *randomised;   /* "ips * pa | coach": what was randomised, on what; NULL */
+    const char *randomised;   /* "ips * pa | coach" (model/randomised.h); NULL */
     /* with `randomised`: NULL = read the units from the table */
     const fp_drawn_units *drawn;
     fp_ph_transform ph;

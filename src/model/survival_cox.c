@@ -1,4 +1,5 @@
 #include "model/survival_cox_priv.h"
+#include "model/survival_randomised_priv.h"
 
 #include <math.h>
 #include <string.h>
@@ -255,21 +256,18 @@ static fp_status add_small_sample(work *w, fp_err *err)
     return correct(w, (fp_small_sample)method, err);
 }
 
-static fp_status add_permutation(work *w, fp_err *err)
+static fp_status add_permutation(work *w, const fp_design_options *how, fp_err *err)
 {
-    fp_randomised randomised;
     if (!w->options->randomised)
         return FP_OK;
-    FP_TRY(fp_randomised_read(w->options->randomised, w->options->drawn, w->table, &w->design,
-                              w->arena, &randomised, err));
-    if (w->fit.events == 0)
-        return fp_warnings_add(&w->warnings, err, "no permutation test: nobody had an event");
-    fp_permutation_options options = fp_permutation_defaults();
-    options.seed = w->options->common.seed;
-    options.threads = w->options->common.threads;
-    options.progress = w->options->common.progress;
-    return fp_survival_permutation(&randomised, &w->data, w->options->ties, &options, w->arena,
-                                   &w->warnings, &w->result, err);
+    fp_survival_randomised what = {.text = w->options->randomised,
+                                   .drawn = w->options->drawn,
+                                   .table = w->table,
+                                   .design = &w->design,
+                                   .data = &w->data,
+                                   .common = &w->options->common,
+                                   .ties = w->options->ties};
+    return fp_survival_permutation(&what, how, w->arena, &w->warnings, &w->result, err);
 }
 
 /* ---- what comes out besides the coefficients ---- */
@@ -395,7 +393,7 @@ fp_status fp_model_cox(const fp_table *table, const char *formula,
     FP_TRY(add_ph(&w, err));
     FP_TRY(add_small_sample(&w, err));
     FP_TRY(add_concordance(&w, err));
-    FP_TRY(add_permutation(&w, err));
+    FP_TRY(add_permutation(&w, &how, err));
     FP_TRY(add_outputs(&w, &how, err));
     FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));
     *result = w.result;

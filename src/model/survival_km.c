@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "model/formula_priv.h"
 #include "model/survival_km_priv.h"
+#include "model/survival_randomised_priv.h"
 
 fp_km_model_options fp_km_model_defaults(void)
 {
@@ -151,6 +152,29 @@ static fp_result begin_result(const fp_km_analysis *k, const fp_table *table)
     return made;
 }
 
+/* Observed less expected events are the martingale residuals of the Cox model without terms, tied
+ * times as Breslow takes them. */
+static fp_status add_permutation(const fp_km_analysis *k, const fp_table *table,
+                                 const fp_design_options *how, fp_result *result, fp_err *err)
+{
+    const fp_km_model_options *o = k->options;
+    if (!o->randomised)
+        return FP_OK;
+    if (o->reverse || fpclassify(o->rho) != FP_ZERO || fpclassify(o->gamma) != FP_ZERO) {
+        (void)fp_fail(err, FP_USAGE,
+                      "the permutation tests are those of the plain log-rank test of the events");
+        return fp_hint(err, FP_USAGE, "leave --rho, --gamma and --reverse out");
+    }
+    fp_survival_randomised what = {.text = o->randomised,
+                                   .table = table,
+                                   .design = k->design,
+                                   .data = &k->data,
+                                   .common = &o->common,
+                                   .ties = FP_TIES_BRESLOW,
+                                   .logrank = true};
+    return fp_survival_permutation(&what, how, k->arena, k->warnings, result, err);
+}
+
 fp_status fp_model_km(const fp_table *table, const char *formula,
                       const fp_km_model_options *options, fp_arena *arena, fp_result *result,
                       fp_err *err)
@@ -162,7 +186,7 @@ fp_status fp_model_km(const fp_table *table, const char *formula,
     fp_design design;
     fp_design_options how = fp_model_design_options(&options->common);
     how.groups_only = true;
-    how.counts = !options->reverse;
+    how.counts = !options->reverse && !options->randomised;
     FP_TRY(fp_warnings_init(&warnings, arena, err));
     FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));
     fp_km_analysis k = {.options = options,
@@ -175,6 +199,7 @@ fp_status fp_model_km(const fp_table *table, const char *formula,
     fp_result made = begin_result(&k, table);
     FP_TRY(add_curves(&k, &made, err));
     FP_TRY(fp_km_tests(&k, &made, err));
+    FP_TRY(add_permutation(&k, table, &how, &made, err));
     FP_TRY(fp_km_warn(&k, &made, err));
     FP_TRY(fp_warnings_finish(&warnings, &made, err));
     made.state = made.events ? "ok" : "no_events";

@@ -22,38 +22,6 @@ FP_MUST_USE fp_status fp_survival_warn(const fp_design *design, fp_arena *scratc
 FP_MUST_USE fp_status fp_survival_check_size(const fp_design *design, const fp_table *table,
                                              fp_err *err);
 
-/* ---- What was randomised ---- */
-
-/* "ips * pa | coach" read from a table: J clusters and the level (0 first, 1 second) that each has
- * of one or two factors. Clusters without a used row are part of it: they were randomised. */
-typedef struct {
-    int factors;           /* 1 or 2 */
-    const char *factor[2]; /* names of the columns */
-    const char *cluster;
-    ptrdiff_t clusters;
-    const int32_t *level[2];        /* clusters, 0/1; [1] NULL with one factor */
-    const int32_t *of_row;          /* n of the design: cluster of each used row */
-    const char *const *labels;      /* clusters */
-    const fp_allocation_rule *rule; /* of the draw; NULL = not known */
-} fp_randomised;
-
-/* Errors: FP_USAGE (the text is not `A | C` or `A * B | C`), FP_INPUT (unknown column, a factor
- * without two levels, a cluster in two arms or in none, a used row without a cluster, fewer than
- * two clusters). `drawn` NULL = the units are those of the table. */
-FP_MUST_USE fp_status fp_randomised_read(const char *text, const fp_drawn_units *drawn,
-                                         const fp_table *table, const fp_design *design,
-                                         fp_arena *arena, fp_randomised *out, fp_err *err);
-
-/* The permutation tests of a randomised design, in the order factor, factor, neither, interaction
- * (one factor: that factor alone). Residuals are martingale residuals of null Cox models, weighted
- * where there are case weights: for a factor stratified by the other one, for `neither` without
- * terms, for the interaction with both factors as terms.
- * Source: docs/methods/permutation.md. Reference test: fewclusters. */
-FP_MUST_USE fp_status fp_survival_permutation(const fp_randomised *design, const fp_survdata *data,
-                                              fp_ties ties, const fp_permutation_options *options,
-                                              fp_arena *arena, fp_warnings *warnings,
-                                              fp_result *result, fp_err *err);
-
 /* ---- Separation in words ---- */
 
 /* Which coefficients of a separated fit have no finite value: those whose model-based standard

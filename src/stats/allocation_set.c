@@ -406,7 +406,7 @@ static fp_status check_spec(const fp_alloc_spec *spec, fp_err *err)
     }
     FP_TRY(check_labels("arm", spec->arm, spec->units, spec->arms, err));
     if (spec->fixed)
-        FP_TRY(check_labels("fixed factor", spec->fixed, spec->units, (int32_t)spec->units, err));
+        FP_TRY(check_labels("fixed factor", spec->fixed, spec->units, FP_ALLOCATION_UNITS, err));
     return check_finite(spec->value, spec->units, err);
 }
 

@@ -54,7 +54,7 @@ typedef struct {
     const double *value, *second;
     const int32_t *arm; /* units, 0..arms-1 */
     int32_t arms;
-    const int32_t *fixed;           /* units, >= 0, < units: held fixed, as strata; NULL */
+    const int32_t *fixed;           /* units, small codes: held fixed, as strata; NULL */
     const fp_allocation_rule *rule; /* strata and constraint of the draw; NULL. Its `arms` and
                                        `size` are not looked at */
     double exact_limit;

@@ -50,7 +50,7 @@ typedef struct {
  * clusters is kept. Statistic: sum of residual over treated clusters.
  * in    residual  J: cluster sums of martingale residuals of the Cox model stratified by `fixed`
  * in    treated   J, 0/1
- * in    fixed     J, 0..J-1: the levels of all other factors together; NULL = one level
+ * in    fixed     J, codes from 0: the levels of all other factors together; NULL = one level
  * Reference test: fewclusters exact.ips, exact.pa. */
 FP_MUST_USE fp_status fp_permutation_margin(ptrdiff_t clusters, const double *residual,
                                             const int32_t *treated, const int32_t *fixed,

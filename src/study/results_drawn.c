@@ -104,7 +104,7 @@ fp_status fp_build_drawn(fp_build *b, fp_err *err)
 {
     fp_drawn_set set;
     fp_drawn_units *units;
-    int32_t *level[2] = {NULL, NULL};
+    int32_t *level[FP_RANDOMISED_FACTORS] = {NULL};
     for (ptrdiff_t c = 0; c < b->data->coach_count; c++)
         if (b->data->coaches[c].arm < 0)
             return fp_build_note(b, "design", err,
@@ -121,7 +121,9 @@ fp_status fp_build_drawn(fp_build *b, fp_err *err)
             stride *= b->plan->factors[f].level_count;
         }
     }
-    *units = (fp_drawn_units){set.units, set.unit, {level[0], level[1]}, set.rule};
+    *units = (fp_drawn_units){.units = set.units, .unit = set.unit, .rule = set.rule};
+    for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
+        units->level[f] = level[f];
     b->drawn = units;
     return FP_OK;
 }

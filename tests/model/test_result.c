@@ -24,11 +24,33 @@ static const fp_small_term small[] = {
 };
 static const fp_ph_row ph[] = {{"arm", 1.5, 2, 0.47}, {"GLOBAL", 1.5, 2, 0.47}};
 static const fp_permutation_row permutation[] = {
-    {"ips",
-     "no person's outcome depends on ips",
-     {400, 74, 400, true, 4.98, 0, 0.185, 0.005},
-     false},
-    {"ips:pa", "the effects add up", {400, 80, 400, true, 1.2, 0, 0.2, 0.0025}, true},
+    {.effect = "ips",
+     .null = "no person's outcome depends on ips",
+     .test = {.allocations = 400,
+              .at_least_as_far = 74,
+              .set_size = 400,
+              .exact = true,
+              .statistic = 4.98,
+              .p = 0.185,
+              .smallest_p = 0.005},
+     .set = "every allocation of ips",
+     .statistic = "sum",
+     .has_interval = true,
+     .interval = {.lower = -HUGE_VAL, .upper = 0.5, .allocations = 400, .exact = true},
+     .interval_label = "randomisation-based",
+     .is_log = true},
+    {.effect = "ips:pa",
+     .null = "the effects add up",
+     .test = {.allocations = 400,
+              .at_least_as_far = 80,
+              .set_size = 400,
+              .exact = true,
+              .statistic = 1.2,
+              .p = 0.2,
+              .smallest_p = 0.0025},
+     .approximate = true,
+     .set = "every allocation",
+     .statistic = "contrast"},
 };
 
 static fp_result cox_result(void)
@@ -134,6 +156,9 @@ START_TEST(keys_of_cox)
     row = json_array_get(at(doc, "permutation"), 0);
     ck_assert(json_is_true(at(row, "exact")));
     ck_assert_int_eq(json_integer_value(at(row, "allocations")), 400);
+    ck_assert(json_is_null(at(row, "lower")) && json_is_null(at(row, "exp_lower")));
+    ck_assert_double_eq(json_number_value(at(row, "exp_upper")), exp(0.5));
+    ck_assert_str_eq(json_string_value(at(row, "unbounded")), "lower");
     ck_assert(json_is_integer(at(json_array_get(at(doc, "proportional_hazards"), 0), "df")));
     json_decref(doc);
 }

@@ -291,15 +291,9 @@ END_TEST
 
 START_TEST(wrong_designs)
 {
-    static const char *const unreadable[] = {"ips",
-                                             "ips | ",
-                                             "| coach",
-                                             "ips * | coach",
-                                             "ips * ips | coach",
-                                             "a * b * c | d",
-                                             "ips | a | b",
-                                             "ips | a * b",
-                                             ""};
+    static const char *const unreadable[] = {
+        "ips",         "ips | ",      "| coach", "ips * | coach", "ips * ips | coach",
+        "ips | a | b", "ips | a * b", ""};
     fp_cox_model_options options = fp_cox_model_defaults();
     for (size_t i = 0; i < sizeof unreadable / sizeof *unreadable; i++) {
         options.randomised = unreadable[i];
@@ -309,8 +303,8 @@ START_TEST(wrong_designs)
     fails("coach,ips,day,event\na,0,5,1\nb,1,7,0\na,1,7,0\n", "Surv(day, event) ~ ips", &options,
           FP_INPUT,
           "t.csv, line 4, column \"ips\": coach a has ips = 1 here and ips = 0 on line 2");
-    fails("coach,ips,day,event\na,0,5,1\nb,1,7,0\nc,2,7,0\n", "Surv(day, event) ~ ips", &options,
-          FP_INPUT, "this column has 3");
+    fails("coach,ips,day,event\na,0,5,1\nb,0,7,0\nc,0,7,0\n", "Surv(day, event) ~ 1", &options,
+          FP_INPUT, "this column has 1");
     fails("coach,ips,day,event\na,0,5,1\nb,1,7,0\nc,,7,0\n", "Surv(day, event) ~ 1", &options,
           FP_INPUT, "coach c has no value");
     fails("coach,ips,day,event\na,0,5,1\nb,1,7,0\n,1,7,0\n", "Surv(day, event) ~ ips", &options,

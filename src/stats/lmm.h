@@ -1,0 +1,120 @@
+#ifndef FP_STATS_LMM_H
+#define FP_STATS_LMM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+/* Linear mixed models: y = X beta + sum of random effects + residual, with independent or by wave
+ * structured residuals within subjects. docs/methods/lmm.md has the formulas by number. */
+
+/* One random-effects term: `width` effects for each group, correlated with each other. */
+typedef struct {
+    int32_t groups;
+    const int32_t *group;        /* n, 0..groups-1, each with a row */
+    ptrdiff_t width;             /* effects of a group */
+    const double *const *column; /* width: n values each; NULL = 1 everywhere */
+} fp_lmm_block;
+
+/* How the residuals of a subject depend on each other. */
+typedef enum {
+    FP_LMM_INDEPENDENT,
+    FP_LMM_DIAGONAL,     /* a variance a wave */
+    FP_LMM_SYMMETRIC,    /* compound symmetry: one variance, one correlation */
+    FP_LMM_AR1,          /* correlation rho^distance */
+    FP_LMM_UNSTRUCTURED, /* any covariance matrix */
+} fp_lmm_residual;
+
+typedef struct {
+    ptrdiff_t n, p;
+    const double *const *x; /* p columns of n, finite */
+    bool intercept;         /* column 0 is 1 everywhere */
+    const double *y;        /* n */
+    const double *weight;   /* n, > 0: residual variance sigma^2 / weight; NULL = 1 */
+    ptrdiff_t blocks;
+    const fp_lmm_block *block;
+    fp_lmm_residual residual;
+    const int32_t *subject; /* n; other than INDEPENDENT */
+    int32_t subjects;
+    const int32_t *wave; /* n, 0..waves-1; no subject has one twice */
+    int32_t waves;
+    const double *wave_at; /* waves: distance from the first, in steps (AR1) */
+} fp_lmm_data;
+
+typedef struct {
+    bool ml;            /* maximum likelihood; else REML */
+    int max_iterations; /* default 200 */
+} fp_lmm_options;
+fp_lmm_options fp_lmm_defaults(void);
+
+typedef enum {
+    FP_LMM_CONVERGED,
+    FP_LMM_SINGULAR,  /* converged with a variance of 0 or a correlation of 1 or -1 */
+    FP_LMM_MAX_ITER,  /* no optimum found */
+    FP_LMM_NO_SPREAD, /* the residual variance is 0: nothing to estimate */
+} fp_lmm_state;
+
+typedef struct fp_lmm_core fp_lmm_core; /* what contrasts and intervals are made from */
+
+/* Random effects of a group at most. */
+enum { FP_LMM_WIDTH = 8 };
+
+typedef struct {
+    ptrdiff_t n, p, rank;
+    fp_lmm_state state;
+    int iterations;
+    double gradient;    /* largest |d criterion / d theta| at the end */
+    double criterion;   /* -2 log-likelihood, of REML or ML */
+    double sigma2;      /* residual variance; with a structure: that of wave 0 */
+    const double *beta; /* p; NaN where aliased */
+    const double *var;  /* p x p; 0 where aliased */
+    ptrdiff_t blocks;
+    const double *const *covariance; /* blocks: width x width each, on the scale of y^2 */
+    ptrdiff_t waves;
+    const double *residual_covariance; /* waves x waves; NULL without a structure */
+    fp_lmm_core *core;
+} fp_lmm_fit;
+
+/* Fit by (restricted) maximum likelihood.
+ * Method: everything comes from M(theta) = [X y]' V^-1 [X y] and log|V| with their exact first and
+ *         second derivatives: Newton-Raphson on the profiled criterion in the Cholesky factors of
+ *         the relative covariances (eq. 1-8), damped and by eigenvalues where the Hessian is not
+ *         positive. Nested groups are eliminated from the innermost outwards, groups alike in
+ *         design as one (eq. 9-12); residual structures by pattern of waves (eq. 13); other designs
+ *         as crossed (eq. 14, 15).
+ * Source: Bates, Maechler, Bolker & Walker 2015, doi 10.18637/jss.v067.i01, sec. 3; Pinheiro &
+ * Bates 2000, ch. 2 and 5.   Reference test: lmm_*, mmrm_*. in    data     borrowed for the life of
+ * `fit` in    options  NULL = fp_lmm_defaults() out   fit      in `arena`; untouched on error
+ * Errors:   FP_ARG (no rows, no column, a code out of range, neither blocks nor a structure),
+ *           FP_INPUT (y or x too large to be squared), FP_NOMEM.
+ * Outcomes: state; rank < p: aliased columns have beta NaN.
+ * Cost: O(n p^2) once, then a step is independent of n where groups are alike.
+ * Thread-safe: yes. */
+FP_MUST_USE fp_status fp_lmm(const fp_lmm_data *data, const fp_lmm_options *options,
+                             fp_arena *arena, fp_lmm_fit *fit, fp_err *err);
+
+/* Degrees of freedom of linear contrasts. */
+typedef enum { FP_LMM_DF_SATTERTHWAITE, FP_LMM_DF_KR, FP_LMM_DF_Z } fp_lmm_df;
+
+/* The covariance of beta that goes with a method: Kenward and Roger's adjusted one, else that of
+ * the fit. out  var  p x p, in `arena`; 0 where aliased. Errors: FP_NOMEM. */
+FP_MUST_USE fp_status fp_lmm_covariance(const fp_lmm_fit *fit, fp_lmm_df method, fp_arena *arena,
+                                        const double **var, fp_err *err);
+
+/* Estimate, standard error and degrees of freedom of each row of L, and the F test of all of them.
+ * Method: Satterthwaite 1946 as Giesbrecht & Burns 1985 and lmerTest: df = 2 v^2 / (g' A g) with
+ * the exact gradient g of v = L V L' and A = 2 H^-1 (eq. 16, 17); jointly Fai & Cornelius 1996 (eq.
+ * 18). Kenward & Roger 1997, doi 10.2307/2533558 (eq. 19-21). Reference test: lmm_*, columns
+ * df_satterthwaite and df_kr. in    l        count x p, row after row out   estimate, se, df count
+ * each; df infinite with FP_LMM_DF_Z; NaN where L leans on an aliased column out   joint    NULL =
+ * not wanted; rank of L in df1 Errors: FP_NOMEM. Cost: O(count p^2 k^2), k covariance parameters.
+ */
+typedef struct {
+    double f, df1, df2, p;
+} fp_lmm_joint;
+FP_MUST_USE fp_status fp_lmm_contrast(const fp_lmm_fit *fit, fp_lmm_df method, ptrdiff_t count,
+                                      const double *l, double *estimate, double *se, double *df,
+                                      fp_lmm_joint *joint, fp_err *err);
+
+#endif

@@ -1,0 +1,167 @@
+#include <math.h>
+#include <string.h>
+
+#include "stats/lmm_nested_priv.h"
+
+enum { L = FP_UNIT_LANES };
+
+#define EACH_LANE for (int l_ = 0; l_ < L; l_++)
+
+/* x += a b, lane by lane. */
+static void add2(double *x, const double *a, const double *b)
+{
+    EACH_LANE x[l_] += a[l_] * b[l_];
+}
+
+/* x += sign a b c. */
+static void add3(double *x, double sign, const double *a, const double *b, const double *c)
+{
+    EACH_LANE x[l_] += sign * a[l_] * b[l_] * c[l_];
+}
+
+/* s = I + Lambda' W Lambda, packed. */
+static void inner(ptrdiff_t r, const double *lambda, const double *w, double *t, double *s)
+{
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j < r; j++) {
+            double *to = t + (i + j * r) * L;
+            EACH_LANE to[l_] = 0;
+            for (ptrdiff_t m = j; m < r; m++) {
+                const double *from = w + fp_packed(i, m) * L;
+                EACH_LANE to[l_] += from[l_] * lambda[m + j * r];
+            }
+        }
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j <= i; j++) {
+            double *to = s + fp_packed(i, j) * L;
+            EACH_LANE to[l_] = i == j ? 1 : 0;
+            for (ptrdiff_t m = i; m < r; m++)
+                EACH_LANE to[l_] += lambda[m + i * r] * t[(m + j * r) * L + l_];
+        }
+}
+
+/* Cholesky of s in place, and log of its determinant. */
+static void factor(ptrdiff_t r, double *s, double *logdet)
+{
+    EACH_LANE logdet[l_] = 0;
+    for (ptrdiff_t j = 0; j < r; j++)
+        for (ptrdiff_t i = j; i < r; i++) {
+            double *to = s + fp_packed(i, j) * L;
+            const double *d = s + fp_packed(j, j) * L;
+            for (ptrdiff_t m = 0; m < j; m++)
+                EACH_LANE to[l_] -= s[fp_packed(i, m) * L + l_] * s[fp_packed(j, m) * L + l_];
+            if (i == j)
+                EACH_LANE
+                {
+                    logdet[l_] += log(to[l_]);
+                    to[l_] = sqrt(to[l_]);
+                }
+            else
+                EACH_LANE to[l_] /= d[l_];
+        }
+}
+
+/* kernel = Lambda s^-1 Lambda', packed; x = chol(s)^-1 Lambda'. */
+static void close_kernel(ptrdiff_t r, const double *lambda, const double *s, double *x,
+                         double *kernel)
+{
+    for (ptrdiff_t c = 0; c < r; c++)
+        for (ptrdiff_t i = 0; i < r; i++) {
+            double *to = x + (i + c * r) * L;
+            EACH_LANE to[l_] = lambda[c + i * r];
+            for (ptrdiff_t m = 0; m < i; m++)
+                EACH_LANE to[l_] -= s[fp_packed(i, m) * L + l_] * x[(m + c * r) * L + l_];
+            EACH_LANE to[l_] /= s[fp_packed(i, i) * L + l_];
+        }
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j <= i; j++) {
+            double *to = kernel + fp_packed(i, j) * L;
+            EACH_LANE to[l_] = 0;
+            for (ptrdiff_t m = 0; m < r; m++)
+                add2(to, x + (m + i * r) * L, x + (m + j * r) * L);
+        }
+}
+
+/* g = I - K W, r x r; f = W g = W - W K W. */
+static void gains(ptrdiff_t r, const double *kernel, const double *w, double *g, double *f)
+{
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j < r; j++) {
+            double *to = g + (i + j * r) * L;
+            EACH_LANE to[l_] = i == j ? 1 : 0;
+            for (ptrdiff_t m = 0; m < r; m++)
+                EACH_LANE to[l_] -= kernel[fp_packed(i, m) * L + l_] * w[fp_packed(m, j) * L + l_];
+        }
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j < r; j++) {
+            double *to = f + (i + j * r) * L;
+            EACH_LANE to[l_] = 0;
+            for (ptrdiff_t m = 0; m < r; m++)
+                add2(to, w + fp_packed(i, m) * L, g + (m + j * r) * L);
+        }
+}
+
+/* First derivative in element (a, b) of Psi: dK = G E G', d log = tr(F E). */
+static void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double *g, const double *f,
+                     double *kernel, double *logdet)
+{
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j <= i; j++) {
+            double *to = kernel + fp_packed(i, j) * L;
+            EACH_LANE to[l_] = 0;
+            add2(to, g + (i + a * r) * L, g + (j + b * r) * L);
+            if (a != b)
+                add2(to, g + (i + b * r) * L, g + (j + a * r) * L);
+        }
+    EACH_LANE logdet[l_] = (a == b ? 1 : 2) * f[(a + b * r) * L + l_];
+}
+
+/* One ordering of the second derivative: E_k = e_a e_b', E_l = e_c e_d'. */
+static void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, const double *f,
+                       double *kernel, double *logdet)
+{
+    ptrdiff_t a = e[0], b = e[1], c = e[2], d = e[3];
+    const double *fda = f + (d + a * r) * L, *fbc = f + (b + c * r) * L;
+    for (ptrdiff_t i = 0; i < r; i++)
+        for (ptrdiff_t j = 0; j <= i; j++) {
+            double *to = kernel + fp_packed(i, j) * L;
+            add3(to, -1, fda, g + (i + c * r) * L, g + (j + b * r) * L);
+            add3(to, -1, fda, g + (j + c * r) * L, g + (i + b * r) * L);
+        }
+    EACH_LANE logdet[l_] -= fda[l_] * fbc[l_];
+}
+
+/* d2K = -(G E_l F E_k G' + its transpose), d2 log = -tr(F E_k F E_l). */
+static void second_of(const fp_level_parameters *p, ptrdiff_t k, ptrdiff_t l, const double *g,
+                      const double *f, double *kernel, double *logdet)
+{
+    ptrdiff_t r = p->width;
+    memset(kernel, 0, (size_t)(fp_packed_size(r) * L) * sizeof *kernel);
+    memset(logdet, 0, L * sizeof *logdet);
+    for (int s = 0; s < (p->a[k] == p->b[k] ? 1 : 2); s++)
+        for (int t = 0; t < (p->a[l] == p->b[l] ? 1 : 2); t++) {
+            ptrdiff_t e[4] = {s ? p->b[k] : p->a[k], s ? p->a[k] : p->b[k], t ? p->b[l] : p->a[l],
+                              t ? p->a[l] : p->b[l]};
+            add_second(r, e, g, f, kernel, logdet);
+        }
+}
+
+void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const double *w, int orders,
+                    double *kernel, double *logdet, double *work)
+{
+    ptrdiff_t r = p->width, z = fp_packed_size(r) * L;
+    double *t = work, *s = t + r * r * L, *x = s + r * r * L, *g = x + r * r * L,
+           *f = g + r * r * L;
+    inner(r, lambda, w, t, s);
+    factor(r, s, logdet);
+    close_kernel(r, lambda, s, x, kernel);
+    if (!orders)
+        return;
+    gains(r, kernel, w, g, f);
+    for (ptrdiff_t l = 0; l < p->count; l++) {
+        ptrdiff_t at = fp_jet_first(l);
+        first_of(r, p->a[l], p->b[l], g, f, kernel + at * z, logdet + at * L);
+        for (ptrdiff_t k = 0; k <= l; k++)
+            second_of(p, k, l, g, f, kernel + (at + 1 + k) * z, logdet + (at + 1 + k) * L);
+    }
+}

@@ -1,0 +1,193 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "stats/dense_priv.h"
+#include "stats/lmm_priv.h"
+
+enum { CHUNK = 512, LANES = 8 };
+/* R's tolerance for aliased columns, squared: here it is applied to sums of squares. */
+#define ALIAS_TOLERANCE 1e-14
+
+/* Sum of w (x - shift), in lanes and by chunk so that it is accurate and quick. */
+static double mean_of(const fp_lmm_data *data, const double *x)
+{
+    double sum = 0, weights = 0, from = x[0];
+    for (ptrdiff_t first = 0; first < data->n; first += CHUNK) {
+        double part = 0;
+        for (ptrdiff_t i = first; i < data->n && i < first + CHUNK; i++) {
+            double w = data->weight ? data->weight[i] : 1;
+            part += w * (x[i] - from);
+            weights += w;
+        }
+        sum += part;
+    }
+    return from + sum / weights;
+}
+
+void fp_lmm_rows_read(const fp_lmm_rows *rows, ptrdiff_t first, ptrdiff_t count, double *out)
+{
+    for (ptrdiff_t c = 0; c < rows->q; c++) {
+        const double *x = rows->column[c] + first;
+        double shift = rows->shift[c], *to = out + c * count;
+        if (rows->root)
+            for (ptrdiff_t i = 0; i < count; i++)
+                to[i] = (x[i] - shift) * rows->root[first + i];
+        else
+            for (ptrdiff_t i = 0; i < count; i++)
+                to[i] = x[i] - shift;
+    }
+}
+
+void fp_lmm_rows_random(const fp_lmm_rows *rows, ptrdiff_t b, ptrdiff_t e, ptrdiff_t first,
+                        ptrdiff_t count, double *out)
+{
+    const double *x = rows->data->block[b].column[e];
+    double scale = rows->scale[b][e];
+    for (ptrdiff_t i = 0; i < count; i++)
+        out[i] = (x ? x[first + i] * scale : 1) * (rows->root ? rows->root[first + i] : 1);
+}
+
+/* Packed sums of products of the q columns. */
+static void cross_products(const fp_lmm_rows *rows, double *chunk, double *out)
+{
+    ptrdiff_t q = rows->q;
+    for (ptrdiff_t first = 0; first < rows->n; first += CHUNK) {
+        ptrdiff_t count = rows->n - first < CHUNK ? rows->n - first : CHUNK;
+        fp_lmm_rows_read(rows, first, count, chunk);
+        for (ptrdiff_t a = 0; a < q; a++)
+            for (ptrdiff_t b = 0; b <= a; b++) {
+                double lane[LANES] = {0}, sum = 0;
+                const double *u = chunk + a * count, *v = chunk + b * count;
+                ptrdiff_t i = 0;
+                for (; i + LANES <= count; i += LANES)
+                    for (int l = 0; l < LANES; l++)
+                        lane[l] += u[i + l] * v[i + l];
+                for (; i < count; i++)
+                    lane[0] += u[i] * v[i];
+                for (int l = 0; l < LANES; l++)
+                    sum += lane[l];
+                out[fp_packed(a, b)] += sum;
+            }
+    }
+}
+
+/* Which columns of X follow from those before them; the kept ones move to the front. */
+static fp_status drop_aliased(fp_lmm_rows *rows, const double **column, double *shift,
+                              ptrdiff_t *kept, fp_arena *arena, bool *spread, fp_err *err)
+{
+    ptrdiff_t q = rows->q, p = q - 1, count = 0;
+    double *chunk, *packed, *full;
+    bool *keep;
+    FP_ARRAY(chunk, arena, q * CHUNK, err);
+    FP_ARRAY(packed, arena, fp_packed_size(q), err);
+    FP_ARRAY(full, arena, q * q, err);
+    FP_ARRAY(keep, arena, q, err);
+    cross_products(rows, chunk, packed);
+    for (ptrdiff_t i = 0; i < q; i++) {
+        keep[i] = true;
+        for (ptrdiff_t j = 0; j <= i; j++)
+            full[i + j * q] = packed[fp_packed(i, j)];
+        if (!isfinite(full[i + i * q]))
+            return fp_fail(err, FP_INPUT, "a column holds numbers too large to be squared");
+    }
+    double own = full[p + p * q];
+    keep[p] = true;
+    (void)fp_chol(full, q, NULL, ALIAS_TOLERANCE, keep);
+    *spread = own > 0 && full[p + p * q] > 1e-20 * own;
+    for (ptrdiff_t j = 0; j < p; j++)
+        if (keep[j]) {
+            column[count] = column[j];
+            shift[count] = shift[j];
+            kept[count++] = kept[j];
+        }
+    column[count] = column[p];
+    shift[count] = shift[p];
+    rows->q = count + 1;
+    return FP_OK;
+}
+
+static fp_status scale_random(const fp_lmm_data *data, fp_arena *arena, fp_lmm_rows *rows,
+                              fp_err *err)
+{
+    const double **scale;
+    ptrdiff_t *first;
+    FP_ARRAY(scale, arena, data->blocks, err);
+    FP_ARRAY(first, arena, data->blocks, err);
+    rows->k = rows->k_residual;
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        double *own;
+        FP_ARRAY(own, arena, data->block[b].width, err);
+        for (ptrdiff_t e = 0; e < data->block[b].width; e++) {
+            const double *x = data->block[b].column[e];
+            double sum = 0;
+            own[e] = 1;
+            for (ptrdiff_t i = 0; x && i < data->n; i++)
+                sum += x[i] * x[i];
+            if (sum > 0 && isfinite(sum))
+                own[e] = sqrt((double)data->n / sum);
+        }
+        scale[b] = own;
+        first[b] = rows->k;
+        rows->k += fp_packed_size(data->block[b].width);
+    }
+    rows->scale = scale;
+    rows->first = first;
+    return FP_OK;
+}
+
+static ptrdiff_t residual_parameters(const fp_lmm_data *data)
+{
+    switch (data->residual) {
+    case FP_LMM_DIAGONAL:
+        return data->waves - 1;
+    case FP_LMM_SYMMETRIC:
+    case FP_LMM_AR1:
+        return 1;
+    case FP_LMM_UNSTRUCTURED:
+        return fp_packed_size(data->waves) - 1;
+    case FP_LMM_INDEPENDENT:
+        break;
+    }
+    return 0;
+}
+
+static fp_status take_weights(const fp_lmm_data *data, fp_arena *arena, fp_lmm_rows *rows,
+                              fp_err *err)
+{
+    double *root;
+    if (!data->weight)
+        return FP_OK;
+    FP_ARRAY(root, arena, data->n, err);
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        root[i] = sqrt(data->weight[i]);
+        rows->log_weight += log(data->weight[i]);
+    }
+    rows->root = root;
+    return FP_OK;
+}
+
+fp_status fp_lmm_rows_make(const fp_lmm_data *data, fp_arena *arena, fp_lmm_rows *rows,
+                           bool *spread, fp_err *err)
+{
+    const double **column;
+    double *shift;
+    ptrdiff_t *kept, q = data->p + 1;
+    *rows = (fp_lmm_rows){.data = data, .n = data->n, .q = q};
+    FP_ARRAY(column, arena, q, err);
+    FP_ARRAY(shift, arena, q, err);
+    FP_ARRAY(kept, arena, q, err);
+    for (ptrdiff_t j = 0; j < q; j++) {
+        column[j] = j < data->p ? data->x[j] : data->y;
+        kept[j] = j;
+        if (data->intercept && j > 0)
+            shift[j] = mean_of(data, column[j]);
+    }
+    rows->column = column;
+    rows->shift = shift;
+    rows->kept = kept;
+    rows->k_residual = residual_parameters(data);
+    FP_TRY(take_weights(data, arena, rows, err));
+    FP_TRY(drop_aliased(rows, column, shift, kept, arena, spread, err));
+    return scale_random(data, arena, rows, err);
+}

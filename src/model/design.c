@@ -8,8 +8,7 @@
 
 /* ---- rows */
 
-/* Mark the columns that an expression and those after it in its list use. */
-static fp_status mark_columns(const fp_builder *b, const fp_node *node, uint8_t *used)
+fp_status fp_builder_mark(const fp_builder *b, const fp_node *node, uint8_t *used)
 {
     if (node->kind == FP_NODE_NAME) {
         ptrdiff_t j;
@@ -17,10 +16,10 @@ static fp_status mark_columns(const fp_builder *b, const fp_node *node, uint8_t 
         used[j] = 1;
     }
     if (node->left)
-        FP_TRY(mark_columns(b, node->left, used));
+        FP_TRY(fp_builder_mark(b, node->left, used));
     if (node->right)
-        FP_TRY(mark_columns(b, node->right, used));
-    return node->next ? mark_columns(b, node->next, used) : FP_OK;
+        FP_TRY(fp_builder_mark(b, node->right, used));
+    return node->next ? fp_builder_mark(b, node->next, used) : FP_OK;
 }
 
 static fp_status mark_option(const fp_builder *b, const char *name, uint8_t *used)
@@ -82,10 +81,16 @@ static fp_status keep_rows(fp_builder *b, const fp_terms *terms, fp_design *desi
     ptrdiff_t *row;
     FP_ARRAY(used, b->scratch, columns, b->err);
     for (int32_t v = 0; v < terms->variables; v++)
-        FP_TRY(mark_columns(b, terms->variable[v], used));
+        FP_TRY(fp_builder_mark(b, terms->variable[v], used));
     FP_TRY(mark_option(b, b->options->weights, used));
     FP_TRY(mark_option(b, b->options->cluster, used));
     FP_TRY(mark_option(b, b->options->id, used));
+    FP_TRY(mark_option(b, b->options->subject, used));
+    FP_TRY(mark_option(b, b->options->wave, used));
+    for (ptrdiff_t i = 0; i < b->bars; i++) {
+        FP_TRY(fp_builder_mark(b, b->bar[i].effects, used));
+        FP_TRY(fp_builder_mark(b, b->bar[i].group, used));
+    }
     if (!any_missing(b, used))
         return keep_all(b, design);
     FP_ARRAY(drop, b->scratch, rows, b->err);
@@ -180,6 +185,8 @@ fp_status fp_design_build(const fp_formula *formula, const fp_table *table,
                     .err = err};
     fp_design built = {.formula = formula, .text = fp_formula_text(formula)};
     fp_terms all, plain;
+    if (b.options->random)
+        FP_TRY(fp_formula_bars(formula, arena, &b.formula, &b.bars, &b.bar, err));
     FP_TRY(expand(&b, &all));
     FP_TRY(keep_rows(&b, &all, &built));
     bool counted;
@@ -193,6 +200,8 @@ fp_status fp_design_build(const fp_formula *formula, const fp_table *table,
     FP_TRY(fp_design_person(&b, &built));
     FP_TRY(plain_terms(&b, &all, &plain));
     FP_TRY(fp_design_matrix(&b, &plain, &built));
+    FP_TRY(fp_design_random(&b, b.bars, b.bar, &built));
+    FP_TRY(fp_design_wave(&b, &built));
     if (b.options->groups_only)
         FP_TRY(fp_design_groups(&b, &plain, &built));
     *design = built;

@@ -13,6 +13,19 @@ typedef enum {
     FP_RESPONSE_NONE, /* one-sided */
 } fp_response_kind;
 
+/* The effects of one random-effects term for each group (options.random). (1 | a/b) makes two of
+ * them, (x || g) one a term. */
+typedef struct {
+    const char *group; /* "a", "b:a" */
+    int32_t groups;
+    const int32_t *code;         /* n */
+    const char *const *label;    /* groups: "w1:l1" where crossed */
+    ptrdiff_t width;             /* effects */
+    const double *const *effect; /* width: n each; NULL = 1 in every row */
+    const char *const *name;     /* width: "(Intercept)", "Days" */
+    long at;                     /* character of the bar in the formula */
+} fp_random;
+
 typedef struct {
     const fp_formula *formula;
     const char *text;     /* the formula as deparsed */
@@ -56,6 +69,14 @@ typedef struct {
     int32_t groups;
     const char *const *group_label; /* groups */
     const double *weight;           /* n or NULL */
+    ptrdiff_t random_count;         /* options.random */
+    const fp_random *random;
+    const int32_t *subject; /* n: levels of options.subject; NULL */
+    int32_t subjects;
+    const char *const *subject_label; /* subjects */
+    const int32_t *wave;              /* n: of options.wave, numbers in numeric order; NULL */
+    int32_t waves;
+    const char *const *wave_label; /* waves */
     const fp_tally *tally; /* groups: the rows counted instead of coded (options.counts): `event`
                               and `group` are then NULL. NULL where that could not be */
 } fp_design;
@@ -71,6 +92,9 @@ typedef struct {
     const char *event;    /* the code that is the event of interest; all others are censored unless
                              competing; NULL */
     bool groups_only;     /* km: make groups, no design matrix */
+    const char *subject;  /* name of the column of those who are measured repeatedly; NULL */
+    const char *wave;     /* name of the column that says when; NULL */
+    bool random;          /* take random-effects terms out as a role of their own; else refused */
     bool frailty;         /* take frailty() out as a role of its own; else it is refused */
     bool lean;            /* above 4 million numbers leave x NULL: `columns` will do */
     int threads;          /* 0 = all; nothing depends on it */

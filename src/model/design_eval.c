@@ -300,6 +300,10 @@ static fp_status eval_arithmetic(const fp_builder *b, const fp_node *node, fp_va
 {
     const double *x, *y;
     double *z;
+    if (node->op == FP_OP_BARS) {
+        (void)fp_formula_fail(b->err, node->at, "'||' has no meaning here");
+        return fp_hint(b->err, FP_INPUT, "write | for 'or'");
+    }
     FP_TRY(fp_value_numbers(b, node->left, &x));
     FP_TRY(fp_value_numbers(b, node->right, &y));
     FP_ARRAY(z, b->scratch, b->n, b->err);

@@ -12,6 +12,7 @@ typedef struct {
     fp_token last;  /* the one before, for messages; END at the beginning */
     int nodes;
     int depth;
+    bool in_paren; /* directly, not as an argument of a function */
     fp_arena *arena;
     fp_err *err;
 } parser;
@@ -146,6 +147,7 @@ static fp_status close_paren(parser *p, long opened)
 static fp_status parse_arguments(parser *p, fp_node *call, long opened)
 {
     fp_node **end = &call->left;
+    p->in_paren = false;
     if (p->token.kind == FP_TOKEN_CLOSE)
         return close_paren(p, opened);
     for (;;) {
@@ -177,7 +179,21 @@ static fp_status parse_name(parser *p, fp_node **out)
     (*out)->text = name.text;
     FP_TRY(enter(p, opened));
     FP_TRY(advance(p));
-    return parse_arguments(p, *out, opened);
+    bool before = p->in_paren;
+    FP_TRY(parse_arguments(p, *out, opened));
+    p->in_paren = before;
+    return FP_OK;
+}
+
+static fp_status parse_paren(parser *p, fp_node *node)
+{
+    bool before = p->in_paren;
+    FP_TRY(enter(p, node->at));
+    FP_TRY(advance(p));
+    p->in_paren = true;
+    FP_TRY(parse_binary(p, 1, &node->left));
+    p->in_paren = before;
+    return close_paren(p, node->at);
 }
 
 static fp_status parse_primary(parser *p, fp_node **out)
@@ -195,10 +211,7 @@ static fp_status parse_primary(parser *p, fp_node **out)
         return advance(p);
     case FP_TOKEN_OPEN:
         FP_TRY(new_node(p, FP_NODE_PAREN, t.at, out));
-        FP_TRY(enter(p, t.at));
-        FP_TRY(advance(p));
-        FP_TRY(parse_binary(p, 1, &(*out)->left));
-        return close_paren(p, t.at);
+        return parse_paren(p, *out);
     default:
         return fail_no_term(p);
     }
@@ -237,6 +250,10 @@ static fp_status parse_binary(parser *p, int lowest, fp_node **out)
            fp_op_precedence(p->token.op) >= lowest) {
         fp_op op = p->token.op;
         fp_node *node;
+        if (op == FP_OP_BARS && !p->in_paren) {
+            (void)fp_formula_fail(p->err, p->token.at, "'||' has no meaning here");
+            return fp_hint(p->err, FP_INPUT, "write | for 'or'");
+        }
         if (fp_op_precedence(op) == FP_PREC_COMPARE && left->kind == FP_NODE_BINARY &&
             fp_op_precedence(left->op) == FP_PREC_COMPARE)
             return fp_formula_fail(p->err, p->token.at,

@@ -263,7 +263,6 @@ static fp_status refuse(const fp_lexer *lexer, fp_err *err)
         const char *text, *hint;
     } known[] = {
         {"&&", "write & for 'and'"},
-        {"||", "write | for 'or'"},
         {"<-", "R takes '<-' for an assignment: write '< -' with a space"},
         {"%%", "of the operators between % signs there is %in%"},
         {"%", "of the operators between % signs there is %in%"},
@@ -302,7 +301,7 @@ static fp_status refuse(const fp_lexer *lexer, fp_err *err)
 
 static bool starts_refused(const fp_lexer *lexer)
 {
-    static const char *const pairs[] = {"&&", "||", "<-", "**"};
+    static const char *const pairs[] = {"&&", "<-", "**"};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (peek(lexer, 0) == pairs[i][0] && peek(lexer, 1) == pairs[i][1])
             return true;

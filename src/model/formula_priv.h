@@ -18,6 +18,7 @@
     /* name    text   precedence spaced */                                                         \
     X(TILDE, "~", 0, true)                                                                         \
     X(OR, "|", 1, true)                                                                            \
+    X(BARS, "||", 1, true) /* uncorrelated random effects */                                       \
     X(AND, "&", 2, true)                                                                           \
     X(NOT, "!", 3, false)                                                                          \
     X(EQ, "==", 4, true)                                                                           \
@@ -148,5 +149,19 @@ FP_MUST_USE fp_status fp_formula_terms(const fp_formula *formula, const char *co
                                        ptrdiff_t count,
                                        const char *const without[FP_FORMULA_WITHOUT],
                                        fp_arena *arena, fp_terms *terms, fp_err *err);
+
+/* A random-effects term: (effects | group) or, uncorrelated, (effects || group). */
+typedef struct {
+    const fp_node *effects, *group;
+    bool apart; /* || */
+    long at;    /* of the bar */
+} fp_bar;
+
+/* Take the random-effects terms out of a formula, as lme4's findbars() and nobars() do.
+ * out  fixed  what is left; `~ 1` where nothing is
+ * Errors: FP_INPUT (a bar within another term, with its character), FP_NOMEM. */
+FP_MUST_USE fp_status fp_formula_bars(const fp_formula *formula, fp_arena *arena,
+                                      const fp_formula **fixed, ptrdiff_t *count,
+                                      const fp_bar **bars, fp_err *err);
 
 #endif

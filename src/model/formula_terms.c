@@ -360,6 +360,7 @@ static fp_status encode_binary(expansion *x, const fp_node *node, term_list *out
     case FP_OP_POWER:
         return encode_power(x, node, out);
     case FP_OP_OR:
+    case FP_OP_BARS:
         return refuse_random(x, node);
     default:
         return add_variable(x, node, out);

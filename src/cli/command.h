@@ -74,6 +74,7 @@ extern const fp_command fp_command_cox;
 extern const fp_command fp_command_randomise;
 extern const fp_command fp_command_finegray;
 extern const fp_command fp_command_glm;
+extern const fp_command fp_command_lmm;
 extern const fp_command fp_command_new;
 extern const fp_command fp_command_check;
 extern const fp_command fp_command_import;

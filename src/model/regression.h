@@ -5,6 +5,7 @@
 #include "model/design.h"
 #include "model/result.h"
 #include "stats/family.h"
+#include "stats/lmm.h"
 
 /* Front ends of the regressions on a mean: table and formula in, one fp_result out. */
 
@@ -22,6 +23,33 @@ fp_glm_model_options fp_glm_model_defaults(void);
  *         does not vary, or is a survival time; FP_USAGE for a link that the family has not. */
 FP_MUST_USE fp_status fp_model_glm(const fp_table *table, const char *formula,
                                    const fp_glm_model_options *options, fp_arena *arena,
+                                   fp_result *result, fp_err *err);
+
+typedef enum {
+    FP_LMM_AUTO, /* Satterthwaite; where groups have a variance of 0, df stay at their level */
+    FP_LMM_AS_R, /* Satterthwaite, whatever is estimated */
+    FP_LMM_KR,
+    FP_LMM_Z,
+} fp_lmm_df_choice;
+
+typedef struct {
+    fp_model_common common;
+    bool ml;
+    fp_lmm_df_choice df;
+    fp_lmm_residual residual;
+    const char *subject, *wave; /* columns, with a residual structure */
+} fp_lmm_model_options;
+fp_lmm_model_options fp_lmm_model_defaults(void);
+
+/* Linear mixed model (docs/methods/lmm.md): y ~ x + (1 + x | g), nested and crossed groups, or a
+ * residual covariance by wave, or both.
+ * Outcomes: state "converged", "singular" (a variance of 0 or a correlation of 1),
+ * "rank_deficient", "max_iter", "no_spread", with warnings. Errors: as fp_design_build; FP_INPUT
+ * where there is nothing random, a group has no spread to estimate, a subject has a wave twice or
+ * lies in two groups, two waves are never seen together; FP_USAGE for options that do not go
+ * together. */
+FP_MUST_USE fp_status fp_model_lmm(const fp_table *table, const char *formula,
+                                   const fp_lmm_model_options *options, fp_arena *arena,
                                    fp_result *result, fp_err *err);
 
 #endif

@@ -14,6 +14,7 @@
 #include "stats/cox_firth.h"
 #include "stats/cox_frailty.h"
 #include "stats/km.h"
+#include "stats/lmm.h"
 #include "stats/logrank.h"
 #include "stats/permutation_interval.h"
 #include "stats/rmst.h"
@@ -26,7 +27,8 @@ typedef enum {
     FP_MODEL_CIF,
     FP_MODEL_FINEGRAY,
     FP_MODEL_GLM,
-    FP_MODEL_GEE
+    FP_MODEL_GEE,
+    FP_MODEL_LMM
 } fp_model;
 
 typedef struct {
@@ -155,6 +157,48 @@ typedef struct {
     fp_gray_result test;
 } fp_gray_row;
 
+/* A standard deviation of random effects, or (term2) a correlation between two. */
+typedef struct {
+    const char *group; /* "coach", "person:coach" */
+    const char *term;  /* "(Intercept)", "Days" */
+    const char *term2; /* NULL: a standard deviation */
+    double value;
+    double lower, upper; /* by profile likelihood; NaN where not made */
+} fp_random_row;
+
+/* A grouping of the random effects. */
+typedef struct {
+    const char *group;
+    ptrdiff_t groups;
+    double share; /* of its intercepts in the variance; NaN without one */
+    double icc;   /* correlation of two rows of one group: its share and those of the groups that
+                     hold it */
+} fp_group_row;
+
+/* What only a linear mixed model has. */
+typedef struct {
+    bool ml;
+    double criterion;      /* -2 log-likelihood, restricted or not */
+    const char *df_method; /* "satterthwaite", "kr", "z" */
+    ptrdiff_t random_count;
+    const fp_random_row *random;
+    double residual_sd, residual_lower, residual_upper; /* with a structure: of the first wave */
+    ptrdiff_t group_count;
+    const fp_group_row *groups;
+    /* degrees of freedom kept at the level of groups whose variance is estimated 0 */
+    const char *kept_group; /* NULL = none */
+    ptrdiff_t kept_groups, kept_columns;
+    /* residual structure by wave */
+    const char *residual; /* "unstructured", "ar1", "cs", "diag"; NULL = none */
+    const char *subject;
+    ptrdiff_t subjects, waves;
+    const char *const *wave_label;
+    const double *residual_covariance; /* waves x waves */
+    double gradient;                   /* largest derivative of the criterion at the end */
+    const fp_lmm_fit *fit;             /* for fp_lmm_contrast() */
+    fp_lmm_df method;                  /* behind the terms */
+} fp_lmm_result;
+
 typedef struct {
     fp_model model;
     const char *formula;
@@ -245,6 +289,8 @@ typedef struct {
     /* glm */
     double deviance, null_deviance, aic, dispersion, df_residual, df_null, loglik;
     const char *robust_kind; /* "HC3", "CR0"; NULL = model-based */
+    /* lmm */
+    const fp_lmm_result *lmm;
 } fp_result;
 
 /* Values of one cause in force at a time; NaN after the last time of a group in which somebody is
@@ -257,7 +303,8 @@ fp_cif_point fp_cif_at(const fp_cif_curves *curves, int32_t cause, double time);
 /* Whether it is a regression on a mean: terms with t or z, no events. */
 static inline bool fp_result_is_regression(const fp_result *result)
 {
-    return result->model == FP_MODEL_GLM || result->model == FP_MODEL_GEE;
+    return result->model == FP_MODEL_GLM || result->model == FP_MODEL_GEE ||
+           result->model == FP_MODEL_LMM;
 }
 
 /* One JSON object with the keys of the contract (docs/json.md); the caller owns the reference.

@@ -98,7 +98,8 @@ json_t *fp_result_json(const fp_result *result)
 {
     static const char *const names[] = {[FP_MODEL_KM] = "km",   [FP_MODEL_COX] = "cox",
                                         [FP_MODEL_CIF] = "cif", [FP_MODEL_FINEGRAY] = "finegray",
-                                        [FP_MODEL_GLM] = "glm", [FP_MODEL_GEE] = "gee"};
+                                        [FP_MODEL_GLM] = "glm", [FP_MODEL_GEE] = "gee",
+                                        [FP_MODEL_LMM] = "lmm"};
     fp_node to = fp_node_create();
     fp_node_put(&to, "model", json_string(names[result->model]));
     fp_node_put(&to, "formula", fp_json_text(result->formula));
@@ -113,6 +114,8 @@ json_t *fp_result_json(const fp_result *result)
         fp_json_put_cif(&to, result);
     else if (result->model == FP_MODEL_FINEGRAY)
         fp_json_put_finegray(&to, result);
+    else if (result->model == FP_MODEL_LMM)
+        fp_json_put_lmm(&to, result);
     else if (result->model == FP_MODEL_GLM)
         fp_json_put_glm(&to, result);
     else

@@ -85,6 +85,8 @@ fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
         return fp_text_cif(result, scratch, out, err);
     if (result->model == FP_MODEL_FINEGRAY)
         return fp_text_finegray(result, scratch, out, err);
+    if (result->model == FP_MODEL_LMM)
+        return fp_text_lmm(result, scratch, out, err);
     if (result->model == FP_MODEL_GLM)
         return fp_text_glm(result, scratch, out, err);
     return fp_text_cox(result, scratch, out, err);

@@ -24,12 +24,13 @@ static const char *ratio_name(const fp_result *result)
 fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     const char *ratio = ratio_name(result), *heads[10];
-    bool any_df = false;
+    bool any_df = false, own_df = result->model == FP_MODEL_LMM;
     char from[32];
     ptrdiff_t n = 0, k = 1;
     fp_text_level(result, from, sizeof from);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         any_df = any_df || result->terms[j].df > 0;
+    own_df = own_df && any_df;
     heads[n++] = "";
     if (ratio)
         heads[n++] = ratio;
@@ -42,6 +43,8 @@ fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_bu
     heads[n++] = "se";
     if (result->robust)
         heads[n++] = "robust se";
+    if (own_df)
+        heads[n++] = "df";
     heads[n++] = any_df ? "t" : "z";
     heads[n++] = "p";
     heads[n] = NULL;
@@ -63,6 +66,8 @@ fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_bu
     FP_TERM_COLUMN(&table, result, k++, terms[j_].se, 3, 5, scratch, err);
     if (result->robust)
         FP_TERM_COLUMN(&table, result, k++, terms[j_].robust_se, 3, 5, scratch, err);
+    if (own_df)
+        FP_TERM_COLUMN(&table, result, k++, terms[j_].df, 1, 2, scratch, err);
     FP_TERM_COLUMN(&table, result, k++, terms[j_].statistic, 2, 2, scratch, err);
     double *p;
     FP_ARRAY(p, scratch, result->term_count, err);

@@ -61,6 +61,8 @@ FP_MUST_USE fp_status fp_text_finegray(const fp_result *result, fp_arena *scratc
                                        fp_err *err);
 FP_MUST_USE fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                   fp_err *err);
+FP_MUST_USE fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                  fp_err *err);
 FP_MUST_USE fp_status fp_text_km(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                  fp_err *err);
 /* The parts of it that compare groups: restricted means; tests. */

@@ -33,7 +33,7 @@ static fp_status invert_hessian(ptrdiff_t k, double *h, double *out, fp_arena *s
         scale[i] = fabs(h[i + i * k]) > 0 ? 1 / sqrt(fabs(h[i + i * k])) : 1;
     for (ptrdiff_t i = 0; i < k * k; i++)
         h[i] *= scale[i % k] * scale[i / k];
-    fp_eigen_symmetric(k, h, value, vector);
+    fp_eigen_symmetric(h, k, value, vector);
     memset(out, 0, (size_t)(k * k) * sizeof *out);
     for (ptrdiff_t i = 0; i < k; i++) {
         if (!(value[i] > 1e-10))
@@ -296,7 +296,7 @@ static fp_status turn(const frame *f, ptrdiff_t count, const double *l, const do
     for (ptrdiff_t i = 0; i < count; i++)
         for (ptrdiff_t j = 0; j < count; j++)
             v[i + j * count] = form(f->p, f->adjusted, l + i * f->p, l + j * f->p);
-    fp_eigen_symmetric(count, v, value, vector);
+    fp_eigen_symmetric(v, count, value, vector);
     for (ptrdiff_t i = 0; i < count; i++)
         most = fmax(most, value[i]);
     out->rank = 0;

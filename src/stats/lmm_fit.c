@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "stats/dense_priv.h"
 #include "stats/lmm_priv.h"
 
 #define SMALL_FACTOR 1e-4 /* lme4's isSingular() */
@@ -60,7 +61,7 @@ static double make_step(newton *w)
     ptrdiff_t k = w->k;
     double most = 0, gain = 0, length = 0;
     memcpy(w->copy, w->hessian, (size_t)(k * k) * sizeof *w->copy);
-    fp_eigen_symmetric(k, w->copy, w->value, w->vector);
+    fp_eigen_symmetric(w->copy, k, w->value, w->vector);
     memset(w->step, 0, (size_t)k * sizeof *w->step);
     for (ptrdiff_t i = 0; i < k; i++)
         most = fmax(most, fabs(w->value[i]));

@@ -178,8 +178,4 @@ bool fp_lmm_criterion_at(const fp_lmm_rows *rows, bool ml, const fp_lmm_moments 
 void fp_lmm_chain(const fp_lmm_map *map, const fp_lmm_criterion *c, double profiled,
                   double *gradient, double *hessian);
 
-/* Eigenvalues (ascending is not promised) and vectors of a symmetric k x k matrix by Jacobi's
- * rotations; a is overwritten. */
-void fp_eigen_symmetric(ptrdiff_t k, double *a, double *value, double *vector);
-
 #endif

@@ -1,0 +1,55 @@
+#include "cli/common.h"
+#include "model/regression.h"
+
+enum { ML, DF, RESIDUAL, SUBJECT, WAVE };
+
+static const struct argp_option options[] = {
+    {"ml", FP_CLI_OWN(ML), NULL, 0, "maximum likelihood (default: restricted, REML)", 0},
+    {"df", FP_CLI_OWN(DF), "satterthwaite|kr|z", 0,
+     "degrees of freedom: Satterthwaite's, Kenward and Roger's, or none (default: Satterthwaite's, "
+     "kept at the level of groups whose variance is estimated 0)",
+     0},
+    {"residual", FP_CLI_OWN(RESIDUAL), "unstructured|ar1|cs|diag", 0,
+     "covariance of the residuals of a subject by wave (default: independent)", 0},
+    {"subject", FP_CLI_OWN(SUBJECT), "COLUMN", 0, "who was measured, with --residual", 0},
+    {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0, "when, with --residual", 0},
+    {0}};
+
+static fp_status run(fp_cli *cli, fp_err *err)
+{
+    static const char *const methods[] = {"satterthwaite", "kr", "z", NULL};
+    static const fp_lmm_df_choice chosen[] = {FP_LMM_AS_R, FP_LMM_KR, FP_LMM_Z};
+    static const char *const structures[] = {"unstructured", "ar1", "cs", "diag", NULL};
+    static const fp_lmm_residual residuals[] = {FP_LMM_UNSTRUCTURED, FP_LMM_AR1, FP_LMM_SYMMETRIC,
+                                                FP_LMM_DIAGONAL};
+    fp_lmm_model_options lmm = fp_lmm_model_defaults();
+    const fp_table *table;
+    fp_result result;
+    int method, structure;
+    FP_TRY(fp_cli_choice(cli, DF, "--df", methods, -1, &method, err));
+    FP_TRY(fp_cli_choice(cli, RESIDUAL, "--residual", structures, -1, &structure, err));
+    lmm.ml = cli->own[ML] != NULL;
+    lmm.df = method < 0 ? FP_LMM_AUTO : chosen[method];
+    lmm.residual = structure < 0 ? FP_LMM_INDEPENDENT : residuals[structure];
+    lmm.subject = cli->own[SUBJECT];
+    lmm.wave = cli->own[WAVE];
+    FP_TRY(fp_cli_table(cli, &table, &lmm.common, err));
+    FP_TRY(fp_model_lmm(table, cli->formula, &lmm, cli->arena, &result, err));
+    return fp_cli_result(cli, &result, err);
+}
+
+const fp_command fp_command_lmm = {
+    .name = "lmm",
+    .summary = "linear mixed model, repeated measures",
+    .args = "DATA",
+    .arg_least = 1,
+    .arg_most = 1,
+    .shared = FP_CLI_ESTIMATE,
+    .options = options,
+    .notes = "DATA is a .csv or .tsv file, or - for standard input. Random effects are written as "
+             "in R: (1 | coach/person), (1 + time | person), (time || person), (1 | a) + (1 | b). "
+             "--weights are inverse variances of the residuals.\n\n"
+             "Example: firstplace lmm waves.csv --formula \"score ~ factor(wave) * arm + (1 | "
+             "coach)\" --residual unstructured --subject person --wave wave",
+    .run = run,
+};

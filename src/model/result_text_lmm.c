@@ -1,0 +1,117 @@
+#include <math.h>
+#include <stdio.h>
+
+#include "base/num.h"
+#include "model/result_text_priv.h"
+
+static const char *df_name(const fp_lmm_result *lmm)
+{
+    if (lmm->method == FP_LMM_DF_Z)
+        return "Statistic and p by the normal distribution.";
+    return lmm->method == FP_LMM_DF_KR
+               ? "Standard errors and degrees of freedom of Kenward and Roger."
+               : "Degrees of freedom of Satterthwaite.";
+}
+
+static fp_status put_random(const fp_lmm_result *lmm, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    static const char *const heads[] = {"Random effects", "", "sd", "correlation", NULL};
+    double *sd, *corr;
+    ptrdiff_t n = lmm->random_count;
+    fp_text_table table;
+    FP_ARRAY(sd, scratch, n + 1, err);
+    FP_ARRAY(corr, scratch, n + 1, err);
+    FP_TRY(fp_text_table_create(n + 2, 4, scratch, &table, err));
+    fp_text_table_heads(&table, heads);
+    for (ptrdiff_t k = 0; k < n; k++) {
+        const fp_random_row *row = &lmm->random[k];
+        char text[160];
+        (void)snprintf(text, sizeof text, "%s%s%s", row->term, row->term2 ? ", " : "",
+                       row->term2 ? row->term2 : "");
+        fp_text_table_set(&table, k + 1, 0, row->group);
+        fp_text_table_set(&table, k + 1, 1, text);
+        sd[k] = row->term2 ? FP_NUM_NAN : row->value;
+        corr[k] = row->term2 ? row->value : FP_NUM_NAN;
+    }
+    fp_text_table_set(&table, n + 1, 0, "residual");
+    sd[n] = lmm->residual_sd;
+    corr[n] = FP_NUM_NAN;
+    fp_text_table_numbers(&table, 2, sd, 3, 5);
+    fp_text_table_numbers(&table, 3, corr, 2, 3);
+    for (ptrdiff_t k = 0; k <= n; k++) {
+        bool is_corr = k < n && lmm->random[k].term2;
+        fp_text_table_set(&table, k + 1, is_corr ? 2 : 3, "");
+    }
+    fp_buf_put_char(out, '\n');
+    return fp_text_table_put(&table, out, err);
+}
+
+static void put_groups(const fp_lmm_result *lmm, fp_buf *out)
+{
+    fp_buf_put_char(out, '\n');
+    for (ptrdiff_t k = 0; k < lmm->group_count; k++) {
+        const fp_group_row *row = &lmm->groups[k];
+        char line[256];
+        int n = snprintf(line, sizeof line, "%td groups of %s", row->groups, row->group);
+        if (isfinite(row->icc) && n > 0 && (size_t)n < sizeof line)
+            (void)snprintf(line + n, sizeof line - (size_t)n,
+                           ": intraclass correlation %.3f, share of the variance %.3f", row->icc,
+                           row->share);
+        fp_text_wrap(out, "", "  ", line);
+    }
+}
+
+/* Standard deviation by wave, and the correlations. */
+static fp_status put_structure(const fp_lmm_result *lmm, fp_arena *scratch, fp_buf *out,
+                               fp_err *err)
+{
+    ptrdiff_t n = lmm->waves;
+    const double *v = lmm->residual_covariance;
+    double *column;
+    char text[160];
+    fp_text_table table;
+    FP_ARRAY(column, scratch, n, err);
+    FP_TRY(fp_text_table_create(n + 1, n + 2, scratch, &table, err));
+    (void)snprintf(text, sizeof text, "Residuals by wave (%s)", lmm->residual);
+    fp_text_table_set(&table, 0, 0, text);
+    fp_text_table_set(&table, 0, 1, "sd");
+    for (ptrdiff_t i = 0; i < n; i++) {
+        fp_text_table_set(&table, i + 1, 0, lmm->wave_label[i]);
+        fp_text_table_set(&table, 0, i + 2, lmm->wave_label[i]);
+        column[i] = sqrt(v[i + i * n]);
+    }
+    fp_text_table_numbers(&table, 1, column, 3, 5);
+    for (ptrdiff_t j = 0; j < n; j++) {
+        for (ptrdiff_t i = 0; i < n; i++)
+            column[i] = v[i + j * n] / sqrt(v[i + i * n] * v[j + j * n]);
+        fp_text_table_numbers(&table, j + 2, column, 2, 2);
+    }
+    fp_buf_put_char(out, '\n');
+    FP_TRY(fp_text_table_put(&table, out, err));
+    fp_buf_printf(out, "%td subjects (%s)\n", lmm->subjects, lmm->subject);
+    return fp_buf_ok(out, err);
+}
+
+fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    const fp_lmm_result *lmm = result->lmm;
+    fp_text_head(result,
+                 lmm->ml ? "Linear mixed model, maximum likelihood"
+                         : "Linear mixed model, restricted maximum likelihood (REML)",
+                 out);
+    if (result->term_count)
+        FP_TRY(fp_text_coefficients(result, scratch, out, err));
+    fp_text_wrap(out, "", "", df_name(lmm));
+    FP_TRY(fp_text_term_tests(result, scratch, out, err));
+    if (!lmm->residual)
+        FP_TRY(put_random(lmm, scratch, out, err));
+    else if (lmm->random_count > 0)
+        FP_TRY(put_random(lmm, scratch, out, err));
+    if (lmm->group_count > 0)
+        put_groups(lmm, out);
+    if (lmm->residual && lmm->waves > 0)
+        FP_TRY(put_structure(lmm, scratch, out, err));
+    if (isfinite(lmm->criterion))
+        fp_buf_printf(out, "\n%s %.6f\n", lmm->ml ? "Deviance" : "REML criterion", lmm->criterion);
+    return fp_buf_ok(out, err);
+}

@@ -175,6 +175,12 @@ static bool is_singular(const fp_lmm_rows *rows, const double *theta)
 
 /* ---- the fit ---- */
 
+/* Whether nothing but rounding is left for the residuals. */
+static bool is_used_up(const newton *w)
+{
+    return w->now.rss < 1e-10 * w->core->rows.total;
+}
+
 static fp_status climb(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit, fp_err *err)
 {
     bool good, moved, last = false;
@@ -191,11 +197,13 @@ static fp_status climb(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit
         fit->iterations++;
         if (!moved) {
             FP_TRY(look(w, w->theta, &w->now, &good, err));
-            fit->state = gain < 1e-6 ? FP_LMM_CONVERGED : FP_LMM_MAX_ITER;
+            fit->state = is_used_up(w) ? FP_LMM_NO_SPREAD
+                         : gain < 1e-6 ? FP_LMM_CONVERGED
+                                       : FP_LMM_MAX_ITER;
             break;
         }
         last = gain < 1e-12;
-        if (largest(w->k, w->theta) > LARGE_FACTOR) {
+        if (largest(w->k, w->theta) > LARGE_FACTOR || is_used_up(w)) {
             fit->state = FP_LMM_NO_SPREAD;
             break;
         }

@@ -70,6 +70,7 @@ typedef struct {
     const ptrdiff_t *kept;       /* q - 1: column of X */
     const double *root;          /* n: sqrt of the weight; NULL = 1 */
     double log_weight;           /* sum of log weight */
+    double total;                /* sum of squares of y */
     ptrdiff_t k, k_residual;     /* parameters: in all, of the residual */
     const ptrdiff_t *first;      /* blocks: its first parameter */
     const double *const *scale;  /* blocks x width: factor of each random column */

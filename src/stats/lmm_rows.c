@@ -93,6 +93,7 @@ static fp_status drop_aliased(fp_lmm_rows *rows, const double **column, double *
     }
     double own = full[p + p * q];
     keep[p] = true;
+    rows->total = own;
     (void)fp_chol(full, q, NULL, ALIAS_TOLERANCE, keep);
     *spread = own > 0 && full[p + p * q] > 1e-20 * own;
     for (ptrdiff_t j = 0; j < p; j++)

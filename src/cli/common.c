@@ -272,6 +272,7 @@ static fp_status strict(const fp_result *result, fp_err *err)
         const char *state, *words;
     } unusable[] = {{"no_events", "nobody had an event"},
                     {"separated", "a hazard ratio has no finite estimate (separation)"},
+                    {"no_spread", "no residual variance is left"},
                     {"max_iter", "the fit did not converge"}};
     for (size_t i = 0; i < sizeof unusable / sizeof *unusable; i++)
         if (strcmp(result->state, unusable[i].state) == 0) {

@@ -178,8 +178,8 @@ static fp_status join_labels(const fp_builder *b, const crossing *c, const char 
     return FP_OK;
 }
 
-fp_status fp_design_cross(const fp_builder *b, ptrdiff_t count, const fp_node *const *node,
-                          fp_random *out)
+fp_status fp_design_grouping(const fp_builder *b, ptrdiff_t count, const fp_node *const *node,
+                             fp_random *out)
 {
     crossing c;
     const char **label;

@@ -93,8 +93,8 @@ FP_MUST_USE fp_status fp_design_wave(const fp_builder *b, fp_design *design);
 FP_MUST_USE fp_status fp_builder_mark(const fp_builder *b, const fp_node *node, uint8_t *used);
 /* The groups that `count` factors make together, the last one named first: "b:a" of (1 | a/b).
  * Codes, labels and name lie in the arena of the design. */
-FP_MUST_USE fp_status fp_design_cross(const fp_builder *b, ptrdiff_t count,
-                                      const fp_node *const *node, fp_random *out);
+FP_MUST_USE fp_status fp_design_grouping(const fp_builder *b, ptrdiff_t count,
+                                         const fp_node *const *node, fp_random *out);
 FP_MUST_USE fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
 /* The rows counted by day and group instead of coded (options.counts); *made false where that

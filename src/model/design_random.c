@@ -130,7 +130,7 @@ static fp_status read_bar(const fp_builder *b, const fp_bar *bar, fp_random *lis
     FP_TRY(list_factors(b, bar->group, factor, &factors, &nested));
     for (ptrdiff_t f = nested ? 1 : factors; f <= factors; f++) {
         fp_random r = {.at = bar->at};
-        FP_TRY(fp_design_cross(b, f, factor, &r));
+        FP_TRY(fp_design_grouping(b, f, factor, &r));
         FP_TRY(add_bar(b, bar, &terms, r, list, count));
     }
     return FP_OK;
@@ -174,7 +174,7 @@ static fp_status read_column(const fp_builder *b, const char *name, fp_random *r
 {
     fp_node node = {.kind = FP_NODE_NAME, .at = 1, .text = name};
     const fp_node *const list[] = {&node};
-    return fp_design_cross(b, 1, list, r);
+    return fp_design_grouping(b, 1, list, r);
 }
 
 fp_status fp_design_wave(const fp_builder *b, fp_design *design)

@@ -94,7 +94,7 @@ static const char *counted(fp_page *page, const fp_result *fit, const char *effe
         if (strcmp(fit->permutation[i].effect, effect) == 0 && !fit->permutation[i].test.exact)
             return fp_page_word(page, FP_MSG("A random sample of the allocations: p is "
                                              "(b + 1) / (B + 1), b of B as far or farther."));
-    if (page->plan->strata_count)
+    if (page->plan->strata_count && page->plan->allocation.method == FP_ALLOCATION_ELSEWHERE)
         return fp_page_word(page, FP_MSG("Approximate, as the draw was stratified or balanced."));
     return otherwise;
 }
@@ -115,6 +115,11 @@ static void test_row(fp_page *page, json_t *grid, const char *label, const char 
     fp_grid_number(page, row, fp_page_number(page, "%s.allocations", prefix));
     fp_grid_number(page, row, fp_page_number(page, "%s.%s", prefix, p));
     fp_grid_number(page, row, fp_page_number(page, "%s.smallest_p", prefix));
+    if (fp_page_fact(page, "%s.permutation_lower", prefix))
+        fp_grid_range(page, row, fp_page_number(page, "%s.permutation_lower", prefix),
+                      fp_page_number(page, "%s.permutation_upper", prefix));
+    else
+        fp_grid_empty(page, row);
 }
 
 static const char *margin_tested(fp_page *page, const fp_effect *e)
@@ -159,6 +164,56 @@ static const char *together_tested(fp_page *page, const fp_interaction *x)
         counted(page, &x->fit, effect, fp_page_word(page, FP_MSG("Approximate."))));
 }
 
+static const char *arm_tested(fp_page *page, ptrdiff_t arm)
+{
+    char effect[256];
+    (void)snprintf(effect, sizeof effect, "arm%s", fp_arm_key(page->data, arm));
+    const char *null = fp_page_plain(
+        page, FP_MSG("For nobody does the outcome differ between {{{arm}}} and {{{reference}}}."),
+        json_pack("{s:s, s:s}", "arm", fp_page_arm(page, arm), "reference", fp_page_arm(page, 0)));
+    return two_sentences(
+        page, null,
+        counted(page, &page->results->inside, effect,
+                fp_page_word(page, FP_MSG("Exact: the coaches of the other arms stay as they "
+                                          "were allocated."))));
+}
+
+static void arm_rows(fp_page *page, json_t *grid)
+{
+    char prefix[256];
+    bool first = true;
+    for (ptrdiff_t a = 1; page->results->has_inside && a < page->data->arm_count; a++) {
+        (void)snprintf(prefix, sizeof prefix, "inside.%s", fp_arm_key(page->data, a));
+        if (!fp_page_fact(page, "%s.p_permutation", prefix))
+            continue;
+        if (first)
+            fp_grid_section(page, grid,
+                            fp_page_plain(page,
+                                          FP_MSG("Inside the table: each arm against {{{arm}}}"),
+                                          fp_page_with(page, "arm", fp_page_arm(page, 0))));
+        first = false;
+        test_row(page, grid, fp_page_arm(page, a), arm_tested(page, a), prefix, "p_permutation");
+    }
+}
+
+/* Where an arm is tested against another one there are few allocations. */
+static void put_few(fp_page *page, json_t *part)
+{
+    const char *key = page->data->arm_count > 1 ? fp_arm_key(page->data, 1) : "";
+    if (!fp_page_fact(page, "inside.%s.p_permutation", key))
+        return;
+    fp_page_put(
+        page, part, "few",
+        fp_page_say(page,
+                    FP_MSG("Inside the table an arm is tested against {{{arm}}} with the coaches "
+                           "of these two arms alone. For the first of them that leaves "
+                           "{{#allocations}}{{>n}}{{/allocations}} allocations, so that p cannot "
+                           "be below {{#smallest}}{{>n}}{{/smallest}}, however large the effect."),
+                    json_pack("{s:s, s:o, s:o}", "arm", fp_page_arm(page, 0), "allocations",
+                              fp_page_number(page, "inside.%s.allocations", key), "smallest",
+                              fp_page_number(page, "inside.%s.smallest_p", key))));
+}
+
 static json_t *tests_note(fp_page *page)
 {
     return fp_page_say(
@@ -167,8 +222,13 @@ static json_t *tests_note(fp_page *page)
                "mean as the allocation that was drawn (which is counted); statistics that differ "
                "by less than 1e-9 count as equal. The statistic adds up, over the coaches with "
                "the factor, the martingale residuals of their people in a Cox model without it, "
-               "stratified by the other one. These tests take the enrolled people as given: they "
-               "do not repair recruitment after the coaches were allocated."),
+               "stratified by the other one; terms of the plan's formula that name no factor stay "
+               "in that model. The interval holds the hazard ratios that one-sided tests of the "
+               "same kind do not refuse (inversion; Rabideau and Wang 2021): it rests on the lot, "
+               "and is approximate away from a hazard ratio of 1. Where there are too few "
+               "allocations to refuse any ratio, it has no end. These tests take the enrolled "
+               "people as given: they do not repair recruitment after the coaches were "
+               "allocated."),
         NULL);
 }
 
@@ -182,6 +242,7 @@ static json_t *tests(fp_page *page)
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Allocations")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Smallest p it can give")));
+    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval by inversion")));
     for (ptrdiff_t e = 0; e < r->effect_count; e++) {
         (void)snprintf(prefix, sizeof prefix, "%s.%s", r->effects[e].spec->id, r->effects[e].term);
         if (fp_page_fact(page, "%s.p_permutation", prefix))
@@ -198,6 +259,7 @@ static json_t *tests(fp_page *page)
             test_row(page, grid, fp_page_word(page, FP_MSG("Together")),
                      together_tested(page, &r->interactions[x]), prefix, "p_permutation");
     }
+    arm_rows(page, grid);
     fp_grid_note(page, grid, tests_note(page));
     return grid;
 }
@@ -239,5 +301,6 @@ void fp_page_certainty(fp_page *page)
                     json_pack("{s:o}", "coaches", fp_page_number(page, "flow.total.coaches"))));
     fp_grid_put(page, part, "by_method", methods(page));
     fp_grid_put(page, part, "tests", tests(page));
+    put_few(page, part);
     fp_page_put(page, page->root, "certainty", part);
 }

@@ -100,8 +100,21 @@ static const pattern patterns[] = {
     {FP_MSG("no permutation tests: more than {{{a}}} coaches, for whom the corrected intervals "
             "serve"),
      TOLD_NOWHERE},
-    {FP_MSG("no permutation tests: fewer than two coaches, or a factor with one level among the "
-            "coaches of those followed (at most {{{a}}} coaches)"),
+    {FP_MSG("no permutation tests: fewer than two coaches, or a level of a factor without a coach "
+            "among those followed (at most {{{a}}} coaches)"),
+     TOLD_NOWHERE},
+    {FP_MSG("no permutation tests: people were drawn one by one and not by coach, so that "
+            "allocating the coaches anew would not be what the lot did"),
+     TOLD_NOWHERE},
+    {FP_MSG("no permutation tests: the design has too many factors for them"), TOLD_NOWHERE},
+    {FP_MSG("no permutation test of neither: {{{a}}} arms, and at most {{{b}}} are taken"),
+     TOLD_NOWHERE},
+    {FP_MSG("no permutation test of {{{a}}}: both would need two levels"), TOLD_NOWHERE},
+    {FP_MSG("the permutation tests are made without {{{a}}}: it has one value in each arm, so that "
+            "it tells what was randomised"),
+     TOLD_NOWHERE},
+    {FP_MSG("the effects of {{{a}}} that the permutation test keeps are no interval: between its "
+            "limits there are some that it refuses"),
      TOLD_NOWHERE},
     {FP_MSG("no permutation tests: coach {{{a}}} was not told an arm yet"), TOLD_NOWHERE},
     {FP_MSG("the column \"{{{a}}}\" is left out: \"{{{b}}}\" is not a number"), TOLD_NOWHERE},

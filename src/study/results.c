@@ -195,34 +195,50 @@ static fp_status strata_note(fp_build *b, fp_err *err)
                          names.p);
 }
 
-/* Whether allocations can be drawn anew: coaches drawn by lot to one or two factors of two levels.
- * `randomised` then says so in the words of fp_model_cox. */
+/* Why the coaches cannot be allocated anew, where people might look for it; NULL = they can, or the
+ * groups were not formed by lot at all. */
+static const char *not_drawn(const fp_protocol *plan)
+{
+    if (plan->kind == FP_DESIGN_INDIVIDUALLY_RANDOMISED && plan->cluster)
+        return "no permutation tests: people were drawn one by one and not by coach, so that "
+               "allocating the coaches anew would not be what the lot did";
+    if (plan->kind == FP_DESIGN_CLUSTER_RANDOMISED && plan->factor_count > FP_RANDOMISED_FACTORS)
+        return "no permutation tests: the design has too many factors for them";
+    return NULL;
+}
+
+/* Whether allocations can be drawn anew: coaches drawn by lot. `randomised` then says so in the
+ * words of fp_model_cox. */
 static fp_status randomisation(fp_build *b, fp_err *err)
 {
     const fp_protocol *plan = b->plan;
+    const char *why = not_drawn(plan);
     b->clustered = plan->cluster && (plan->kind == FP_DESIGN_CLUSTER_RANDOMISED ||
                                      plan->kind == FP_DESIGN_COMPARISON_GROUP);
-    if (!plan->cluster || plan->kind != FP_DESIGN_CLUSTER_RANDOMISED || plan->factor_count < 1 ||
-        plan->factor_count > 2)
+    if (why)
+        return fp_build_note(b, "design", err, "%s", why);
+    if (!plan->cluster || plan->kind != FP_DESIGN_CLUSTER_RANDOMISED || plan->factor_count < 1)
         return FP_OK;
+    FP_BUF_SCOPED(text, FP_MIB);
     for (ptrdiff_t f = 0; f < plan->factor_count; f++)
-        if (plan->factors[f].level_count != 2)
-            return FP_OK;
-    bool two = plan->factor_count == 2;
-    b->randomised =
-        fp_arena_printf(b->arena, err, "%s%s%s | %s", plan->factors[0].name, two ? " * " : "",
-                        two ? plan->factors[1].name : "", plan->cluster);
-    if (!b->randomised)
+        fp_buf_printf(&text, "%s`%s`", f ? " * " : "", plan->factors[f].name);
+    fp_buf_printf(&text, " | `%s`", plan->cluster);
+    FP_TRY(fp_buf_ok(&text, err));
+    b->randomised = fp_str_dup(b->arena, fp_buf_str(&text), err);
+    if (b->data->arm_count > 2 && b->data->arm_count <= FP_ALLOCATION_ARMS)
+        b->randomised_arms = fp_arena_printf(b->arena, err, "arm | `%s`", plan->cluster);
+    if (!b->randomised ||
+        (b->data->arm_count > 2 && b->data->arm_count <= FP_ALLOCATION_ARMS && !b->randomised_arms))
         return FP_NOMEM;
     if (plan->allocation.method != FP_ALLOCATION_ELSEWHERE)
         return fp_build_drawn(b, err);
     return plan->strata_count > 0 ? strata_note(b, err) : FP_OK;
 }
 
-/* Both levels of each factor among the coaches of those followed, and not too many coaches. */
+/* All levels of each factor among the coaches of those followed, and not too many coaches. */
 static fp_status can_permute(fp_build *b, const fp_outcomes *outcomes, bool *can, fp_err *err)
 {
-    bool *seen, level[2][2] = {{false}};
+    bool *seen, level[FP_RANDOMISED_FACTORS][FP_ALLOCATION_ARMS] = {{false}};
     ptrdiff_t coaches = 0;
     *can = false;
     if (!b->randomised || (b->plan->allocation.method != FP_ALLOCATION_ELSEWHERE && !b->drawn))
@@ -235,19 +251,21 @@ static fp_status can_permute(fp_build *b, const fp_outcomes *outcomes, bool *can
         coaches += !seen[p->coach];
         seen[p->coach] = true;
         for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
-            level[f][p->level[f]] = true;
+            if (p->level[f] < FP_ALLOCATION_ARMS)
+                level[f][p->level[f]] = true;
     }
     *can = coaches >= 2 && coaches <= FP_MOST_PERMUTED;
     for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
-        *can = *can && level[f][0] && level[f][1];
+        for (ptrdiff_t l = 0; l < b->plan->factors[f].level_count; l++)
+            *can = *can && l < FP_ALLOCATION_ARMS && level[f][l];
     if (*can)
         return FP_OK;
     return fp_build_note(b, outcomes->spec->id, err,
                          coaches > FP_MOST_PERMUTED
                              ? "no permutation tests: more than %d coaches, for whom the corrected "
                                "intervals serve"
-                             : "no permutation tests: fewer than two coaches, or a factor with one "
-                               "level among the coaches of those followed (at most %d coaches)",
+                             : "no permutation tests: fewer than two coaches, or a level of a "
+                               "factor without a coach among those followed (at most %d coaches)",
                          FP_MOST_PERMUTED);
 }
 

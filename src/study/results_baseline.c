@@ -96,13 +96,15 @@ static fp_status drawn_coaches(fp_build *b, const line *l, ptrdiff_t factor, fp_
                                drawn *d, fp_err *err)
 {
     const fp_study_data *data = b->data;
-    ptrdiff_t *place, other = b->plan->factor_count == 2 ? 1 - factor : -1;
+    ptrdiff_t *place, stride = 1;
+    for (ptrdiff_t f = 0; f < factor; f++)
+        stride *= b->plan->factors[f].level_count;
     *d = (drawn){0};
     FP_ARRAY(place, scratch, data->coach_count, err);
     FP_ARRAY(d->sum, scratch, data->coach_count, err);
     FP_ARRAY(d->count, scratch, data->coach_count, err);
     FP_ARRAY(d->treated, scratch, data->coach_count, err);
-    if (other >= 0)
+    if (b->plan->factor_count > 1)
         FP_ARRAY(d->fixed, scratch, data->coach_count, err);
     for (ptrdiff_t c = 0; c < data->coach_count; c++) {
         place[c] = data->coaches[c].arm < 0 ? -1 : d->n++;
@@ -110,7 +112,8 @@ static fp_status drawn_coaches(fp_build *b, const line *l, ptrdiff_t factor, fp_
             continue;
         d->treated[place[c]] = data->coaches[c].level[factor];
         if (d->fixed)
-            d->fixed[place[c]] = data->coaches[c].level[other];
+            d->fixed[place[c]] =
+                (int32_t)(data->coaches[c].arm - stride * data->coaches[c].level[factor]);
     }
     for (ptrdiff_t i = 0; i < l->n; i++) {
         ptrdiff_t c = l->of_coaches ? i : data->people[i].coach;

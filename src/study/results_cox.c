@@ -102,17 +102,50 @@ bool fp_formula_names(const char *formula, const char *name)
     return false;
 }
 
-/* Permutation tests look at the rows and the design, not at the formula: fits that leave no row out
- * share them. */
+static bool has_a_factor(const fp_protocol *plan, fp_str term)
+{
+    char text[256];
+    (void)snprintf(text, sizeof text, "%.*s", term.n < sizeof text ? (int)term.n : 255, term.p);
+    for (ptrdiff_t f = 0; f < plan->factor_count; f++)
+        if (fp_formula_names(text, plan->factors[f].name))
+            return true;
+    return false;
+}
+
+char *fp_formula_rest(fp_build *b, const char *formula, fp_err *err)
+{
+    FP_BUF_SCOPED(out, 1 << 16);
+    const char *p = strchr(formula, '~');
+    for (p = p ? p + 1 : formula; *p;) {
+        size_t n = 0;
+        for (int depth = 0; p[n] && (p[n] != '+' || depth > 0); n++)
+            depth += p[n] == '(' ? 1 : p[n] == ')' ? -1 : 0;
+        fp_str term = fp_str_trim((fp_str){p, n});
+        if (term.n && !has_a_factor(b->plan, term)) {
+            fp_buf_put(&out, " + ");
+            fp_buf_put_n(&out, term.p, term.n);
+        }
+        p += n + (p[n] == '+');
+    }
+    if (fp_buf_ok(&out, err) != FP_OK)
+        return NULL;
+    return fp_str_dup(b->arena, fp_buf_str(&out), err);
+}
+
+/* Permutation tests look at the rows, the design and what of the formula names no factor: fits that
+ * agree in these share them. */
 static fp_status fit_permuted(fp_build *b, ptrdiff_t outcome, const char *formula,
                               fp_cox_model_options *options, fp_result *result, fp_err *err)
 {
-    const fp_result *known = b->permuted[outcome];
-    if (known) {
+    const fp_permuted *known = b->permuted[outcome];
+    const char *rest = fp_formula_rest(b, formula, err);
+    if (!rest)
+        return FP_NOMEM;
+    if (known && strcmp(known->rest, rest) == 0) {
         FP_TRY(fp_model_cox(b->tables[outcome], formula, options, b->arena, result, err));
         if (result->dropped == 0) {
-            result->permutation = known->permutation;
-            result->permutation_count = known->permutation_count;
+            result->permutation = known->result.permutation;
+            result->permutation_count = known->result.permutation_count;
             return FP_OK;
         }
     }
@@ -121,9 +154,9 @@ static fp_status fit_permuted(fp_build *b, ptrdiff_t outcome, const char *formul
     FP_TRY(fp_model_cox(b->tables[outcome], formula, options, b->arena, result, err));
     if (result->dropped)
         return FP_OK;
-    fp_result *kept;
+    fp_permuted *kept;
     FP_ARRAY(kept, b->arena, 1, err);
-    *kept = *result;
+    *kept = (fp_permuted){rest, *result};
     b->permuted[outcome] = kept;
     return FP_OK;
 }
@@ -182,7 +215,8 @@ static const char *correction_of(const fp_build *b, const char *analysis, bool c
 }
 
 fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
-                       const char *right_hand_side, bool permute, fp_result *result, fp_err *err)
+                       const char *right_hand_side, fp_permute permute, fp_result *result,
+                       fp_err *err)
 {
     fp_cox_model_options options = fp_cox_model_defaults();
     options.common.level = b->options->level;
@@ -201,7 +235,11 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
         return fp_build_note(b, analysis, err,
                              "not fitted: all people followed have one level of %s", constant);
     }
-    if (permute && b->permutable[outcome])
+    if (permute == FP_PERMUTE_ARMS) {
+        options.randomised = b->randomised_arms;
+        options.drawn = b->drawn_arms;
+    }
+    if (permute == FP_PERMUTE_FACTORS && b->permutable[outcome])
         FP_TRY(fit_permuted(b, outcome, formula, &options, result, err));
     else
         FP_TRY(fp_model_cox(b->tables[outcome], formula, &options, b->arena, result, err));
@@ -283,6 +321,14 @@ fp_status fp_build_permutation_facts(fp_build *b, const char *id, const char *te
         FP_TRY(fp_build_fact(b, FP_FACT_SMALL_P, row->test.smallest_p, scope, id,
                              "smallest p-value that this test can give", err, "%s.%s.smallest_p",
                              id, term));
+        if (!row->has_interval)
+            continue;
+        FP_TRY(fp_build_fact(b, FP_FACT_RATIO, exp(row->interval.lower), scope, id,
+                             "lower limit by inversion of the permutation test", err,
+                             "%s.%s.permutation_lower", id, term));
+        FP_TRY(fp_build_fact(b, FP_FACT_RATIO, exp(row->interval.upper), scope, id,
+                             "upper limit by inversion of the permutation test", err,
+                             "%s.%s.permutation_upper", id, term));
     }
     return FP_OK;
 }

@@ -100,6 +100,28 @@ fp_status fp_drawn_set_of(const fp_study_data *data, fp_arena *arena, fp_drawn_s
     return FP_OK;
 }
 
+static fp_status list_columns(const fp_build *b, const char *const *name, ptrdiff_t count,
+                              const char **list, fp_err *err)
+{
+    FP_BUF_SCOPED(out, FP_MIB);
+    for (ptrdiff_t i = 0; i < count; i++)
+        fp_buf_printf(&out, "%s%s", i ? ", " : "", name[i]);
+    FP_TRY(fp_buf_ok(&out, err));
+    *list = fp_str_dup(b->arena, fp_buf_str(&out), err);
+    return *list ? FP_OK : FP_NOMEM;
+}
+
+/* The same draw with the arm as its one factor, for tests of an arm against the reference arm. */
+static fp_status draw_arms(fp_build *b, const fp_drawn_set *set, fp_err *err)
+{
+    fp_drawn_units *units;
+    FP_ARRAY(units, b->arena, 1, err);
+    *units = *b->drawn;
+    units->level[0] = set->arm;
+    b->drawn_arms = units;
+    return FP_OK;
+}
+
 fp_status fp_build_drawn(fp_build *b, fp_err *err)
 {
     fp_drawn_set set;
@@ -124,6 +146,11 @@ fp_status fp_build_drawn(fp_build *b, fp_err *err)
     *units = (fp_drawn_units){.units = set.units, .unit = set.unit, .rule = set.rule};
     for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
         units->level[f] = level[f];
+    const fp_allocation_spec *spec = &b->plan->allocation;
+    if (spec->method != FP_ALLOCATION_SIMPLE && b->plan->strata_count)
+        FP_TRY(list_columns(b, b->plan->strata, b->plan->strata_count, &units->strata, err));
+    if (spec->method == FP_ALLOCATION_CONSTRAINED)
+        FP_TRY(list_columns(b, spec->balance, spec->balance_count, &units->balance, err));
     b->drawn = units;
-    return FP_OK;
+    return draw_arms(b, &set, err);
 }

@@ -27,7 +27,8 @@ fp_status fp_build_planned(fp_build *b, fp_err *err)
         fp_planned *p = &planned[b->out->planned_count++];
         p->spec = spec;
         FP_TRY(fp_build_named(fp_build_cox(b, spec->id, outcome, spec->formula,
-                                           spec->effect != NULL, &p->result, err),
+                                           spec->effect ? FP_PERMUTE_FACTORS : FP_PERMUTE_NONE,
+                                           &p->result, err),
                               b, spec, err));
     }
     return FP_OK;
@@ -35,38 +36,20 @@ fp_status fp_build_planned(fp_build *b, fp_err *err)
 
 /* ---- Effects at the margins ---- */
 
-static bool has_a_factor(const fp_protocol *plan, fp_str term)
-{
-    char text[256];
-    (void)snprintf(text, sizeof text, "%.*s", term.n < sizeof text ? (int)term.n : 255, term.p);
-    for (ptrdiff_t f = 0; f < plan->factor_count; f++)
-        if (fp_formula_names(text, plan->factors[f].name))
-            return true;
-    return false;
-}
-
 /* The effect at the margin: `~ ips + pa + age`, `~ ips * pa + age` -> `~ ips + strata(pa) + age`.
  * The other factors become strata and what is added to them stays; a term in which a factor takes
  * part with something else would make the coefficient that of one cell, and is left out. */
 static char *margin_formula(fp_build *b, const char *formula, ptrdiff_t factor, fp_err *err)
 {
-    FP_BUF_SCOPED(out, 1 << 16);
-    const char *p = strchr(formula, '~');
+    FP_BUF_SCOPED(out, 1 << 17);
+    const char *rest = fp_formula_rest(b, formula, err);
+    if (!rest)
+        return NULL;
     fp_buf_printf(&out, "~ %s", b->plan->factors[factor].name);
     for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
         if (f != factor)
             fp_buf_printf(&out, " + strata(%s)", b->plan->factors[f].name);
-    for (p = p ? p + 1 : formula; *p;) {
-        size_t n = 0;
-        for (int depth = 0; p[n] && (p[n] != '+' || depth > 0); n++)
-            depth += p[n] == '(' ? 1 : p[n] == ')' ? -1 : 0;
-        fp_str term = fp_str_trim((fp_str){p, n});
-        if (term.n && !has_a_factor(b->plan, term)) {
-            fp_buf_put(&out, " + ");
-            fp_buf_put_n(&out, term.p, term.n);
-        }
-        p += n + (p[n] == '+');
-    }
+    fp_buf_put(&out, rest);
     if (fp_buf_ok(&out, err) != FP_OK)
         return NULL;
     return fp_arena_strdup(b->arena, out.p, err);
@@ -115,8 +98,8 @@ static fp_status one_effect(fp_build *b, const fp_analysis_spec *spec, ptrdiff_t
     if (!e->term || !e->formula)
         return FP_NOMEM;
     FP_TRY(fp_build_named(
-        fp_build_cox(b, spec->id, b->out->primary, e->formula, true, &e->margin, err), b, spec,
-        err));
+        fp_build_cox(b, spec->id, b->out->primary, e->formula, FP_PERMUTE_FACTORS, &e->margin, err),
+        b, spec, err));
     fp_ratio r = fp_ratio_of(&e->margin, fp_term_find(&e->margin, e->term));
     e->verdict = fp_verdict_of(r.lower, r.upper, spec->margin);
     return effect_facts(b, e, err);
@@ -174,7 +157,10 @@ static fp_status inside_the_table(fp_build *b, fp_err *err)
         return fp_build_note(
             b, "inside", err, "the arms are not compared: nobody was followed in %s%s",
             others ? "the reference arm " : "any arm but ", fp_arm_key(b->data, 0));
-    FP_TRY(fp_build_cox(b, "inside", b->out->primary, "~ arm", false, &b->out->inside, err));
+    bool permute =
+        b->randomised_arms && b->permutable[b->out->primary] && others == b->data->arm_count - 1;
+    FP_TRY(fp_build_cox(b, "inside", b->out->primary, "~ arm",
+                        permute ? FP_PERMUTE_ARMS : FP_PERMUTE_NONE, &b->out->inside, err));
     b->out->has_inside = true;
     for (ptrdiff_t a = 1; a < b->data->arm_count; a++) {
         fp_scope scope = {.group = {.key = fp_arm_key(b->data, a), .arm = a, .factor = -1},
@@ -189,6 +175,8 @@ static fp_status inside_the_table(fp_build *b, fp_err *err)
                              "inside.%s.lower", scope.group.key));
         FP_TRY(fp_build_fact(b, FP_FACT_RATIO, r.upper, &scope, NULL, "its upper limit", err,
                              "inside.%s.upper", scope.group.key));
+        FP_TRY(fp_build_permutation_facts(b, "inside", scope.group.key, &b->out->inside, term,
+                                          "p_permutation", &scope, err));
     }
     return FP_OK;
 }

@@ -125,6 +125,8 @@ void fp_fact_text(const fp_fact *fact, const fp_numstyle *style, char out[64])
         fp_num_format_p(fact->value, style, number, sizeof number);
     else if (fact->kind == FP_FACT_SMALL_P)
         fp_num_format(fact->value, small_digits(fact), style, number, sizeof number);
+    else if (isinf(fact->value))
+        (void)snprintf(number, sizeof number, "%s", fact->value > 0 ? "\u221e" : "\u2212\u221e");
     else
         fp_num_format(scale * fact->value, fact->digits, style, number, sizeof number);
     (void)snprintf(out, 64, "%s%s", number,

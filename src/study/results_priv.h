@@ -5,6 +5,19 @@
 
 enum { FP_MOST_PERMUTED = 512 }; /* coaches: what stats/permutation.h takes */
 
+/* A fit that left no row out, and what of its formula stays in the null models of the tests. */
+typedef struct {
+    const char *rest;
+    fp_result result;
+} fp_permuted;
+
+/* Which permutation tests come with a fit. */
+typedef enum {
+    FP_PERMUTE_NONE,
+    FP_PERMUTE_FACTORS,
+    FP_PERMUTE_ARMS, /* each arm against the reference arm, of the primary outcome */
+} fp_permute;
+
 /* What is being drawn up: the results so far and what the parts share. */
 typedef struct {
     const fp_study_data *data;
@@ -18,11 +31,13 @@ typedef struct {
     const fp_table *everybody;   /* all people with their columns, factors and coach columns */
     const char *randomised;      /* "ips * pa | coach" or NULL */
     const fp_drawn_units *drawn; /* where the draw is in the log; NULL = not known */
+    const char *randomised_arms; /* "arm | coach": the arms as levels of one factor; or NULL */
+    const fp_drawn_units *drawn_arms;
     bool clustered;
     bool competes;           /* somebody had a competing event of the primary outcome */
     const fp_table **tables; /* of each outcome; NULL = not time-to-event, or nobody followed */
-    bool *permutable;        /* of each outcome: both levels of the factors among those followed */
-    const fp_result **permuted; /* of each outcome: a fit with its permutation tests, NULL = none */
+    bool *permutable;        /* of each outcome: all levels of the factors among those followed */
+    const fp_permuted **permuted; /* of each outcome: the last fit with tests; NULL = none */
     fp_fact *facts;
     ptrdiff_t fact_room;
     ptrdiff_t *fact_slot;
@@ -106,8 +121,11 @@ FP_MUST_USE fp_status fp_build_drawn(fp_build *b, fp_err *err);
 
 /* A Cox model on the analysis table of an outcome with what the design asks for. */
 FP_MUST_USE fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
-                                   const char *right_hand_side, bool permute, fp_result *result,
-                                   fp_err *err);
+                                   const char *right_hand_side, fp_permute permute,
+                                   fp_result *result, fp_err *err);
+/* The terms of a formula that name no factor, each with " + " before it: what stays in the null
+ * models and in the effect at the margin. NULL = no memory. */
+char *fp_formula_rest(fp_build *b, const char *formula, fp_err *err);
 /* Whether a name stands in a formula. */
 bool fp_formula_names(const char *formula, const char *name);
 /* Index of the outcome of an analysis; the primary one where it names none, -1 where there is none.
@@ -133,7 +151,8 @@ FP_MUST_USE fp_status fp_build_ratio_facts(fp_build *b, const char *id, const ch
  * it is not the one in use). */
 FP_MUST_USE fp_status fp_build_beside_facts(fp_build *b, const char *id, const fp_result *result,
                                             ptrdiff_t term, const fp_scope *scope, fp_err *err);
-/* ID.TERM.P_NAME, .allocations, .smallest_p of the tests of that effect in the result. */
+/* ID.TERM.P_NAME, .allocations, .smallest_p and, where there is an interval by inversion,
+ * .permutation_lower and .permutation_upper of the test of that effect in the result. */
 FP_MUST_USE fp_status fp_build_permutation_facts(fp_build *b, const char *id, const char *term,
                                                  const fp_result *result, const char *effect,
                                                  const char *p_name, const fp_scope *scope,

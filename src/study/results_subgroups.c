@@ -44,8 +44,9 @@ static fp_status level_facts(fp_build *b, const fp_subgroup *s, const fp_effect 
     fp_result fit;
     if (!formula)
         return FP_NOMEM;
-    FP_TRY(fp_build_named(fp_build_cox(b, s->spec->id, b->out->primary, formula, false, &fit, err),
-                          b, s->spec, err));
+    FP_TRY(fp_build_named(
+        fp_build_cox(b, s->spec->id, b->out->primary, formula, FP_PERMUTE_NONE, &fit, err), b,
+        s->spec, err));
     for (ptrdiff_t l = 0; l < s->level_count; l++) {
         fp_scope scope = {.set = FP_SET_FOLLOWED};
         scope.group = (fp_group){.arm = -1, .factor = -1, .column = by, .value = s->levels[l]};
@@ -85,7 +86,8 @@ static fp_status one_subgroup(fp_build *b, const fp_analysis_spec *spec, const f
     if (!s->formula)
         return FP_NOMEM;
     FP_TRY(fp_build_named(
-        fp_build_cox(b, spec->id, b->out->primary, s->formula, false, &s->fit, err), b, spec, err));
+        fp_build_cox(b, spec->id, b->out->primary, s->formula, FP_PERMUTE_NONE, &s->fit, err), b,
+        spec, err));
     fp_scope scope = {.group = fp_group_total(), .set = FP_SET_FOLLOWED};
     for (ptrdiff_t t = 0; t < s->fit.term_count; t++) {
         const char *term = s->fit.terms[t].term;

@@ -414,6 +414,40 @@ for (f in c("ips", "pa")) {
   put(paste0(id, "p_permutation"), mean(abs(T - mean(T)) >= far - 1e-9))
   put(paste0(id, "allocations"), length(T))
   put(paste0(id, "smallest_p"), 2 / length(T)) # the mirror image of each is in the set
+  # Inversion: halving between an effect that the one-sided test refuses and one that it keeps.
+  one_sided <- function(b, upper) {
+    R <- residual_sums(sprintf("strata(%s) + offset(%.17g * (%s == \"with\"))",
+                               setdiff(c("ips", "pa"), f), b, f))
+    T <- apply(sets[[f]], 2, function(treated) sum(R[treated]))
+    seen <- sum(R[coaches[[f]] == "with"])
+    mean(if (upper) T <= seen + 1e-9 else T >= seen - 1e-9)
+  }
+  for (upper in c(FALSE, TRUE)) {
+    kept <- log(if (f == "ips") 1.5 else 0.9)
+    refused <- kept + if (upper) 4 else -4
+    stopifnot(one_sided(kept, upper) > 0.025, one_sided(refused, upper) <= 0.025)
+    for (step in 1:50) {
+      middle <- (kept + refused) / 2
+      if (one_sided(middle, upper) <= 0.025) refused <- middle else kept <- middle
+    }
+    put(paste0(id, if (upper) "permutation_upper" else "permutation_lower"), exp(kept), 1e-6)
+  }
+}
+# Inside the table: an arm and the reference arm, three coaches each, the others out of it.
+for (a in arms[-1]) {
+  two <- followed[followed$arm %in% c(arms[1], a), ]
+  residual <- residuals(coxph(Surv(time, status) ~ 1, two), type = "martingale")
+  of_arm <- coaches[coaches$arm %in% c(arms[1], a), ]
+  R <- as.numeric(tapply(residual, factor(two$coach, of_arm$coach), sum))
+  T <- combn(6, 3, function(treated) sum(R[treated]))
+  id <- sprintf("inside.%s.", a)
+  put(paste0(id, "p_permutation"),
+      mean(abs(T - mean(T)) >= abs(sum(R[of_arm$arm == a]) - mean(T)) - 1e-9))
+  put(paste0(id, "allocations"), length(T))
+  put(paste0(id, "smallest_p"), 2 / length(T))
+  # one allocation of 20 is 0.05 already: no effect has a one-sided p of 0.025
+  put(paste0(id, "permutation_lower"), 0)
+  put(paste0(id, "permutation_upper"), Inf)
 }
 # All 12! / 3!^4 allocations to four arms. `each` sees the coaches of the arms: three of usual, three
 # of ips, and for every choice of three of the remaining six those of pa (columns of C).
@@ -486,7 +520,7 @@ for (a in arms[-1])
 # ---- Write ---------------------------------------------------------------------------------------
 stopifnot(grepl("\\.median$", fact$id[is.na(fact$value)])) # nothing else is undefined
 order <- order(fact$id, method = "radix")
-number <- ifelse(is.na(fact$value), "NA", sprintf("%.17g", fact$value))
+number <- ifelse(is.na(fact$value), "NA", sprintf("%.17g", pmin(fact$value, 1e300))) # Inf: 1e300
 lines <- sprintf("\"%s\",%s,%g", fact$id, number, fact$tolerance)[order]
 writeLines(c("id,value,tolerance", lines), arguments[2])
 cat(length(lines), "facts\n")

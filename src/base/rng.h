@@ -1,6 +1,7 @@
 #ifndef FP_BASE_RNG_H
 #define FP_BASE_RNG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Random streams. Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as
@@ -20,6 +21,7 @@ typedef enum {
     FP_RNG_ALLOCATION = 2,
     FP_RNG_EXAMPLE = 3,
     FP_RNG_TEST = 4,
+    FP_RNG_POWER = 5,
 } fp_rng_purpose;
 
 void fp_rng_init(fp_rng *rng, uint64_t seed, fp_rng_purpose purpose, uint64_t replicate);
@@ -28,5 +30,7 @@ uint32_t fp_rng_u32(fp_rng *rng);
 uint32_t fp_rng_below(fp_rng *rng, uint32_t n);
 /* Uniform on (0, 1): 52 bits, never 0 or 1. */
 double fp_rng_unit(fp_rng *rng);
+/* The next n of them: the same numbers as n calls. */
+void fp_rng_units(fp_rng *rng, double *out, ptrdiff_t n);
 
 #endif

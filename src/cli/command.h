@@ -9,7 +9,7 @@
 #include "base/progress.h"
 
 /* What a command was given: the shared flags parsed, its own options as texts. */
-enum { FP_CLI_OWN_MAX = 24, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN_MAX = 128 };
+enum { FP_CLI_OWN_MAX = 40, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN_MAX = 128 };
 
 /* The figures of a Cox model, in the order of --plot-kind. */
 enum { FP_PLOT_FOREST, FP_PLOT_SCHOENFELD, FP_PLOT_CURVES, FP_PLOT_RESIDUALS };
@@ -71,6 +71,7 @@ typedef struct {
 extern const fp_command fp_command_km;
 extern const fp_command fp_command_cif;
 extern const fp_command fp_command_cox;
+extern const fp_command fp_command_power;
 extern const fp_command fp_command_randomise;
 extern const fp_command fp_command_finegray;
 extern const fp_command fp_command_glm;

@@ -131,6 +131,12 @@ static fp_status run_pass(fp_perm_fold *fold, int threads, fp_perm_chunk *total,
     return FP_OK;
 }
 
+double fp_perm_bound(double far, bool relative_tie)
+{
+    double tie = relative_tie && isfinite(far) ? TIE * fmax(1, far) : TIE;
+    return isfinite(far) ? far - tie : far;
+}
+
 fp_status fp_perm_test(fp_perm_frame *f, fp_perm_fold *fold, double symmetries, bool relative_tie,
                        fp_permutation_result *result, fp_err *err)
 {
@@ -149,8 +155,7 @@ fp_status fp_perm_test(fp_perm_frame *f, fp_perm_fold *fold, double symmetries, 
                                   : (total.sum + statistic) / (double)(total.met + 1);
     }
     double far = distance(fold, statistic);
-    double tie = relative_tie && isfinite(far) ? TIE * fmax(1, far) : TIE;
-    fold->bound = isfinite(far) ? far - tie : far;
+    fold->bound = fp_perm_bound(far, relative_tie);
     FP_TRY(run_pass(fold, f->options.threads, &total, err));
     int64_t at_least = total.far + (set->exact ? 0 : 1);
     double all = (double)(set->exact ? total.met : total.met + 1);

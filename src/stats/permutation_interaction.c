@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { FACTORIAL_ARMS = 4 };
+enum { FACTORIAL_ARMS = FP_PERM_FACTORIAL };
 
 static fp_status check_level(const char *name, const int32_t *level, ptrdiff_t n, fp_err *err)
 {
@@ -15,58 +15,47 @@ static fp_status check_level(const char *name, const int32_t *level, ptrdiff_t n
     return FP_OK;
 }
 
-typedef enum { BY_ARM, POOLED, UNSTUDENTISED } denominator;
-
 /* Arms 0..3 are (a, b) = (0,0), (1,0), (0,1), (1,1). */
 typedef struct {
-    ptrdiff_t clusters;
+    fp_perm_contrast contrast;
     const double *value; /* centred */
-    double size[FACTORIAL_ARMS];
-    denominator denominator;
-    double scale; /* root of the sum of squares */
 } contrast_model;
 
 static const double contrast_sign[FACTORIAL_ARMS] = {1, -1, -1, 1};
 
-/* Squared standard error of the contrast: eq. 8 (by arm, the HC2 of a saturated model) or eq. 9
- * (pooled, where an arm has one cluster). Two passes, so that nothing cancels. */
-static double contrast_variance(const contrast_model *m, const fp_allocation *a)
+double fp_perm_contrast_ratio(const fp_perm_contrast *m, const double *sum, const double *within)
 {
-    double within[FACTORIAL_ARMS] = {0};
-    for (ptrdiff_t j = 0; j < m->clusters; j++) {
-        int g = a->label[j];
-        double d = m->value[j] - a->sum[g] / m->size[g];
-        within[g] += d * d;
-    }
-    double by_arm = 0;
-    double pooled = 0;
-    double inverse = 0;
+    double contrast = 0, by_arm = 0, pooled = 0, inverse = 0;
     for (int g = 0; g < FACTORIAL_ARMS; g++) {
-        if (m->denominator == BY_ARM)
+        contrast += contrast_sign[g] * sum[g] / m->size[g];
+        if (m->denominator == FP_PERM_BY_ARM)
             by_arm += within[g] / (m->size[g] * (m->size[g] - 1));
         pooled += within[g];
         inverse += 1 / m->size[g];
     }
-    return m->denominator == BY_ARM ? by_arm
-                                    : pooled / (double)(m->clusters - FACTORIAL_ARMS) * inverse;
-}
-
-/* Eq. 7. Where the residuals do not vary within any arm the ratio is 0 for a zero contrast and
- * otherwise infinite: as far as can be. */
-static double studentised_contrast(const void *model, const fp_allocation *a)
-{
-    const contrast_model *m = model;
-    double contrast = 0;
-    for (int g = 0; g < FACTORIAL_ARMS; g++)
-        contrast += contrast_sign[g] * a->sum[g] / m->size[g];
     if (fabs(contrast) <= 1e-12 * m->scale)
         return 0;
-    if (m->denominator == UNSTUDENTISED)
+    if (m->denominator == FP_PERM_BARE)
         return contrast;
-    double variance = contrast_variance(m, a);
+    double variance = m->denominator == FP_PERM_BY_ARM
+                          ? by_arm
+                          : pooled / (double)(m->clusters - FACTORIAL_ARMS) * inverse;
     if (variance <= 1e-24 * m->scale * m->scale)
         return copysign((double)INFINITY, contrast);
     return contrast / sqrt(variance);
+}
+
+/* Squares about the means of the arms in two passes, so that nothing cancels. */
+static double studentised_contrast(const void *model, const fp_allocation *a)
+{
+    const contrast_model *m = model;
+    double within[FACTORIAL_ARMS] = {0};
+    for (ptrdiff_t j = 0; j < m->contrast.clusters; j++) {
+        int g = a->label[j];
+        double d = m->value[j] - a->sum[g] / m->contrast.size[g];
+        within[g] += d * d;
+    }
+    return fp_perm_contrast_ratio(&m->contrast, a->sum, within);
 }
 
 /* Renamings of the four arms that keep every arm's size in every stratum and the contrast up to its
@@ -89,29 +78,39 @@ static double contrast_symmetries(const fp_alloc_set *set)
     return count;
 }
 
+fp_status fp_perm_contrast_init(fp_perm_contrast *m, const int64_t *size, fp_err *err)
+{
+    m->clusters = 0;
+    m->denominator = FP_PERM_BY_ARM;
+    bool single = false;
+    for (int g = 0; g < FACTORIAL_ARMS; g++) {
+        if (size[g] == 0)
+            return fp_fail(err, FP_ARG, "permutation: an arm of the factorial has no cluster");
+        m->size[g] = (double)size[g];
+        m->clusters += (ptrdiff_t)size[g];
+        single = single || size[g] == 1;
+    }
+    if (single)
+        m->denominator = m->clusters > FACTORIAL_ARMS ? FP_PERM_POOLED : FP_PERM_BARE;
+    return FP_OK;
+}
+
 static fp_status contrast_init(contrast_model *m, const fp_alloc_set *set, double *centred,
                                fp_err *err)
 {
-    double n = (double)set->units;
-    double mean = 0;
-    double squares = 0;
+    double n = (double)set->units, mean = 0, squares = 0;
+    int64_t size[FACTORIAL_ARMS];
+    for (int32_t g = 0; g < FACTORIAL_ARMS; g++)
+        size[g] = fp_perm_arm_size(set, g);
     for (ptrdiff_t j = 0; j < set->units; j++)
         mean += centred[j] / n;
     for (ptrdiff_t j = 0; j < set->units; j++) {
         centred[j] -= mean;
         squares += centred[j] * centred[j];
     }
-    *m = (contrast_model){.clusters = set->units, .value = centred, .scale = sqrt(squares)};
-    m->denominator = BY_ARM;
-    for (int32_t g = 0; g < FACTORIAL_ARMS; g++) {
-        int64_t size = fp_perm_arm_size(set, g);
-        m->size[g] = (double)size;
-        if (size == 0)
-            return fp_fail(err, FP_ARG, "permutation: an arm of the factorial has no cluster");
-        if (size == 1)
-            m->denominator = set->units > FACTORIAL_ARMS ? POOLED : UNSTUDENTISED;
-    }
-    return FP_OK;
+    m->value = centred;
+    m->contrast.scale = sqrt(squares);
+    return fp_perm_contrast_init(&m->contrast, size, err);
 }
 
 fp_status fp_permutation_interaction(ptrdiff_t clusters, const double *residual, const int32_t *a,
@@ -123,7 +122,7 @@ fp_status fp_permutation_interaction(ptrdiff_t clusters, const double *residual,
     fp_perm_frame f = {.scratch = scratch};
     int32_t *arm;
     double *centred;
-    contrast_model model;
+    contrast_model model = {0};
     if (clusters < FACTORIAL_ARMS)
         return fp_fail(err, FP_ARG, "permutation: %td clusters, wanted %d or more", clusters,
                        FACTORIAL_ARMS);

@@ -36,6 +36,24 @@ double fp_perm_mirrors(const fp_alloc_set *set);
 /* Allocations of the whole set of which `met` were met; NaN where nobody counted them. */
 double fp_perm_set_size(const fp_alloc_set *set, int64_t met);
 
+/* ---- the studentised contrast of four arms, (a, b) = (0,0), (1,0), (0,1), (1,1) ---- */
+
+enum { FP_PERM_FACTORIAL = 4 };
+typedef struct {
+    ptrdiff_t clusters;
+    double size[FP_PERM_FACTORIAL];
+    enum { FP_PERM_BY_ARM, FP_PERM_POOLED, FP_PERM_BARE } denominator;
+    double scale; /* root of the sum of squares of the values about their mean */
+} fp_perm_contrast;
+/* Eq. 7 from the sum of each arm and its sum of squares about its mean. Where the values do not
+ * vary within any arm the ratio is 0 for a zero contrast and otherwise infinite: as far as can be.
+ */
+double fp_perm_contrast_ratio(const fp_perm_contrast *m, const double *sum, const double *within);
+/* Which of eq. 8 and 9 goes with these sizes. Errors: FP_ARG, an arm without a cluster. */
+FP_MUST_USE fp_status fp_perm_contrast_init(fp_perm_contrast *m, const int64_t *size, fp_err *err);
+/* The least distance that counts as being as far as `far`: ties of rounding included. */
+double fp_perm_bound(double far, bool relative_tie);
+
 /* ---- the fold: how many allocations are at least as far ---- */
 
 typedef struct {

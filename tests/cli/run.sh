@@ -306,6 +306,43 @@ t 0 finegray ends.csv --formula "Surv(day, code) ~ arm" --event 1 --plot ratio.s
 grep -q 'Subdistribution hazard ratio' ratio.svg || fail "no figure of the subdistribution hazard ratio"
 t 3 cif nobody.csv --formula "$model" --plot none.svg
 
+# power
+plan="--clusters 12 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350d"
+t 2 power
+t 2 power --clusters 12 --cluster-size 10 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 2 power $plan
+t 2 power $plan --icc 0.03 --k 0.3
+t 2 power $plan --icc 0.03 --arms 3
+t 2 power $plan --icc 0.03 --analyses md,best
+t 2 power $plan --icc 0.03 --effects global
+t 2 power $plan --icc 0.03 --factors ips
+t 2 power $plan --icc 0.03 --people 120
+t 2 power $plan --icc 0.03 --trials 0
+t 2 power $plan --icc 0.03 --survival 350:0.7
+t 2 power --design parallel $plan --icc 0.03
+t 2 power --randomised people $plan
+t 2 power --clusters 12 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350 --icc 0.03
+t 2 power --clusters -3 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 2 power --clusters 4 --cluster-size 8,-2,4,4 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 3 power --clusters 3 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 3 power --clusters 4 --cluster-size 8,2,0,4 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 3 power --clusters 12 --cluster-size 10 --hr 2,1 --event-probability 0 --follow-up 350d --icc 0.03
+t 3 power --clusters 12 --cluster-size 10 --hr 2,1 --event-probability 1 --follow-up 350d --icc 0.03
+t 3 power --clusters 12 --people 7 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 3 power $plan --icc 1
+t 3 power $plan --icc -0.1
+t 3 power $plan --k -1
+t 3 power $plan --icc 0.03 --drop-out 1
+t 3 power $plan --icc 0.03 --shape 0.001
+t 3 power --clusters 12 --cluster-size 10 --hr 2,1 --survival 90:0.5,350:0.7 --follow-up 350d --icc 0.03
+t 0 power --clusters 4 --cluster-size 9 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03 --trials 200
+t 0 power $plan --factors ips,pa --k 0.3 --trials 400 --analyses naive,robust,kc,md,fg,mbn,permutation,logrank
+has 'Permutation test of ips: 400 allocations; the smallest p it can give is 0.005.'
+t 0 power $plan --icc 0.03 --trials 200 --effects table --size-cv 0.5 --frailty lognormal --drop-out 0.1
+t 0 power --design parallel --arms 3 --cluster-size 8,8,8,12,12,12 --hr 2,1 --survival 90:0.95,350:0.7 --follow-up 350d --k 0.2 --trials 100
+t 0 power --design parallel --randomised people --people 60 --hr 2 --event-probability 0.5 --follow-up 1y --accrual 6m --trials 200 --json
+t 0 power --design parallel --clusters 6 --cluster-size 10 --hr 2 --event-probability 0.5 --follow-up 1y --icc 0.02 --trials 20 --analyses frailty
+
 # a full disk is an error, not a shorter answer
 if [ -w /dev/full ]; then
     code=0

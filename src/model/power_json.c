@@ -1,0 +1,128 @@
+#include "model/power.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "model/result_json_priv.h"
+
+static const char *const scale_names[] = {"icc", "k", "frailty_variance"};
+
+static json_t *numbers(const double *value, ptrdiff_t n)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < n; i++)
+        fp_json_append(&list, fp_json_number(value[i]));
+    return list;
+}
+
+static json_t *json_design(const fp_power_answer *a)
+{
+    const fp_power_plan *plan = &a->plan;
+    const fp_power_design *d = &a->design;
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "layout", json_string(plan->factorial ? "factorial" : "parallel"));
+    fp_node_put(&to, "randomised", json_string(plan->individual ? "people" : "clusters"));
+    fp_node_put(&to, "arms", json_integer(d->arms));
+    fp_node_put(&to, "clusters", plan->individual ? json_null() : json_integer(d->clusters));
+    fp_node_put(&to, "people", fp_json_count(a->derived.people));
+    fp_node_put(&to, "cluster_size", fp_json_number(d->mean_size));
+    fp_node_put(&to, "sizes", json_string(!d->size ? "drawn" : plan->sizes ? "given" : "equal"));
+    fp_node_put(&to, "size_cv", fp_json_number(d->size_cv));
+    fp_node_put(&to, "follow_up", fp_json_number(d->follow_up));
+    fp_node_put(&to, "accrual", fp_json_number(d->accrual));
+    fp_node_put(&to, "drop_out", fp_json_number(plan->drop_out));
+    fp_node_put(&to, "event_probability", fp_json_number(1 - a->derived.survival));
+    fp_node_put(&to, "shape", plan->curve ? json_null() : fp_json_number(plan->shape));
+    fp_node_put(&to, "hazard_ratios", numbers(plan->hr, plan->factorial ? 2 : d->arms - 1));
+    fp_node_put(&to, "interaction",
+                plan->factorial ? fp_json_number(plan->interaction_hr) : json_null());
+    fp_node_put(&to, "alpha", fp_json_number(d->alpha));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_variation(const fp_power_answer *a)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "given",
+                a->plan.individual ? json_null() : json_string(scale_names[a->plan.scale]));
+    fp_node_put(&to, "frailty",
+                json_string(a->plan.law == FP_FRAILTY_GAMMA ? "gamma" : "lognormal"));
+    fp_node_put(&to, "icc", fp_json_number(a->derived.icc));
+    fp_node_put(&to, "k", fp_json_number(a->derived.k));
+    fp_node_put(&to, "frailty_variance", fp_json_number(a->derived.theta));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_trials(const fp_power_answer *a)
+{
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "count", json_integer(a->trials));
+    fp_node_put(&to, "people", fp_json_number(a->met.people));
+    fp_node_put(&to, "events", fp_json_number(a->met.events));
+    fp_node_put(&to, "events_by_arm", numbers(a->met.events_arm, a->design.arms));
+    return fp_node_finish(&to);
+}
+
+static json_t *json_row(const fp_power_row *row)
+{
+    const fp_power_result *power = &row->power, *null = &row->null;
+    bool wald = row->analysis != FP_POWER_PERMUTATION && row->analysis != FP_POWER_LOGRANK;
+    bool has_power = !row->question->is_null;
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "effect", fp_json_text(row->question->name));
+    fp_node_put(&to, "analysis", json_string(fp_power_analysis_name[row->analysis]));
+    fp_node_put(&to, "hazard_ratio", fp_json_number(exp(row->question->truth)));
+    fp_node_put(&to, "power", has_power ? fp_json_number(power->share) : json_null());
+    fp_node_put(&to, "power_error", has_power ? fp_json_number(power->share_error) : json_null());
+    fp_node_put(&to, "type_1_error", fp_json_number(null->share));
+    fp_node_put(&to, "type_1_error_error", fp_json_number(null->share_error));
+    fp_node_put(&to, "usable", json_integer(power->usable));
+    if (wald) {
+        fp_node_put(&to, "mean_estimate", fp_json_number(power->estimate));
+        fp_node_put(&to, "bias", fp_json_number(power->bias));
+        fp_node_put(&to, "bias_error", fp_json_number(power->bias_error));
+        fp_node_put(&to, "sd", fp_json_number(power->sd));
+        fp_node_put(&to, "mean_se", fp_json_number(power->mean_se));
+        fp_node_put(&to, "coverage", fp_json_number(power->coverage));
+    }
+    if (row->analysis == FP_POWER_PERMUTATION) {
+        fp_node_put(&to, "smallest_p", fp_json_number(power->smallest_p));
+        fp_node_put(&to, "allocations", json_integer(power->allocations));
+        fp_node_put(&to, "exact", json_boolean(power->exact));
+    }
+    return fp_node_finish(&to);
+}
+
+json_t *fp_power_json(const fp_power_answer *a)
+{
+    fp_node to = fp_node_create();
+    json_t *rows = json_array(), *warnings = json_array();
+    for (ptrdiff_t i = 0; i < a->row_count; i++)
+        fp_json_append(&rows, json_row(&a->rows[i]));
+    for (ptrdiff_t i = 0; i < a->warning_count; i++)
+        fp_json_append(&warnings, fp_json_text(a->warnings[i]));
+    fp_node_put(&to, "model", json_string("power"));
+    fp_node_put(&to, "design", json_design(a));
+    fp_node_put(&to, "variation", json_variation(a));
+    fp_node_put(&to, "trials", json_trials(a));
+    fp_node_put(&to, "results", rows);
+    fp_node_put(&to, "warnings", warnings);
+    fp_node provenance = fp_node_create();
+    fp_node_put(&provenance, "program", json_string("firstplace " FP_VERSION));
+    fp_node_put(&provenance, "seed", json_integer((json_int_t)a->seed));
+    fp_node_put(&to, "provenance", fp_node_finish(&provenance));
+    return fp_node_finish(&to);
+}
+
+fp_status fp_power_json_text(const fp_power_answer *answer, fp_buf *out, fp_err *err)
+{
+    json_t *json = fp_power_json(answer);
+    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
+    json_decref(json);
+    if (!text)
+        return fp_fail_nomem(err, 0);
+    fp_buf_put(out, text);
+    fp_buf_put_char(out, '\n');
+    free(text);
+    return fp_buf_ok(out, err);
+}

@@ -1,0 +1,132 @@
+#include "model/power.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/num.h"
+#include "model/result_table_priv.h"
+
+static void put_design(const fp_power_answer *a, fp_buf *out)
+{
+    const fp_power_plan *plan = &a->plan;
+    const fp_power_design *d = &a->design;
+    char text[512];
+    if (plan->individual)
+        (void)snprintf(text, sizeof text, "%.0f people drawn by lot to %d arms%s.",
+                       a->derived.people, (int)d->arms,
+                       plan->factorial ? " of a 2x2 factorial design" : "");
+    else
+        (void)snprintf(text, sizeof text,
+                       "%td clusters drawn by lot to %d arms%s, %s%.4g people each%s: %.5g people.",
+                       d->clusters, (int)d->arms,
+                       plan->factorial ? " of a 2x2 factorial design" : "",
+                       d->dealt || !d->size ? "on average " : "", d->mean_size,
+                       !d->size      ? " (sizes drawn)"
+                       : plan->sizes ? " (sizes given)"
+                                     : "",
+                       a->derived.people);
+    fp_text_wrap(out, "", "", text);
+    int n = snprintf(text, sizeof text,
+                     "In the reference arm %.4g%% have the event within %g days (%s).",
+                     100 * (1 - a->derived.survival), d->follow_up,
+                     plan->curve        ? "along the survival curve that was given"
+                     : plan->shape == 1 ? "at a constant hazard"
+                                        : "Weibull");
+    if (d->accrual > 0)
+        n += snprintf(text + n, sizeof text - (size_t)n, " People enter over %g days.", d->accrual);
+    if (d->drop_out > 0)
+        (void)snprintf(text + n, sizeof text - (size_t)n,
+                       " Of all, %.4g%% drop out within that "
+                       "time.",
+                       100 * plan->drop_out);
+    fp_text_wrap(out, "", "", text);
+    if (plan->individual)
+        return;
+    (void)snprintf(text, sizeof text,
+                   "Clusters differ: k = %.4g, %s frailty with variance %.4g, ICC of the event "
+                   "%.4g (%s was given).",
+                   a->derived.k, plan->law == FP_FRAILTY_GAMMA ? "gamma" : "log-normal",
+                   a->derived.theta, a->derived.icc,
+                   plan->scale == FP_POWER_ICC ? "the ICC"
+                   : plan->scale == FP_POWER_K ? "k"
+                                               : "the frailty variance");
+    fp_text_wrap(out, "", "", text);
+}
+
+static fp_status put_rows(const fp_power_answer *a, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    static const char *const heads[] = {"",     "HR",       "analysis", "power", "type I error",
+                                        "bias", "coverage", "mean se",  "sd"};
+    enum { COLUMNS = sizeof heads / sizeof *heads };
+    fp_text_table table;
+    FP_TRY(fp_text_table_create(a->row_count + 1, COLUMNS, scratch, &table, err));
+    for (ptrdiff_t k = 0; k < COLUMNS; k++)
+        fp_text_table_set(&table, 0, k, heads[k]);
+    for (ptrdiff_t i = 0; i < a->row_count; i++) {
+        const fp_power_row *row = &a->rows[i];
+        bool first = i == 0 || a->rows[i - 1].question != row->question;
+        double value[COLUMNS] = {[3] = row->question->is_null ? FP_NUM_NAN : 100 * row->power.share,
+                                 [4] = 100 * row->null.share,
+                                 [5] = row->power.bias,
+                                 [6] = 100 * row->power.coverage,
+                                 [7] = row->power.mean_se,
+                                 [8] = row->power.sd};
+        char text[64], number[32];
+        if (first) {
+            fp_num_format(exp(row->question->truth), 2, &fp_numstyle_plain, text, sizeof text);
+            fp_text_table_set(&table, i + 1, 0, row->question->name);
+            fp_text_table_set(&table, i + 1, 1, text);
+        }
+        fp_text_table_set(&table, i + 1, 2, fp_power_analysis_name[row->analysis]);
+        for (int k = 3; k < COLUMNS; k++) {
+            bool percent = k == 3 || k == 4 || k == 6;
+            fp_num_format(value[k], percent ? 1 : 3, &fp_numstyle_plain, number, sizeof number);
+            (void)snprintf(text, sizeof text, "%s%s", number,
+                           percent && isfinite(value[k]) ? "%" : "");
+            fp_text_table_set(&table, i + 1, k, text);
+        }
+    }
+    return fp_text_table_put(&table, out, err);
+}
+
+static void put_smallest(const fp_power_answer *a, fp_buf *out)
+{
+    char text[256];
+    for (ptrdiff_t i = 0; i < a->row_count; i++) {
+        const fp_power_row *row = &a->rows[i];
+        if (row->analysis != FP_POWER_PERMUTATION)
+            continue;
+        (void)snprintf(text, sizeof text,
+                       "Permutation test of %s: %lld allocations%s; the smallest p it can give is "
+                       "%.2g.",
+                       row->question->name, (long long)row->power.allocations,
+                       row->power.exact ? "" : " sampled", row->power.smallest_p);
+        fp_text_wrap(out, "", "", text);
+    }
+}
+
+fp_status fp_power_text(const fp_power_answer *a, fp_buf *out, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, 64 * FP_MIB, err);
+    char text[256];
+    fp_buf_put(out, "Power by simulation\n");
+    put_design(a, out);
+    (void)snprintf(text, sizeof text,
+                   "%lld simulated trials (seed %llu), on average %.1f events each. A share near "
+                   "5%% is known to within %.1f points, one near 50%% to within %.1f.",
+                   (long long)a->trials, (unsigned long long)a->seed, a->met.events,
+                   196 * sqrt(0.05 * 0.95 / (double)a->trials),
+                   196 * sqrt(0.25 / (double)a->trials));
+    fp_text_wrap(out, "", "", text);
+    fp_buf_put_char(out, '\n');
+    FP_TRY(put_rows(a, scratch, out, err));
+    fp_buf_put_char(out, '\n');
+    put_smallest(a, out);
+    fp_text_wrap(
+        out, "", "",
+        "Bias and coverage are about the log hazard ratio within a cluster; where clusters "
+        "differ, the ratio over all clusters is a little nearer to 1.");
+    for (ptrdiff_t i = 0; i < a->warning_count; i++)
+        fp_text_wrap(out, "Warning: ", "  ", a->warnings[i]);
+    return fp_buf_ok(out, err);
+}

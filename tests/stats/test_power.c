@@ -1,0 +1,334 @@
+#define CK_FLOATING_DIG 17
+#include <check.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "stats/cox.h"
+#include "stats/logrank.h"
+#include "stats/permutation.h"
+#include "stats/power_plan.h"
+#include "stats/power_priv.h"
+
+/* Simulated trials: the fast path against the general engine, trial by trial. */
+
+enum { P = FP_POWER_TERMS };
+
+static fp_arena *arena;
+
+static void setup(void)
+{
+    arena = fp_arena_create(FP_GIB);
+}
+
+static void teardown(void)
+{
+    fp_arena_destroy(arena);
+}
+
+static fp_power_plan twelve_coaches(void)
+{
+    fp_power_plan plan = fp_power_plan_defaults();
+    plan.clusters = 12;
+    plan.cluster_size = 10;
+    plan.event_probability = 0.3;
+    plan.follow_up = 350;
+    plan.shape = 0.8;
+    plan.scale = FP_POWER_ICC;
+    plan.variation = 0.03;
+    plan.hr[0] = 2.25;
+    plan.analyses = (1u << FP_POWER_LOGRANK << 1) - 1; /* all but frailty */
+    plan.effects = FP_EFFECT_MARGINS | FP_EFFECT_INTERACTION | FP_EFFECT_TABLE;
+    return plan;
+}
+
+static fp_power_design design_of(const fp_power_plan *plan)
+{
+    fp_power_design design;
+    fp_power_derived derived;
+    fp_err err;
+    ck_assert_msg(fp_power_plan_design(plan, arena, &design, &derived, &err) == FP_OK, "%s",
+                  err.message);
+    return design;
+}
+
+static void assert_near(double a, double b, double tolerance, const char *what, long trial)
+{
+    double scale = fmax(fabs(a), fabs(b));
+    ck_assert_msg(fabs(a - b) <= tolerance * fmax(scale, 0.1), "%s of trial %ld: %.17g %.17g", what,
+                  trial, a, b);
+}
+
+typedef struct {
+    fp_power_trial trial;
+    fp_power_counts counts;
+    fp_power_parts parts;
+} machine;
+
+static machine machine_of(const fp_power_design *design)
+{
+    machine m;
+    ck_assert(fp_power_trial_create(design, arena, &m.trial, NULL) == FP_OK);
+    ck_assert(fp_power_counts_create(design, arena, &m.counts, NULL) == FP_OK);
+    ck_assert(fp_power_parts_create(design, &m.counts, arena, &m.parts, NULL) == FP_OK);
+    return m;
+}
+
+/* Estimates and every variance of one model of one trial. Returns whether the fast path did it. */
+static bool compare_fit(const fp_power_design *d, machine *m, const fp_power_model *model, long i)
+{
+    unsigned analyses = d->analyses & ~(1u << FP_POWER_FRAILTY);
+    fp_power_fit fit;
+    fp_power_estimates general, frailty, fast = {0};
+    double residual[64];
+    if (!fp_power_newton(&m->counts, model, fp_power_sums_pick(), &fit))
+        return false;
+    fp_power_parts_fill(d, &m->trial, &m->counts, model, &fit, true, &m->parts);
+    fp_cluster_parts parts = {.p = model->p,
+                              .slots = d->clusters,
+                              .clusters = d->clusters,
+                              .rows = m->trial.n,
+                              .rank = model->p,
+                              .score = m->parts.score,
+                              .omega = m->parts.omega,
+                              .bread = fit.var};
+    ck_assert(fp_power_sandwiches(&parts, analyses, arena, &fast, NULL) == FP_OK);
+    memcpy(fast.var[FP_POWER_NAIVE], fit.var, sizeof fit.var);
+    ck_assert(fp_power_general(d, &m->trial, model, analyses, arena, &general, &frailty, residual,
+                               NULL) == FP_OK);
+    ck_assert(general.usable);
+    for (int32_t k = 0; k < model->p; k++)
+        assert_near(fit.beta[k], general.beta[k], 1e-8, "beta", i);
+    for (int a = FP_POWER_NAIVE; a <= FP_POWER_MBN; a++)
+        for (int32_t k = 0; k < model->p * model->p; k++)
+            assert_near(fast.var[a][k], general.var[a][k], 1e-7, fp_power_analysis_name[a], i);
+    for (ptrdiff_t j = 0; j < d->clusters; j++)
+        assert_near(m->parts.residual[j], residual[j], 1e-7, "residual", i);
+    return true;
+}
+
+static void compare_trials(const fp_power_plan *plan, long trials, long least)
+{
+    fp_power_design design = design_of(plan);
+    machine m = machine_of(&design);
+    long fast = 0;
+    for (long i = 0; i < trials; i++) {
+        fp_arena_point mark = fp_arena_mark(arena);
+        fp_power_trial_draw(&design, design.eta, 7, (uint64_t)i, &m.trial);
+        fp_power_counts_fill(&design, &m.trial, &m.counts);
+        fast += compare_fit(&design, &m, &design.model[i % design.models], i);
+        fp_arena_rewind(arena, mark);
+    }
+    ck_assert_msg(fast >= least, "%ld of %ld trials by the fast path", fast, trials);
+}
+
+START_TEST(fast_path_is_the_general_engine)
+{
+    fp_power_plan plan = twelve_coaches();
+    compare_trials(&plan, 200, 150);
+    plan.drop_out = 0.2;
+    plan.accrual = 100;
+    plan.cluster_size = 23;
+    plan.size_cv = 0.7;
+    plan.law = FP_FRAILTY_LOGNORMAL;
+    compare_trials(&plan, 100, 80);
+    plan.factorial = false;
+    plan.arms = 3;
+    plan.follow_up = 12; /* heavy ties */
+    compare_trials(&plan, 100, 80);
+}
+END_TEST
+
+/* People of a trial as the tests of stats/ take them. */
+typedef struct {
+    double stop[4096];
+    int32_t event[4096], stratum[4096], group[4096], cluster[4096];
+    fp_survdata data;
+} people;
+
+static void spread(const fp_power_design *d, const fp_power_trial *t, const int32_t *group,
+                   const int32_t *stratum, people *out)
+{
+    for (ptrdiff_t j = 0; j < d->clusters; j++)
+        for (ptrdiff_t i = t->first[j]; i < t->first[j + 1]; i++) {
+            out->stop[i] = t->day[i];
+            out->event[i] = t->event[i];
+            out->group[i] = group[d->arm[j]];
+            out->stratum[i] = stratum[d->arm[j]];
+            out->cluster[i] = (int32_t)j;
+        }
+    out->data = (fp_survdata){
+        .n = t->n, .stop = out->stop, .event = out->event, .stratum = out->stratum, .strata = 2};
+}
+
+START_TEST(permutation_and_logrank_are_those_of_an_analysis)
+{
+    static people rows;
+    static const int32_t a[4] = {0, 1, 0, 1}, b[4] = {0, 0, 1, 1};
+    fp_power_plan plan = twelve_coaches();
+    fp_power_design d = design_of(&plan);
+    fp_power_options options = fp_power_defaults();
+    machine m = machine_of(&d);
+    fp_power_set set;
+    ck_assert(fp_power_set_create(&d, &d.question[0], &options, arena, &set, NULL) == FP_OK);
+    ck_assert_int_eq(set.allocations, 400);
+    ck_assert(set.exact);
+    ck_assert_double_eq_tol(set.smallest_p, 0.005, 1e-15);
+    int32_t treated[12], fixed[12];
+    for (int j = 0; j < 12; j++) {
+        treated[j] = a[d.arm[j]];
+        fixed[j] = b[d.arm[j]];
+    }
+    for (long i = 0; i < 50; i++) {
+        double sum[12], *each, chisq, null[12] = {0};
+        double *table, *work;
+        fp_permutation_result exact;
+        fp_logrank_result test;
+        table = fp_arena_array(arena, fp_power_set_room(&set), sizeof *table, NULL);
+        work = fp_arena_array(arena, 2 * m.counts.room * FP_POWER_ARMS, sizeof *work, NULL);
+        fp_power_trial_draw(&d, d.eta, 11, (uint64_t)i, &m.trial);
+        fp_power_counts_fill(&d, &m.trial, &m.counts);
+        spread(&d, &m.trial, a, b, &rows);
+        double *zero = fp_arena_array(arena, m.trial.n, sizeof *zero, NULL);
+        ck_assert(fp_cox_martingale(&rows.data, zero, FP_TIES_EFRON, arena, &each, NULL) == FP_OK);
+        for (ptrdiff_t k = 0; k < m.trial.n; k++)
+            null[rows.cluster[k]] += each[k];
+        fp_power_null_residuals(&d, &m.trial, &m.counts, b, work,
+                                work + m.counts.room * FP_POWER_ARMS, sum);
+        for (int j = 0; j < 12; j++)
+            assert_near(sum[j], null[j], 1e-10, "null residual", i);
+        ck_assert(fp_permutation_margin(12, null, treated, fixed, NULL, &exact, NULL) == FP_OK);
+        ck_assert_int_eq(fp_power_set_far(&set, sum, table), exact.at_least_as_far);
+        ck_assert(fp_logrank(&rows.data, rows.group, 2, NULL, NULL, arena, &test, NULL) == FP_OK);
+        ck_assert_int_eq(fp_power_logrank(&m.counts, a, 2, b, &chisq), test.df);
+        assert_near(chisq, test.chisq, 1e-10, "log-rank", i);
+    }
+}
+END_TEST
+
+/* The interaction's whole set, and all arms at once. */
+START_TEST(permutation_of_four_arms)
+{
+    fp_power_plan plan = twelve_coaches();
+    plan.clusters = 9; /* arms of 3, 2, 2 and 2 */
+    fp_power_design d = design_of(&plan);
+    fp_power_options options = fp_power_defaults();
+    options.interaction = 100000;
+    fp_power_set set;
+    fp_rng rng;
+    int32_t a[9], b[9];
+    for (int j = 0; j < 9; j++) {
+        a[j] = d.arm[j] % 2;
+        b[j] = d.arm[j] / 2;
+    }
+    ck_assert(fp_power_set_create(&d, &d.question[2], &options, arena, &set, NULL) == FP_OK);
+    ck_assert(set.exact);
+    double *table = fp_arena_array(arena, fp_power_set_room(&set), sizeof *table, NULL);
+    fp_rng_init(&rng, 3, FP_RNG_TEST, 0);
+    for (int i = 0; i < 20; i++) {
+        double value[9];
+        fp_permutation_result exact;
+        for (int j = 0; j < 9; j++)
+            value[j] = fp_rng_unit(&rng) - 0.5;
+        ck_assert(fp_permutation_interaction(9, value, a, b, NULL, NULL, &exact, NULL) == FP_OK);
+        ck_assert_int_eq(set.allocations, exact.allocations);
+        ck_assert_int_eq(fp_power_set_far(&set, value, table), exact.at_least_as_far);
+    }
+}
+END_TEST
+
+static void assert_same(const fp_power_result *x, const fp_power_result *y, ptrdiff_t questions)
+{
+    for (ptrdiff_t i = 0; i < questions * FP_POWER_ANALYSES; i++) {
+        ck_assert_int_eq(x[i].rejected, y[i].rejected);
+        ck_assert_int_eq(x[i].usable, y[i].usable);
+        ck_assert_mem_eq(&x[i].estimate, &y[i].estimate, sizeof x[i].estimate);
+        ck_assert_mem_eq(&x[i].mean_se, &y[i].mean_se, sizeof x[i].mean_se);
+    }
+}
+
+START_TEST(same_numbers_on_two_threads)
+{
+    fp_power_plan plan = twelve_coaches();
+    fp_power_design d = design_of(&plan);
+    fp_power_options options = fp_power_defaults();
+    const fp_power_result *one, *two, *general;
+    fp_power_trials trials;
+    options.trials = 600;
+    options.work.threads = 1;
+    ck_assert(fp_power_simulate(&d, &options, -1, arena, &one, &trials, NULL) == FP_OK);
+    options.work.threads = 2;
+    ck_assert(fp_power_simulate(&d, &options, -1, arena, &two, NULL, NULL) == FP_OK);
+    assert_same(one, two, d.questions);
+    ck_assert(trials.by_general < 300);
+    options.general = true;
+    ck_assert(fp_power_simulate(&d, &options, -1, arena, &general, NULL, NULL) == FP_OK);
+    for (ptrdiff_t i = 0; i < d.questions * FP_POWER_ANALYSES; i++) {
+        ck_assert_int_eq(one[i].rejected, general[i].rejected);
+        ck_assert_int_eq(one[i].usable, general[i].usable);
+    }
+}
+END_TEST
+
+START_TEST(scales_of_variation)
+{
+    double theta, S = 0.7;
+    /* gamma, by hand: theta 1, S 0.7: E S_j^2 = 0.7 / (2 - 0.7) */
+    double square = 0.7 / 1.3;
+    ck_assert_double_eq_tol(fp_frailty_icc(FP_FRAILTY_GAMMA, 1, S), (square - 0.49) / 0.21, 1e-14);
+    for (int law = 0; law < 2; law++)
+        for (double t = 0.001; t < 5; t *= 3) {
+            double icc = fp_frailty_icc((fp_frailty_law)law, t, S);
+            ck_assert(fp_frailty_of_icc((fp_frailty_law)law, icc, S, &theta, NULL) == FP_OK);
+            ck_assert_double_eq_tol(theta, t, 1e-7 * t);
+            double h = fp_frailty_hazard((fp_frailty_law)law, t, S);
+            ck_assert_double_eq_tol(fp_frailty_survival((fp_frailty_law)law, t, h), S, 1e-12);
+        }
+    /* small variances: both laws, and k^2 (log S)^2 S / (1 - S) */
+    ck_assert_double_eq_tol(fp_frailty_icc(FP_FRAILTY_LOGNORMAL, 1e-4, S),
+                            1e-4 * log(S) * log(S) * S / (1 - S), 1e-7);
+    ck_assert(fp_frailty_of_icc(FP_FRAILTY_GAMMA, 1, S, &theta, NULL) == FP_INPUT);
+    ck_assert(fp_frailty_of_icc(FP_FRAILTY_GAMMA, -0.1, S, &theta, NULL) == FP_INPUT);
+}
+END_TEST
+
+/* The share of events, and frailties of mean 1: to five Monte Carlo errors. */
+START_TEST(trials_are_as_designed)
+{
+    fp_power_plan plan = twelve_coaches();
+    fp_power_options options = fp_power_defaults();
+    fp_power_trials trials;
+    const fp_power_result *result;
+    options.trials = 4000;
+    plan.hr[0] = 1;
+    plan.analyses = 1u << FP_POWER_NAIVE;
+    for (int law = 0; law < 2; law++) {
+        plan.law = (fp_frailty_law)law;
+        plan.variation = 0.2;
+        fp_power_design d = design_of(&plan);
+        ck_assert(fp_power_simulate(&d, &options, -1, arena, &result, &trials, NULL) == FP_OK);
+        double se = sqrt(0.3 * 0.7 / 120 * (1 + 9 * 0.2) / 4000);
+        ck_assert_double_eq_tol(trials.events / trials.people, 0.3, 5 * se);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("power");
+    TCase *tests = tcase_create("simulation");
+    tcase_set_timeout(tests, 120);
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, fast_path_is_the_general_engine);
+    tcase_add_test(tests, permutation_and_logrank_are_those_of_an_analysis);
+    tcase_add_test(tests, permutation_of_four_arms);
+    tcase_add_test(tests, same_numbers_on_two_threads);
+    tcase_add_test(tests, scales_of_variation);
+    tcase_add_test(tests, trials_are_as_designed);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}

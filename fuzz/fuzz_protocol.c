@@ -13,7 +13,10 @@ static const char *const files[FP_SOURCE_COUNT] = {
     "p2,c2,2021-01-05,2021-05-01,died,31,without\n",
     "person,start,end,hours,kind\np1,2021-02-01,,20,regular\np1,2020-02-01,2021-01-05,8,trial\n"
     "p2,2021-02-01,2021-02-20,16,regular\np2,2021-02-22,2021-04-01,\"12,5\",regular\n"
-    "p3,2021-02-01,,90,\n"};
+    "p3,2021-02-01,,90,\n",
+    "person,coach,offered,eligible,consented,reason,included\np1,c1,2021-01-02,yes,yes,,2021-01-"
+    "04\n"
+    "p2,c2,2021-01-02,ja,1,,2021-01-05\n,c2,2021-01-03,yes,no,ill,\n"};
 
 static void check_problems(const fp_problems *problems)
 {
@@ -68,7 +71,7 @@ static void run_study(const fp_protocol *p, fp_arena *arena)
     fp_source sources[FP_SOURCE_COUNT];
     fp_study_data data;
     fp_problems problems;
-    const fp_source_spec *const specs[] = {&p->coaches, &p->people, &p->episodes};
+    const fp_source_spec *const specs[] = {&p->coaches, &p->people, &p->episodes, &p->recruitment};
     fp_problems_init(&problems, 20, arena);
     for (int kind = 0; kind < FP_SOURCE_COUNT; kind++) {
         sources[kind] = (fp_source){.kind = (fp_source_kind)kind, .sha256 = ""};

@@ -451,13 +451,23 @@ static void enrol(person *people)
 
 /* ---- files --------------------------------------------------------------------------------- */
 
+/* All coaches were drawn on one Monday, three weeks before the first client was enrolled. */
+static fp_day allocation_day(void)
+{
+    fp_day day = 0;
+    (void)fp_day_of(2019, 1, 14, &day);
+    return day;
+}
+
 static void write_coaches(fp_buf *out)
 {
-    fp_buf_put(out, "coach,ips,pa,team,experience_years\n");
+    fp_buf_put(out, "coach,ips,pa,team,experience_years,allocated\n");
     for (int c = 0; c < COACH_COUNT; c++) {
         const coach *k = &COACHES[c];
-        fp_buf_printf(out, "%s,%s,%s,%s,%d\n", k->id, k->ips ? "with" : "without",
+        fp_buf_printf(out, "%s,%s,%s,%s,%d,", k->id, k->ips ? "with" : "without",
                       k->pa ? "with" : "without", k->team, k->experience);
+        put_date(out, allocation_day());
+        fp_buf_put_char(out, '\n');
     }
 }
 
@@ -515,6 +525,110 @@ static void write_episodes(spells *s, const person *people)
     }
 }
 
+/* ---- recruitment ---------------------------------------------------------------------------- */
+
+/* Somebody who was offered a place. */
+typedef struct {
+    fp_day offered, included; /* included FP_DAY_NONE: was not */
+    int coach, order;
+    const char *person, *eligible, *consented, *reason;
+} offer;
+
+/* Of a hundred eligible people, so many refuse: fewer where IPS is offered. By arm. */
+static const int REFUSE[ARMS] = {27, 17, 24, 19};
+
+static fp_day before_start(fp_rng *rng, const person *p)
+{
+    int most = (int)(p->start - allocation_day()) - 1;
+    int days = between(rng, 2, 24);
+    fp_day day = p->start - (days < most ? days : most);
+    int of_week = (day + 3) % 7; /* Monday is 0 */
+    return of_week < 5 ? day : day - of_week + 4;
+}
+
+static fp_day some_day(fp_rng *rng)
+{
+    int week = between(rng, 0, 52);
+    return allocation_day() + 14 + 7 * week + between(rng, 0, 4);
+}
+
+static void add_included(const person *people, fp_rng *rng, offer *offers, int *n)
+{
+    for (int i = 0; i < PEOPLE; i++)
+        offers[(*n)++] = (offer){.offered = before_start(rng, &people[i]),
+                                 .included = people[i].start,
+                                 .coach = people[i].coach,
+                                 .person = people[i].id,
+                                 .eligible = "yes",
+                                 .consented = "yes",
+                                 .reason = ""};
+}
+
+static void add_others(fp_rng *rng, int whose, int count, const char *const *reasons, int kinds,
+                       const char *eligible, const char *consented, offer *offers, int *n)
+{
+    for (int i = 0; i < count; i++) {
+        const char *reason = pick(rng, reasons, kinds);
+        offers[(*n)++] = (offer){.offered = some_day(rng),
+                                 .included = FP_DAY_NONE,
+                                 .coach = whose,
+                                 .person = "",
+                                 .eligible = eligible,
+                                 .consented = consented,
+                                 .reason = reason};
+    }
+}
+
+static int by_offer(const void *x, const void *y)
+{
+    const offer *a = x;
+    const offer *b = y;
+    return a->offered != b->offered ? (a->offered < b->offered ? -1 : 1) : a->order - b->order;
+}
+
+/* Each coach included the clients above; some more refused, were not eligible, or agreed and never
+ * began. Who was not included has no number: nothing is kept of them but this. */
+static int plan_offers(const person *people, offer *offers)
+{
+    static const char *const refusals[] = {"no-time", "not-interested", "not-interested", "health"};
+    static const char *const unfit[] = {"moved-away", "has-work", "has-work",
+                                        "no-dutch-or-english"};
+    static const char *const late[] = {"found-work-first"};
+    fp_rng rng;
+    int n = 0, included[COACH_COUNT] = {0};
+    fp_rng_init(&rng, SEED, FP_RNG_EXAMPLE, 5);
+    add_included(people, &rng, offers, &n);
+    for (int i = 0; i < PEOPLE; i++)
+        included[people[i].coach]++;
+    for (int c = 0; c < COACH_COUNT; c++) {
+        int refuse = REFUSE[COACHES[c].ips + 2 * COACHES[c].pa];
+        int count = (included[c] * refuse + (100 - refuse) / 2) / (100 - refuse);
+        add_others(&rng, c, count, refusals, 4, "yes", "no", offers, &n);
+        add_others(&rng, c, between(&rng, 0, 3), unfit, 4, "no", "", offers, &n);
+        if (one_in(&rng, 4))
+            add_others(&rng, c, 1, late, 1, "yes", "yes", offers, &n);
+    }
+    for (int i = 0; i < n; i++)
+        offers[i].order = i;
+    qsort(offers, (size_t)n, sizeof *offers, by_offer);
+    return n;
+}
+
+static void write_recruitment(fp_buf *out, const person *people)
+{
+    offer offers[4 * PEOPLE];
+    int n = plan_offers(people, offers);
+    fp_buf_put(out, "person,coach,offered,eligible,consented,reason,included\n");
+    for (int i = 0; i < n; i++) {
+        const offer *o = &offers[i];
+        fp_buf_printf(out, "%s,%s,", o->person, COACHES[o->coach].id);
+        put_date(out, o->offered);
+        fp_buf_printf(out, ",%s,%s,%s,", o->eligible, o->consented, o->reason);
+        put_date(out, o->included);
+        fp_buf_put_char(out, '\n');
+    }
+}
+
 static fp_status write_file(const char *folder, const char *name, fp_buf *text, fp_err *err)
 {
     FP_BUF_SCOPED(path, 4096);
@@ -531,16 +645,20 @@ static fp_status make(const char *folder, fp_err *err)
     enrol(people);
     FP_BUF_SCOPED(coaches, FP_MIB);
     FP_BUF_SCOPED(persons, FP_MIB);
+    FP_BUF_SCOPED(recruitment, FP_MIB);
     spells s = {0};
     fp_buf_init(&s.rows, FP_MIB);
     write_coaches(&coaches);
     write_people(&persons, people);
     write_episodes(&s, people);
+    write_recruitment(&recruitment, people);
     fp_status status = fp_dir_make(folder, err);
     if (status == FP_OK)
         status = write_file(folder, "coaches.csv", &coaches, err);
     if (status == FP_OK)
         status = write_file(folder, "people.csv", &persons, err);
+    if (status == FP_OK)
+        status = write_file(folder, "recruitment.csv", &recruitment, err);
     if (status == FP_OK)
         status = write_file(folder, "episodes.csv", &s.rows, err);
     fp_buf_clear(&s.rows);

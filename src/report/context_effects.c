@@ -412,6 +412,7 @@ void fp_page_effects(fp_page *page)
     json_t *part = json_object();
     fp_grid_put(page, part, "estimands", estimands(page));
     fp_grid_put(page, part, "effects", effects(page));
+    fp_page_adjusted(page, part);
     fp_page_competing_effects(page, part);
     fp_page_put(page, part, "figure", forest_figure(page));
     fp_page_put(page, page->root, "effects", part);

@@ -202,14 +202,45 @@ static const char *people_per_coach(fp_page *page, const char *key)
                          json_pack("{s:s, s:s}", "low", low, "high", high));
 }
 
-static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figure_box *box,
-                          const char **lines)
+/* A line on recruitment; counts that are 0 are left out. */
+static void recruitment_line(fp_page *page, const char *message, const char *key,
+                             const char *quantity, const char *reason, fp_figure_box *box,
+                             const char **lines)
 {
+    char text[64];
+    const fp_fact *fact = fp_page_fact(page, "recruitment.%s.%s%s%s", key, quantity,
+                                       reason ? ":" : "", reason ? reason : "");
+    if (!fact || !(fact->value > 0))
+        return;
+    fp_fact_text(fact, page->style, text);
     put_line(box, lines,
-             page->plan->factor_count ? fp_page_arm(page, arm)
-                                      : fp_page_word(page, FP_MSG("everybody")));
-    if (page->lot)
-        put_line(box, lines, line(page, FP_MSG("{{{n}}} coaches"), key, "coaches"));
+             fp_page_plain(page, message,
+                           json_pack("{s:s, s:s}", "n", text, "reason",
+                                     reason ? fp_page_reason(page, reason) : "")));
+}
+
+static bool recruits(fp_page *page)
+{
+    return page->lot && fp_page_fact(page, "recruitment.total.offered");
+}
+
+/* Who was offered a place and is not in the study, and why. */
+static void refused_box(fp_page *page, const char *key, fp_figure_box *box, const char **lines)
+{
+    const fp_results *r = page->results;
+    const char *reason = FP_MSG("– {{{n}}} {{{reason}}}");
+    recruitment_line(page, FP_MSG("{{{n}}} not eligible:"), key, "not_eligible", NULL, box, lines);
+    for (ptrdiff_t k = 0; k < r->ineligible_count; k++)
+        recruitment_line(page, reason, key, "not_eligible", r->ineligible[k], box, lines);
+    recruitment_line(page, FP_MSG("{{{n}}} refused:"), key, "refused", NULL, box, lines);
+    for (ptrdiff_t k = 0; k < r->refusal_count; k++)
+        recruitment_line(page, reason, key, "refused", r->refusals[k], box, lines);
+    recruitment_line(page, FP_MSG("{{{n}}} consented and not included"), key, "not_started", NULL,
+                     box, lines);
+}
+
+static void enrolled_lines(fp_page *page, const char *key, fp_figure_box *box, const char **lines)
+{
     put_line(box, lines, line(page, FP_MSG("{{{n}}} people enrolled"), key, "people"));
     if (page->lot && fp_page_known(page, "flow.%s.people_per_coach_min", key))
         put_line(box, lines, people_per_coach(page, key));
@@ -218,6 +249,21 @@ static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figu
         if (count_of(page, key, change->quantity) > 0)
             put_line(box, lines, line(page, change->line, key, change->quantity));
     }
+}
+
+static void allocated_box(fp_page *page, ptrdiff_t arm, const char *key, fp_figure_box *box,
+                          const char **lines)
+{
+    put_line(box, lines,
+             page->plan->factor_count ? fp_page_arm(page, arm)
+                                      : fp_page_word(page, FP_MSG("everybody")));
+    if (page->lot)
+        put_line(box, lines, line(page, FP_MSG("{{{n}}} coaches"), key, "coaches"));
+    if (recruits(page))
+        recruitment_line(page, FP_MSG("{{{n}}} people offered a place"), key, "offered", NULL, box,
+                         lines);
+    else
+        enrolled_lines(page, key, box, lines);
 }
 
 static void ended_box(fp_page *page, const char *key, fp_figure_box *box, const char **lines)
@@ -250,32 +296,38 @@ static fp_figure_look look_of_arm(const fp_page *page, ptrdiff_t arm)
     return known ? looks[arm] : FP_LOOK_AUTO;
 }
 
+enum { ALLOCATED, REFUSED, ENROLLED, LEFT_OUT, ANALYSED, STAGES };
+
 typedef struct {
-    fp_figure_box *boxes[3]; /* arms: allocated, left at the start, analysed */
+    fp_figure_box *boxes[STAGES]; /* arms: allocated, not enrolled, enrolled, left out, analysed */
     fp_figure_look *looks;
 } flow_boxes;
 
 static fp_status make_boxes(fp_page *page, ptrdiff_t arms, flow_boxes *made)
 {
     FP_ARRAY(made->looks, page->arena, arms, page->err);
-    for (int s = 0; s < 3; s++)
+    for (int s = 0; s < STAGES; s++)
         FP_ARRAY(made->boxes[s], page->arena, arms, page->err);
     for (ptrdiff_t a = 0; a < arms; a++) {
-        const char **lines[3];
-        for (int s = 0; s < 3; s++)
+        const char **lines[STAGES];
+        for (int s = 0; s < STAGES; s++)
             FP_ARRAY(lines[s], page->arena, MOST_LINES, page->err);
         const char *key = page->plan->factor_count ? fp_arm_key(page->data, a) : "total";
         made->looks[a] = look_of_arm(page, a);
-        allocated_box(page, a, key, &made->boxes[0][a], lines[0]);
+        allocated_box(page, a, key, &made->boxes[ALLOCATED][a], lines[ALLOCATED]);
+        if (recruits(page)) {
+            refused_box(page, key, &made->boxes[REFUSED][a], lines[REFUSED]);
+            enrolled_lines(page, key, &made->boxes[ENROLLED][a], lines[ENROLLED]);
+        }
         if (page->has_outcome && leaves_out(page))
-            put_line(&made->boxes[1][a], lines[1],
+            put_line(&made->boxes[LEFT_OUT][a], lines[LEFT_OUT],
                      line(page, FP_MSG("{{{n}}} at work at the start"), key, "at_work_at_start"));
         if (count_of(page, key, "censored_at_0") > 0)
-            put_line(&made->boxes[1][a], lines[1],
+            put_line(&made->boxes[LEFT_OUT][a], lines[LEFT_OUT],
                      line(page,
                           FP_MSG("{{{n}}} followed for the first day only (kept in the analysis)"),
                           key, "censored_at_0"));
-        ended_box(page, key, &made->boxes[2][a], lines[2]);
+        ended_box(page, key, &made->boxes[ANALYSED][a], lines[ANALYSED]);
     }
     return FP_OK;
 }
@@ -285,21 +337,39 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
     ptrdiff_t arms = page->plan->factor_count ? page->data->arm_count : 1;
     flow_boxes made = {0};
     FP_TRY(make_boxes(page, arms, &made));
-    const char *top[2] = {NULL, NULL};
+    const char *top[3] = {NULL, NULL, NULL};
     fp_figure_flow_step step = {.box = {.lines = top}};
     if (page->lot && page->plan->factor_count)
         top[step.box.count++] =
             line(page, FP_MSG("{{{n}}} coaches allocated by lot"), "total", "coaches");
+    if (recruits(page))
+        recruitment_line(page, FP_MSG("{{{n}}} people offered a place"), "total", "offered", NULL,
+                         &step.box, top);
     top[step.box.count++] = line(page, FP_MSG("{{{n}}} people enrolled"), "total", "people");
-    fp_figure_flow_stage stages[] = {
-        {.caption = page->plan->kind == FP_DESIGN_COMPARISON_GROUP ||
-                            page->plan->kind == FP_DESIGN_SINGLE_GROUP
-                        ? fp_page_word(page, FP_MSG("Enrolled"))
-                        : fp_page_word(page, FP_MSG("Allocated")),
-         .cells = made.boxes[0]},
-        {.caption = fp_page_word(page, FP_MSG("Left out")), .cells = made.boxes[1], .aside = true},
-        {.caption = fp_page_word(page, FP_MSG("Analysed")), .cells = made.boxes[2]},
-    };
+    bool lot = page->plan->kind != FP_DESIGN_COMPARISON_GROUP &&
+               page->plan->kind != FP_DESIGN_SINGLE_GROUP;
+    fp_figure_flow_stage stages[STAGES];
+    ptrdiff_t stage_count = 0;
+    stages[stage_count++] =
+        (fp_figure_flow_stage){.caption = lot ? fp_page_word(page, FP_MSG("Allocated"))
+                                              : fp_page_word(page, FP_MSG("Enrolled")),
+                               .cells = made.boxes[ALLOCATED]};
+    if (recruits(page)) {
+        stages[stage_count++] =
+            (fp_figure_flow_stage){.caption = fp_page_word(page, FP_MSG("Not enrolled")),
+                                   .cells = made.boxes[REFUSED],
+                                   .aside = true};
+        stages[stage_count++] = (fp_figure_flow_stage){
+            .caption = fp_page_word(page, FP_MSG("Enrolled")), .cells = made.boxes[ENROLLED]};
+    }
+    if (page->has_outcome && leaves_out(page))
+        stages[stage_count++] =
+            (fp_figure_flow_stage){.caption = fp_page_word(page, FP_MSG("Left out")),
+                                   .cells = made.boxes[LEFT_OUT],
+                                   .aside = true};
+    if (page->has_outcome)
+        stages[stage_count++] = (fp_figure_flow_stage){
+            .caption = fp_page_word(page, FP_MSG("Analysed")), .cells = made.boxes[ANALYSED]};
     fp_figure_flow_input flow = {
         .frame = {.id = id,
                   .title = fp_page_word(page, FP_MSG("Flow of the study")),
@@ -312,12 +382,8 @@ static fp_status draw(fp_page *page, double width, const char *id, fp_buf *svg)
         .steps = &step,
         .arm_count = arms,
         .looks = made.looks,
-        .stage_count = page->has_outcome ? 3 : 1,
+        .stage_count = stage_count,
         .stages = stages};
-    if (page->has_outcome && !leaves_out(page)) {
-        stages[1] = stages[2]; /* nobody leaves at the start */
-        flow.stage_count = 2;
-    }
     return fp_figure_flow(&flow, svg, page->err);
 }
 
@@ -352,6 +418,7 @@ void fp_page_flow(fp_page *page)
 {
     json_t *flow = json_object();
     figure_of(page, flow);
+    fp_page_recruitment(page, flow);
     json_t *grid =
         flow_grid(page, "table-flow",
                   page->data->coach_count ? fp_page_word(page, FP_MSG("Coaches and people"))

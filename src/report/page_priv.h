@@ -131,6 +131,10 @@ int fp_page_horizon(const fp_page *page);
  * effects. Nothing where nobody had one. */
 void fp_page_competing_curves(fp_page *page, json_t *part);
 void fp_page_competing_effects(fp_page *page, json_t *part);
+/* Who was offered a place (context_recruitment.c) and the effects with prognostic covariates
+ * (context_adjusted.c), under `part`; nothing where the study has none. */
+void fp_page_recruitment(fp_page *page, json_t *part);
+void fp_page_adjusted(fp_page *page, json_t *part);
 /* A Kaplan-Meier figure, wide and narrow, as {"id", "wide", "narrow", "caption"}. */
 json_t *fp_page_km(fp_page *page, const fp_curve *curve, json_t *caption);
 

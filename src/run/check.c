@@ -89,6 +89,28 @@ static fp_status check_spells(const fp_study *study, fp_buf *out, fp_err *err)
     return FP_OK;
 }
 
+static void check_recruitment(const fp_study *study, fp_buf *out)
+{
+    const fp_study_data *data = &study->data;
+    fp_day first = INT32_MAX, last = INT32_MIN;
+    ptrdiff_t eligible = 0, consented = 0, included = 0;
+    if (!data->sources[FP_SOURCE_RECRUITMENT].file)
+        return;
+    for (ptrdiff_t i = 0; i < data->recruit_count; i++) {
+        const fp_recruit *r = &data->recruits[i];
+        first = r->offered < first ? r->offered : first;
+        last = r->offered > last ? r->offered : last;
+        eligible += r->eligible;
+        consented += r->consented;
+        included += r->included != FP_DAY_NONE;
+    }
+    fp_buf_printf(out, "%s: %td %s\n", data->sources[FP_SOURCE_RECRUITMENT].file,
+                  data->recruit_count, fp_plural(data->recruit_count, "offer", "offers"));
+    put_day_range(out, "offered", first, last);
+    fp_buf_printf(out, "  %-10s %td eligible, %td consented, %td included\n", "of them", eligible,
+                  consented, included);
+}
+
 /* A kind in the rule that no row has is probably a typing error. */
 static void check_kinds(fp_study *study)
 {
@@ -136,6 +158,7 @@ fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study, fp_
     check_coaches(study, out);
     check_people(study, out);
     FP_TRY(check_spells(study, out, err));
+    check_recruitment(study, out);
     FP_TRY(check_outcomes(study, out, err));
     for (ptrdiff_t i = 0; i < study->problems.kept; i++) {
         char text[1600];

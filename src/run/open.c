@@ -45,9 +45,7 @@ fp_status fp_study_need_folder(const char *folder, fp_err *err)
 
 const fp_source_spec *fp_study_spec(const fp_study *study, fp_source_kind kind)
 {
-    return kind == FP_SOURCE_COACHES  ? &study->protocol.coaches
-           : kind == FP_SOURCE_PEOPLE ? &study->protocol.people
-                                      : &study->protocol.episodes;
+    return fp_protocol_source(&study->protocol, kind);
 }
 
 /* Of the episodes, the largest source, the cells are not copied where they go into no log. */

@@ -38,6 +38,18 @@ static const char *set_words(fp_set set)
         return "people who went on with another coach, in the arm of the draw";
     case FP_SET_CORRECTED:
         return "people whose coach was registered wrongly at first";
+    case FP_SET_OFFERED:
+        return "people offered a place";
+    case FP_SET_ELIGIBLE:
+        return "people who were eligible";
+    case FP_SET_NOT_ELIGIBLE:
+        return "people who were not eligible";
+    case FP_SET_REFUSED:
+        return "eligible people who refused";
+    case FP_SET_NOT_STARTED:
+        return "people who consented and were not included";
+    case FP_SET_INCLUDED:
+        return "people included";
     }
     return "";
 }
@@ -216,6 +228,22 @@ static void put_set_aside(const fp_study *study, const fp_results *results, cons
     }
 }
 
+static void put_recruits(const fp_study *study, const fp_results *results, const fp_scope *scope,
+                         fp_buf *out)
+{
+    const fp_study_data *data = &study->data;
+    const fp_source *source = &data->sources[FP_SOURCE_RECRUITMENT];
+    for (ptrdiff_t i = 0; i < data->recruit_count; i++) {
+        ptrdiff_t row = data->recruits[i].row;
+        if (!fp_scope_has_recruit(results, scope, i))
+            continue;
+        fp_buf_printf(out, "  %s, line %ld:", source->file, fp_source_line(source, row));
+        for (ptrdiff_t j = 0; j < source->column_count; j++)
+            fp_buf_printf(out, "%s%s", j ? "," : " ", source->cells[j][row]);
+        fp_buf_put_char(out, '\n');
+    }
+}
+
 static void put_people(const fp_study *study, const fp_results *results, const fp_scope *scope,
                        fp_buf *out)
 {
@@ -266,6 +294,9 @@ fp_status fp_run_trace(const fp_study *study, const fp_results_options *options,
     } else if (fact->scope.set == FP_SET_SPELLS) {
         fp_buf_put(out, "\nrows:\n");
         put_set_aside(study, &results, &fact->scope, out);
+    } else if (fact->scope.set >= FP_SET_OFFERED) {
+        fp_buf_put(out, "\nrows:\n");
+        put_recruits(study, &results, &fact->scope, out);
     } else
         put_people(study, &results, &fact->scope, out);
     return fp_buf_ok(out, err);

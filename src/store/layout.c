@@ -11,12 +11,13 @@
 static const fp_store_table tables[FP_SOURCE_COUNT] = {
     [FP_SOURCE_COACHES] =
         {"coaches",
-         "INSERT INTO coach_row(import, row, line, columns, id) VALUES (?1, ?2, ?3, ?4, ?5)",
-         "SELECT row, line, columns, id FROM coach_row WHERE import = ?1 ORDER BY row",
+         "INSERT INTO coach_row(import, row, line, columns, id, allocated) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+         "SELECT row, line, columns, id, allocated FROM coach_row WHERE import = ?1 ORDER BY row",
          "SELECT import FROM coach_row WHERE import NOT IN (SELECT id FROM import "
          "WHERE source = 'coaches') LIMIT 1",
-         1,
-         {{"id", AT(id)}}},
+         2,
+         {{"id", AT(id)}, {"allocated", AT(allocated)}}},
     [FP_SOURCE_PEOPLE] =
         {"people",
          "INSERT INTO person_row(import, row, line, columns, id, \"start\", \"end\", end_reason) "
@@ -41,6 +42,23 @@ static const fp_store_table tables[FP_SOURCE_COUNT] = {
           {"end", AT(end)},
           {"hours", AT(hours)},
           {"kind", AT(kind)}}},
+    [FP_SOURCE_RECRUITMENT] =
+        {"recruitment",
+         "INSERT INTO recruitment_row(import, row, line, columns, person, coach, offered, "
+         "eligible, consented, reason, included) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+         "SELECT row, line, columns, person, coach, offered, eligible, consented, reason, included "
+         "FROM recruitment_row WHERE import = ?1 ORDER BY row",
+         "SELECT import FROM recruitment_row WHERE import NOT IN (SELECT id FROM import "
+         "WHERE source = 'recruitment') LIMIT 1",
+         7,
+         {{"person", AT(person)},
+          {"coach", AT(coach)},
+          {"offered", AT(offered)},
+          {"eligible", AT(eligible)},
+          {"consented", AT(consented)},
+          {"reason", AT(reason)},
+          {"included", AT(included)}}},
 };
 
 const fp_store_table *fp_store_table_of(fp_source_kind kind)
@@ -58,14 +76,7 @@ const fp_store_table *fp_store_table_named(const char *source)
 
 const fp_source_spec *fp_store_spec(const fp_protocol *protocol, fp_source_kind kind)
 {
-    switch (kind) {
-    case FP_SOURCE_COACHES:
-        return &protocol->coaches;
-    case FP_SOURCE_PEOPLE:
-        return &protocol->people;
-    default:
-        return &protocol->episodes;
-    }
+    return fp_protocol_source(protocol, kind);
 }
 
 static const char *role_name(const fp_source_spec *spec, size_t offset)
@@ -181,25 +192,56 @@ static fp_status bad_mapping(fp_err *err)
     return fp_fail(err, FP_CHECK, "the column mapping of an import cannot be read");
 }
 
-/* ,"end":"register_end","id":"person"} after the columns: names of the roles, NULL = not mapped. */
-static fp_status read_roles(fp_str rest, const fp_store_table *table, fp_arena *arena,
-                            const char **found, fp_err *err)
+/* What a mapping says: names of the roles, NULL = not mapped, and of the carried columns. */
+typedef struct {
+    const char *found[FP_STORE_ROLES];
+    const char **columns;
+    ptrdiff_t count, room;
+} mapped;
+
+/* ["age","sex"] */
+static fp_status read_columns(fp_str *rest, fp_arena *arena, mapped *out, fp_err *err)
 {
-    while (fp_canonical_take(&rest, ",")) {
-        const char *role, *name = NULL;
-        FP_TRY(take_name(&rest, arena, &role, err));
-        if (role && fp_canonical_take(&rest, ":"))
-            FP_TRY(take_name(&rest, arena, &name, err));
-        if (!name)
+    if (!fp_canonical_take(rest, "["))
+        return bad_mapping(err);
+    for (bool more = !fp_canonical_take(rest, "]"); more; out->count++) {
+        if (out->count == out->room)
             return bad_mapping(err);
+        FP_TRY(take_name(rest, arena, &out->columns[out->count], err));
+        more = out->columns[out->count] && fp_canonical_take(rest, ",");
+        if (!more && (!out->columns[out->count] || !fp_canonical_take(rest, "]")))
+            return bad_mapping(err);
+    }
+    return FP_OK;
+}
+
+/* {"allocated":"day","columns":["age"],"id":"coach"}: every member in its place. */
+static fp_status read_members(fp_str rest, const fp_store_table *table, fp_arena *arena,
+                              mapped *out, fp_err *err)
+{
+    bool columns = false;
+    if (!fp_canonical_take(&rest, "{"))
+        return bad_mapping(err);
+    do {
+        const char *key;
         int r = 0;
-        while (r < table->role_count && strcmp(table->roles[r].role, role) != 0)
+        FP_TRY(take_name(&rest, arena, &key, err));
+        if (!key || !fp_canonical_take(&rest, ":"))
+            return bad_mapping(err);
+        if (strcmp(key, "columns") == 0 && !columns) {
+            columns = true;
+            FP_TRY(read_columns(&rest, arena, out, err));
+            continue;
+        }
+        while (r < table->role_count && strcmp(table->roles[r].role, key) != 0)
             r++;
         if (r == table->role_count)
             return bad_mapping(err);
-        found[r] = name;
-    }
-    return fp_str_is(rest, "}") ? FP_OK : bad_mapping(err);
+        FP_TRY(take_name(&rest, arena, &out->found[r], err));
+        if (!out->found[r])
+            return bad_mapping(err);
+    } while (fp_canonical_take(&rest, ","));
+    return columns && fp_str_is(rest, "}") ? FP_OK : bad_mapping(err);
 }
 
 /* At least as many as the mapping carries: a comma may also stand in a name. */
@@ -214,32 +256,20 @@ static ptrdiff_t most_columns(fp_str text)
 fp_status fp_store_layout_read(const char *mapping, const fp_store_table *table, fp_arena *arena,
                                fp_store_layout *layout, fp_err *err)
 {
-    const char *found[FP_STORE_ROLES] = {NULL}, **columns;
     fp_store_layout made = {.table = table};
-    fp_str rest = fp_str_of(mapping);
-    ptrdiff_t room = most_columns(rest), count = 0;
-    if (!fp_canonical_take(&rest, "{\"columns\":["))
-        return bad_mapping(err);
-    FP_ARRAY(columns, arena, room, err);
-    FP_ARRAY(made.names, arena, FP_STORE_ROLES + room, err);
-    for (bool more = !fp_canonical_take(&rest, "]"); more; count++) {
-        if (count == room)
-            return bad_mapping(err);
-        FP_TRY(take_name(&rest, arena, &columns[count], err));
-        more = columns[count] && fp_canonical_take(&rest, ",");
-        if (!more && (!columns[count] || !fp_canonical_take(&rest, "]")))
-            return bad_mapping(err);
-    }
-    FP_TRY(read_roles(rest, table, arena, found, err));
+    mapped names = {.room = most_columns(fp_str_of(mapping))};
+    FP_ARRAY(names.columns, arena, names.room, err);
+    FP_ARRAY(made.names, arena, FP_STORE_ROLES + names.room, err);
+    FP_TRY(read_members(fp_str_of(mapping), table, arena, &names, err));
     for (int r = 0; r < table->role_count; r++) {
-        if (!found[r])
+        if (!names.found[r])
             continue;
-        made.names[made.role_count] = found[r];
+        made.names[made.role_count] = names.found[r];
         made.role[made.role_count++] = r;
     }
-    for (ptrdiff_t j = 0; j < count; j++)
-        made.names[made.role_count + j] = columns[j];
-    made.column_count = made.role_count + count;
+    for (ptrdiff_t j = 0; j < names.count; j++)
+        made.names[made.role_count + j] = names.columns[j];
+    made.column_count = made.role_count + names.count;
     FP_TRY(sort_columns(&made, arena, err));
     *layout = made;
     return FP_OK;

@@ -4,7 +4,7 @@
 #include "ledger/sql.h"
 #include "store/store.h"
 
-enum { FP_STORE_ROLES = 5, FP_STORE_TELL = 4096 /* rows between two words of progress */ };
+enum { FP_STORE_ROLES = 7, FP_STORE_TELL = 4096 /* rows between two words of progress */ };
 
 /* What the database knows about one kind of source: its name in events and its statements. The
  * roles stand in the order of the columns of fp_source; offset is that of the name in

@@ -151,6 +151,24 @@ static fp_status set_clusters(applying *a, fp_source *people, fp_arena *arena, f
     return FP_OK;
 }
 
+/* Whoever offered a place did so in the place of the draw. */
+static fp_status map_recruiters(const applying *a, fp_source *rows, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t column = rows->file ? fp_source_role(rows, a->protocol, "coach") : -1;
+    const char **cells;
+    const char *const **columns;
+    if (column < 0 || a->count == 0)
+        return FP_OK;
+    FP_ARRAY(cells, arena, rows->rows, err);
+    FP_ARRAY(columns, arena, rows->column_count, err);
+    memcpy(columns, rows->cells, (size_t)rows->column_count * sizeof *columns);
+    for (ptrdiff_t i = 0; i < rows->rows; i++)
+        cells[i] = fp_change_place(a->changes, a->count, rows->cells[column][i]);
+    columns[column] = cells;
+    rows->cells = columns;
+    return FP_OK;
+}
+
 fp_status fp_changes_apply(const fp_protocol *protocol, const fp_change *changes,
                            ptrdiff_t change_count, const fp_first_coach *first,
                            ptrdiff_t first_count, fp_source *sources, fp_arena *arena,
@@ -170,6 +188,7 @@ fp_status fp_changes_apply(const fp_protocol *protocol, const fp_change *changes
     a.cluster = fp_source_column(people, protocol, protocol->cluster);
     if (a.id < 0 || a.cluster < 0)
         return FP_OK;
+    FP_TRY(map_recruiters(&a, &sources[FP_SOURCE_RECRUITMENT], arena, err));
     fp_source before = *people;
     a.people = &before;
     FP_TRY(index_people(&a, first_count, arena, err));

@@ -11,9 +11,12 @@ typedef enum {
     FP_SOURCE_COACHES,
     FP_SOURCE_PEOPLE,
     FP_SOURCE_EPISODES,
+    FP_SOURCE_RECRUITMENT,
     FP_SOURCE_COUNT
 } fp_source_kind;
-extern const char *const fp_source_names[FP_SOURCE_COUNT]; /* "coaches", "people", "episodes" */
+extern const char *const fp_source_names[FP_SOURCE_COUNT]; /* "coaches", "people", ... */
+/* The description of a source; its `file` is NULL where the study has none. */
+const fp_source_spec *fp_protocol_source(const fp_protocol *protocol, fp_source_kind kind);
 
 typedef struct {
     fp_source_kind kind;
@@ -41,7 +44,8 @@ static inline long fp_source_line(const fp_source *source, ptrdiff_t row)
 
 /* Read a source file and keep what study.yaml maps: a role that is not mapped is an absent column.
  * in  folder  of the study.  Errors: FP_INPUT as fp_table_read and for a mapped column that the
- * file lacks (file, nearest name). The hash of the file is taken on the way. */
+ * file lacks (file, nearest name). The hash of the file is taken on the way. A source that the
+ * study does not have has rows 0 and file NULL. */
 FP_MUST_USE fp_status fp_source_read(const char *folder, const fp_protocol *protocol,
                                      fp_source_kind kind, fp_arena *arena, fp_source *source,
                                      fp_err *err);
@@ -69,6 +73,7 @@ typedef struct {
     ptrdiff_t row;    /* in the source */
     ptrdiff_t arm;    /* of the design, -1 = none */
     const int *level; /* factor_count: level of each factor */
+    fp_day allocated; /* where it was done elsewhere and its day is known; else FP_DAY_NONE */
 } fp_coach;
 
 typedef struct {
@@ -91,6 +96,16 @@ typedef struct {
     bool duplicate;    /* an earlier row of a known person has the same text in every cell */
 } fp_spell;
 _Static_assert(sizeof(fp_spell) == 32, "registers have ten million of them");
+
+/* Somebody who was offered a place in the study: one row of the recruitment source. */
+typedef struct {
+    ptrdiff_t row;
+    ptrdiff_t coach;          /* who offered it; -1 = not known in this design */
+    ptrdiff_t person;         /* who was included; -1 = the others */
+    fp_day offered, included; /* included: FP_DAY_NONE unless they were */
+    bool eligible, consented; /* consented: only who is eligible */
+    const char *reason;       /* why not; "" = none given */
+} fp_recruit;
 
 /* What happened to coaches and people after the draw: docs/methods/allocation.md. The dates are
  * days on which it happened, not those of the log. */
@@ -141,6 +156,8 @@ typedef struct {
     const char *const *kinds; /* distinct kinds as written, byte order */
     ptrdiff_t arm_count;
     const char *const *arm_keys; /* arm_count: see fp_arm_key() */
+    ptrdiff_t recruit_count;
+    const fp_recruit *recruits; /* in file order */
     fp_draw_record draw;
 } fp_study_data;
 

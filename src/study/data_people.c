@@ -151,6 +151,16 @@ static bool two_arms(const fp_linking *l, const fp_source *source, const char *i
 
 /* ---- coaches --------------------------------------------------------------------------------- */
 
+static fp_day allocated_on(const fp_linking *l, const fp_source *source, ptrdiff_t row)
+{
+    ptrdiff_t column = fp_source_role(source, l->protocol, "allocated");
+    fp_day day = FP_DAY_NONE;
+    if (column >= 0)
+        (void)fp_linking_date(l, source, column, row, fp_str_of(source->cells[column][row]), true,
+                              &day);
+    return day;
+}
+
 static fp_status coaches_from_source(fp_linking *l, const fp_source *source)
 {
     ptrdiff_t id_column = fp_source_role(source, l->protocol, "id");
@@ -171,7 +181,11 @@ static fp_status coaches_from_source(fp_linking *l, const fp_source *source)
         take_levels(l, source, row, level);
         fp_coach *coach = &coaches[fp_textmap_put(&l->coaches, id, &added)];
         if (added)
-            *coach = (fp_coach){.id = id, .row = row, .arm = arm_of(l, level), .level = level};
+            *coach = (fp_coach){.id = id,
+                                .row = row,
+                                .arm = arm_of(l, level),
+                                .level = level,
+                                .allocated = allocated_on(l, source, row)};
         else if (!two_arms(l, source, id, coach->row, coach->level, row, level))
             fp_linking_problem(l, true, source, row, source->names[id_column], "keep one of them",
                                "coach %.80s stands there twice, first in line %ld", id,
@@ -200,7 +214,8 @@ static fp_status coaches_from_people(fp_linking *l, const fp_source *source, ptr
         if (!added)
             continue;
         int *level = levels + row * l->protocol->factor_count;
-        *coach = (fp_coach){.id = id, .row = row, .arm = -1, .level = level};
+        *coach =
+            (fp_coach){.id = id, .row = row, .arm = -1, .level = level, .allocated = FP_DAY_NONE};
     }
     l->data->coaches = l->coach_rows = coaches;
     l->data->coach_count = l->coaches.count;

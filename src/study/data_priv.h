@@ -28,7 +28,6 @@ ptrdiff_t fp_textmap_find(const fp_textmap *map, fp_str text);
 bool fp_cell_missing(fp_str cell);
 /* Column of a role in a source description, NULL where it is not mapped. */
 const char *fp_spec_role(const fp_source_spec *spec, const char *role);
-const fp_source_spec *fp_protocol_source(const fp_protocol *protocol, fp_source_kind kind);
 
 /* The rows of a source in fixed pieces, whatever the number of threads: piece i holds the rows from
  * fp_source_piece_begins(i) up to fp_source_piece_begins(i + 1). */
@@ -73,6 +72,7 @@ FP_MUST_USE fp_status fp_link_arms(fp_linking *linking); /* arms, keys, places o
 FP_MUST_USE fp_status fp_link_coaches(fp_linking *linking);
 FP_MUST_USE fp_status fp_link_people(fp_linking *linking);
 FP_MUST_USE fp_status fp_link_spells(fp_linking *linking);
+FP_MUST_USE fp_status fp_link_recruitment(fp_linking *linking); /* after the people */
 /* Put spells, in the order of the rows, into that of fp_study_data, and mark the duplicates.
  * in/out  spells  count, each with its person; at most INT32_MAX */
 FP_MUST_USE fp_status fp_spells_sort(const fp_source *source, fp_spell *spells, ptrdiff_t count,

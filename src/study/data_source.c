@@ -5,11 +5,14 @@
 
 #define MOST_SCRATCH (64 * FP_GIB) /* the file and its table, gone once the columns are copied */
 
-const char *const fp_source_names[FP_SOURCE_COUNT] = {"coaches", "people", "episodes"};
+const char *const fp_source_names[FP_SOURCE_COUNT] = {"coaches", "people", "episodes",
+                                                      "recruitment"};
 
-static const char *const coach_roles[] = {"id"};
+static const char *const coach_roles[] = {"id", "allocated"};
 static const char *const people_roles[] = {"id", "start", "end", "end_reason"};
 static const char *const episode_roles[] = {"person", "start", "end", "hours", "kind"};
+static const char *const recruitment_roles[] = {"person",    "coach",  "offered", "eligible",
+                                                "consented", "reason", "included"};
 
 const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count)
 {
@@ -20,6 +23,9 @@ const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count)
     case FP_SOURCE_PEOPLE:
         *count = sizeof people_roles / sizeof *people_roles;
         return people_roles;
+    case FP_SOURCE_RECRUITMENT:
+        *count = sizeof recruitment_roles / sizeof *recruitment_roles;
+        return recruitment_roles;
     default:
         *count = sizeof episode_roles / sizeof *episode_roles;
         return episode_roles;
@@ -28,18 +34,30 @@ const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count)
 
 const fp_source_spec *fp_protocol_source(const fp_protocol *protocol, fp_source_kind kind)
 {
-    return kind == FP_SOURCE_COACHES  ? &protocol->coaches
-           : kind == FP_SOURCE_PEOPLE ? &protocol->people
-                                      : &protocol->episodes;
+    return kind == FP_SOURCE_COACHES    ? &protocol->coaches
+           : kind == FP_SOURCE_PEOPLE   ? &protocol->people
+           : kind == FP_SOURCE_EPISODES ? &protocol->episodes
+                                        : &protocol->recruitment;
 }
 
 const char *fp_spec_role(const fp_source_spec *spec, const char *role)
 {
     const struct {
         const char *role, *column;
-    } map[] = {{"id", spec->id},    {"person", spec->person}, {"start", spec->start},
-               {"end", spec->end},  {"hours", spec->hours},   {"end_reason", spec->end_reason},
-               {"kind", spec->kind}};
+    } map[] = {{"id", spec->id},
+               {"person", spec->person},
+               {"start", spec->start},
+               {"end", spec->end},
+               {"hours", spec->hours},
+               {"end_reason", spec->end_reason},
+               {"kind", spec->kind},
+               {"allocated", spec->allocated},
+               {"coach", spec->coach},
+               {"offered", spec->offered},
+               {"eligible", spec->eligible},
+               {"consented", spec->consented},
+               {"reason", spec->reason},
+               {"included", spec->included}};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         if (!strcmp(map[i].role, role))
             return map[i].column;

@@ -100,6 +100,8 @@ typedef struct {
     const char *by;      /* subgroup: column */
     double margin;       /* equivalence margin of the ratio agreed beforehand (> 1), NaN = none */
     const char *small_sample; /* "md", "kc", "fg", "mbn"; NULL = md below 40 clusters */
+    ptrdiff_t prognostic_count;
+    const char *const *prognostic; /* columns by which the effect is adjusted beside it */
     long line;
 } fp_analysis_spec;
 
@@ -110,6 +112,8 @@ typedef struct {
     const char *id;     /* coaches, people */
     const char *person; /* episodes */
     const char *start, *end, *end_reason, *hours, *kind;
+    const char *allocated; /* coaches: the day, where it was done elsewhere */
+    const char *coach, *offered, *eligible, *consented, *reason, *included; /* recruitment */
     ptrdiff_t column_count;
     const char *const *columns;
     long line;
@@ -133,7 +137,7 @@ typedef struct {
     ptrdiff_t wave_count;
     const int *wave_months;
     int window_days;
-    fp_source_spec coaches, people, episodes;
+    fp_source_spec coaches, people, episodes, recruitment;
     ptrdiff_t outcome_count;
     const fp_outcome_spec *outcomes;
     ptrdiff_t analysis_count;

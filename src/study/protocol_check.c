@@ -149,6 +149,16 @@ static void check_strata(const check *c)
             unknown_column(c, node, &c->known, "coaches or people", node->text);
 }
 
+static void check_recruitment(const check *c)
+{
+    const fp_protocol *p = c->p;
+    const fp_node *map = at(c, "sources", "recruitment");
+    if (p->recruitment.file && p->kind == FP_DESIGN_CLUSTER_RANDOMISED && !p->recruitment.coach &&
+        !given(map, "coach"))
+        lacks(c, map, "name the column with the coach who offered the place",
+              "with coaches drawn by lot, sources.recruitment needs \"coach\"");
+}
+
 /* What the outcomes need of the sources. */
 static void check_sources(const check *c)
 {
@@ -425,6 +435,29 @@ static void check_planned(const check *c)
               "\"planned\" is about the spread between clusters, and the design has none");
 }
 
+/* Columns that adjust an effect: known, no factor, and not in the formula already. */
+static void check_prognostic(const check *c, const fp_node *list, const fp_analysis_spec *spec)
+{
+    if (!spec->effect || spec->role == FP_ROLE_SUBGROUP || !is_factor(c->p, spec->effect))
+        fp_reading_error(
+            c->r, list->key_line, list->key_column,
+            "give them to the analysis with the effect of one factor",
+            "\"prognostic\" adjusts the effect of a factor, and this analysis has none");
+    for (const fp_node *node = list->first; node; node = node->next) {
+        if (!node->text[0])
+            continue;
+        if (is_factor(c->p, node->text) || (c->p->cluster && !strcmp(c->p->cluster, node->text)))
+            fp_reading_error(
+                c->r, node->line, node->column, "name what is known of people at the start",
+                "\"%.80s\" belongs to the design and is no prognostic covariate", node->text);
+        else if (!has_text(c->known.names, c->known.count, node->text))
+            unknown_column(c, node, &c->known, "coaches or people", node->text);
+        else if (spec->formula && formula_has(spec->formula, fp_str_of(node->text)))
+            fp_reading_error(c->r, node->line, node->column, "leave it out in one of the two",
+                             "\"%.80s\" stands in the formula already", node->text);
+    }
+}
+
 static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_spec *spec)
 {
     if (spec->role == FP_ROLE_SUBGROUP)
@@ -444,6 +477,8 @@ static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_
                          spec->outcome);
     if (effect && spec->effect && spec->formula)
         check_effect(c, effect, spec->formula);
+    if (given(map, "prognostic"))
+        check_prognostic(c, given(map, "prognostic"), spec);
     return formula && spec->formula ? check_formula(c, formula) : FP_OK;
 }
 
@@ -478,6 +513,7 @@ fp_status fp_protocol_check(const fp_reading *reading, const fp_node *root, fp_p
     check_planned(&c);
     fp_allocation_check(reading, root, protocol);
     check_sources(&c);
+    check_recruitment(&c);
     check_outcomes(&c);
     fp_analysis_spec *analyses;
     FP_ARRAY(analyses, reading->arena, protocol->analysis_count, reading->err);

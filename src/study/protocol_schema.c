@@ -86,6 +86,7 @@ SCHEMA(schedule_schema, "schedule", schedule_keys);
 static const fp_schema_key coaches_keys[] = {
     {"file", T_TEXT, REQUIRED, IN_SOURCE(coaches, file)},
     {"id", T_TEXT, REQUIRED, IN_SOURCE(coaches, id)},
+    {"allocated", T_TEXT, OPTIONAL, IN_SOURCE(coaches, allocated)},
     COLUMNS_OF(coaches),
 };
 static const fp_schema_key people_keys[] = {
@@ -105,6 +106,17 @@ static const fp_schema_key episodes_keys[] = {
     {"kind", T_TEXT, OPTIONAL, IN_SOURCE(episodes, kind)},
     COLUMNS_OF(episodes),
 };
+static const fp_schema_key recruitment_keys[] = {
+    {"file", T_TEXT, REQUIRED, IN_SOURCE(recruitment, file)},
+    {"person", T_TEXT, REQUIRED, IN_SOURCE(recruitment, person)},
+    {"coach", T_TEXT, OPTIONAL, IN_SOURCE(recruitment, coach)},
+    {"offered", T_TEXT, REQUIRED, IN_SOURCE(recruitment, offered)},
+    {"eligible", T_TEXT, REQUIRED, IN_SOURCE(recruitment, eligible)},
+    {"consented", T_TEXT, REQUIRED, IN_SOURCE(recruitment, consented)},
+    {"reason", T_TEXT, OPTIONAL, IN_SOURCE(recruitment, reason)},
+    {"included", T_TEXT, REQUIRED, IN_SOURCE(recruitment, included)},
+    COLUMNS_OF(recruitment),
+};
 /* Answers are described here and read by the commands that need them. */
 static const fp_schema_key answers_keys[] = {
     {"file", T_CHECKED, REQUIRED, .offset = SIZE_MAX},
@@ -116,6 +128,7 @@ static const fp_schema_key answers_keys[] = {
 SCHEMA(coaches_schema, "sources.coaches", coaches_keys);
 SCHEMA(people_schema, "sources.people", people_keys);
 SCHEMA(episodes_schema, "sources.episodes", episodes_keys);
+SCHEMA(recruitment_schema, "sources.recruitment", recruitment_keys);
 SCHEMA(answers_schema, "sources.answers", answers_keys);
 
 static const fp_schema_key sources_keys[] = {
@@ -125,6 +138,8 @@ static const fp_schema_key sources_keys[] = {
      .offset = AT(fp_protocol, people) + AT(fp_source_spec, line)},
     {"episodes", T_MAP, OPTIONAL, .of = &episodes_schema,
      .offset = AT(fp_protocol, episodes) + AT(fp_source_spec, line)},
+    {"recruitment", T_MAP, OPTIONAL, .of = &recruitment_schema,
+     .offset = AT(fp_protocol, recruitment) + AT(fp_source_spec, line)},
     {"answers", T_MAP, OPTIONAL, .of = &answers_schema, .offset = SIZE_MAX},
 };
 SCHEMA(sources_schema, "sources", sources_keys);
@@ -197,6 +212,8 @@ static const fp_schema_key analysis_keys[] = {
     {"effect", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, effect)},
     {"of", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, of)},
     {"by", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, by)},
+    {"prognostic", T_TEXTS, OPTIONAL, .offset = AT(fp_analysis_spec, prognostic),
+     .count_offset = AT(fp_analysis_spec, prognostic_count)},
     {"margin", T_NUMBER, OPTIONAL, .offset = AT(fp_analysis_spec, margin), .low = 1, .high = 100},
     {"small_sample", T_WORD, OPTIONAL, .offset = AT(fp_analysis_spec, small_sample),
      .choices = small_samples},

@@ -91,7 +91,7 @@ bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdi
     if (!group_has(results->data, &scope->group, person))
         return false;
     const fp_outcomes *outcomes = fp_scope_outcomes(results, scope);
-    if (scope->set >= FP_SET_MOVED)
+    if (scope->set == FP_SET_MOVED || scope->set == FP_SET_CORRECTED)
         return results->person_changes &&
                (results->person_changes[person] & fp_set_bit(scope->set)) != 0;
     if (scope->set == FP_SET_PEOPLE || scope->set == FP_SET_COACHES ||
@@ -321,6 +321,7 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
     FP_TRY(fp_build_groups(&b, err));
     FP_TRY(fp_build_changes(&b, err));
     FP_TRY(fp_build_flow(&b, err));
+    FP_TRY(fp_build_recruitment(&b, err));
     FP_TRY(fp_build_baseline(&b, err));
     if (b.table)
         FP_TRY(fp_build_curves(&b, err));
@@ -328,6 +329,7 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
         FP_TRY(fp_build_stack(&b, err));
     FP_TRY(fp_build_planned(&b, err));
     FP_TRY(fp_build_effects(&b, err));
+    FP_TRY(fp_build_prognostic(&b, err));
     if (b.table) {
         FP_TRY(fp_build_subgroups(&b, err));
         FP_TRY(fp_build_differences(&b, err));

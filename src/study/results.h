@@ -37,6 +37,12 @@ typedef enum {
     FP_SET_COACHES_REPLACED,
     FP_SET_MOVED,     /* people who went on with another coach */
     FP_SET_CORRECTED, /* people whose coach was registered wrongly at first */
+    FP_SET_OFFERED,   /* rows of the recruitment source; so those that follow */
+    FP_SET_ELIGIBLE,
+    FP_SET_NOT_ELIGIBLE, /* with `reason`: only these */
+    FP_SET_REFUSED,      /* eligible, and did not consent; likewise */
+    FP_SET_NOT_STARTED,  /* consented, and was not included */
+    FP_SET_INCLUDED,
 } fp_set;
 
 typedef struct {
@@ -60,6 +66,10 @@ typedef struct {
  *       coaches_late coaches_left coaches_replaced people_moved people_corrected
  *                                       where the arms were drawn here; everybody is counted in the
  *                                       arm of the draw
+ *   recruitment.GROUP.QUANTITY          where there is a source of recruitment; GROUP: total, and
+ *                                       with clusters drawn by lot arms and margins
+ *       offered not_eligible not_eligible:REASON eligible refused refused:REASON refused_share
+ *       not_started included days_mean days_median days_min days_max
  *   O.GROUP.QUANTITY                    GROUP: also subgroup levels and their crossings
  *       followed events share risk risk_lower risk_upper median rmst mean_days follow_up
  *       competing_risk                  where somebody had a competing event
@@ -75,6 +85,7 @@ typedef struct {
  *       lower_kc upper_kc p_kc lower_mbn ... other corrections (md where it is not the one in use)
  *       p_permutation allocations smallest_p
  *       hr_planned lower_planned upper_planned      the formula as it stands in the plan
+ *       hr_adjusted lower_adjusted upper_adjusted p_adjusted n_adjusted      with `prognostic`
  *       shr shr_lower shr_upper shr_p   Fine-Gray, where somebody had a competing event
  *   A.gray.QUANTITY                     chisq p: Gray's test, likewise
  *   A.risk.QUANTITY, A.rmst.QUANTITY    difference lower upper: averaged over the other factor
@@ -205,8 +216,11 @@ typedef struct {
     const fp_baseline_row *coach_rows;
     ptrdiff_t reason_count;
     const uint8_t *coach_changes; /* coach_count: bits of fp_set_bit(); NULL = no draw in the log */
-    const uint8_t *person_changes; /* person_count, likewise */
-    const char *const *reasons;    /* why people were censored: those that occur */
+    const uint8_t *person_changes;             /* person_count, likewise */
+    ptrdiff_t ineligible_count, refusal_count; /* reasons of recruitment: those that occur */
+    const char *const *ineligible;
+    const char *const *refusals;
+    const char *const *reasons; /* why people were censored: those that occur */
     ptrdiff_t warning_count;
     const char *const *warnings; /* distinct, of all fits, "ANALYSIS: text" */
     ptrdiff_t fact_slots;        /* a power of 2 */
@@ -246,6 +260,8 @@ uint8_t fp_set_bit(fp_set set);
 fp_set fp_change_set(fp_change_kind kind);
 /* Whether a coach is in the scope of a fact about coaches. */
 bool fp_scope_has_coach(const fp_results *results, const fp_scope *scope, ptrdiff_t coach);
+/* Whether a row of the recruitment source is in the scope of a fact about recruitment. */
+bool fp_scope_has_recruit(const fp_results *results, const fp_scope *scope, ptrdiff_t recruit);
 /* Whether a person is in the scope of a fact, by those outcomes. */
 bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdiff_t person);
 

@@ -8,7 +8,7 @@
 
 uint8_t fp_set_bit(fp_set set)
 {
-    if (set < FP_SET_COACHES_LATE)
+    if (set < FP_SET_COACHES_LATE || set > FP_SET_CORRECTED)
         return 0;
     return (uint8_t)(1U << (unsigned)(set - FP_SET_COACHES_LATE));
 }

@@ -78,10 +78,13 @@ FP_MUST_USE fp_status fp_build_groups(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_changes(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_group_changes(fp_build *b, const fp_group *group, fp_err *err);
 FP_MUST_USE fp_status fp_build_flow(fp_build *b, fp_err *err);
+FP_MUST_USE fp_status fp_build_recruitment(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_baseline(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_curves(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_planned(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_effects(fp_build *b, fp_err *err);
+/* After the effects: each again with the prognostic covariates of its analysis. */
+FP_MUST_USE fp_status fp_build_prognostic(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_subgroups(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_differences(fp_build *b, fp_err *err);
 /* Facts of one outcome for one group: followed, events, share, risk, median, rmst, ... */

@@ -6,6 +6,11 @@ set -eu
 . "$2/tests/run/town.sh"
 now=$(date -u +%F)
 
+# Whether two outputs of analyse --json have the same estimates and standard errors.
+same_terms() {
+    [ "$(grep -E '"(estimate|se)"' "$1")" = "$(grep -E '"(estimate|se)"' "$2")" ]
+}
+
 # A late coach is drawn from a stream of its own: the same again with the same secret.
 town "method: complete"
 no 3 "nothing was drawn yet" randomise t --leave a1 --date "$now"
@@ -33,14 +38,8 @@ ok randomise t --verify --secret secret
 has "each of the 11 revealed units was told"
 # the two of north stand in one block: 2 ways; c3 is alone in its own: 1 way
 ok analyse t --json
-python3 - before out <<'PY' || fail "the set of allocations with late coaches"
-import json, sys
-def tests(name):
-    a = json.load(open(name))["analyses"][0]["result"]
-    return {t["effect"]: t["allocations"] for t in a["permutation"]}
-a, b = tests(sys.argv[1]), tests(sys.argv[2])
-assert a["neither"] == 576 and b["neither"] == 1152, (a, b)
-PY
+grep -q '"allocations": 576' before || fail "4!^2 allocations of eight coaches"
+has '"allocations": 1152'
 cp -r t u
 LC_ALL=C sed -i 's/"stratum":"team=south","unit":"c3"/"stratum":"team=north","unit":"c3"/' u/study.db
 cmp -s t/study.db u/study.db && fail "nothing was tampered with"
@@ -76,12 +75,7 @@ has "a1 "
 lacks "d1 "
 ok trace t flow.total.coaches_replaced
 has "a1 "
-python3 - before replaced <<'PY' || fail "a replacement changed an estimate"
-import json, sys
-a, b = (json.load(open(n))["analyses"][0]["result"]["terms"] for n in sys.argv[1:])
-assert [t["estimate"] for t in a] == [t["estimate"] for t in b]
-assert [t["se"] for t in a] == [t["se"] for t in b]
-PY
+same_terms before replaced || fail "a replacement changed an estimate"
 
 # Moving: an estimate does not move with the person.
 sed -i 's/^p5,a2/p5,b1/' t/data/people.csv
@@ -94,12 +88,7 @@ no 3 "is with coach a2 already" randomise t --move p5 --to a2 --date "$now"
 ok randomise t --move p5 --to b1 --date "$now"
 has "is analysed with coach a2"
 ok analyse t --json
-python3 - before out <<'PY' || fail "a move changed an estimate"
-import json, sys
-a, b = (json.load(open(n))["analyses"][0]["result"]["terms"] for n in sys.argv[1:])
-assert [t["estimate"] for t in a] == [t["estimate"] for t in b]
-assert [t["se"] for t in a] == [t["se"] for t in b]
-PY
+same_terms before out || fail "a move changed an estimate"
 sed -i 's/^p5,b1/p5,b2/' t/data/people.csv
 no 3 "no event names coach b2" analyse t
 sed -i 's/^p5,b2/p5,b1/' t/data/people.csv
@@ -133,11 +122,7 @@ echo c1,north, >>t/data/coaches.csv
 ok randomise t --add c1 --secret secret
 for i in 1 2 3; do echo "q$i,c1,2023-01-01,2024-06-01" >>t/data/people.csv; done
 ok analyse t --json
-python3 - before out <<'PY' || fail "the constrained set with a late coach"
-import json, sys
-a, b = ({t["effect"]: t["allocations"] for t in json.load(open(n))["analyses"][0]["result"]["permutation"]} for n in sys.argv[1:])
-assert a == b, (a, b)
-PY
+[ "$(grep '"allocations"' before)" = "$(grep '"allocations"' out)" ] ||
+    fail "the constrained set with a late coach"
 ok report t
-has_html() { grep -qF "$1" t/out/report.html || fail "the report lacks $1"; }
 finish

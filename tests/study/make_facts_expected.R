@@ -323,6 +323,46 @@ for (f in c("ips", "pa")) {
   put(sprintf("%s.%s.lower_planned", id, term), bounds(planned, term)[1], NUMERIC)
   put(sprintf("%s.%s.upper_planned", id, term), bounds(planned, term)[2], NUMERIC)
 }
+# Recruitment and what goes with it: in the example alone.
+recruited <- file.path(folder, "recruitment.csv")
+if (file.exists(recruited)) {
+  followed$years <- as.numeric(followed$age)
+  for (f in c("ips", "pa")) {
+    id <- sprintf("primary_%s.%swith", f, f)
+    term <- paste0(f, "with")
+    adjusted <- cox(sprintf("%s + strata(%s) + readiness + years", f, setdiff(c("ips", "pa"), f)))
+    put(paste0(id, ".hr_adjusted"), exp(adjusted$b[term]), FITTED)
+    put(paste0(id, ".lower_adjusted"), bounds(adjusted, term)[1], NUMERIC)
+    put(paste0(id, ".upper_adjusted"), bounds(adjusted, term)[2], NUMERIC)
+    put(paste0(id, ".p_adjusted"), 2 * pt(-abs(adjusted$b[term] / adjusted$md[term]), adjusted$df), NUMERIC)
+    put(paste0(id, ".n_adjusted"), sum(complete.cases(followed[c("readiness", "years")])))
+  }
+  offers <- read("recruitment.csv")
+  offers <- cbind(offers, coaches[match(offers$coach, coaches$coach), c("ips", "pa", "arm", "allocated")])
+  offers$wait <- day(offers$included) - day(offers$allocated)
+  not_eligible <- offers$eligible == "no"
+  refused <- offers$eligible == "yes" & offers$consented == "no"
+  for (g in groups) {
+    here <- in_group(g, offers)
+    say <- function(name, value) put(sprintf("recruitment.%s.%s", g, name), value)
+    say("offered", sum(here))
+    say("not_eligible", sum(here & not_eligible))
+    say("eligible", sum(here & !not_eligible))
+    say("refused", sum(here & refused))
+    say("refused_share", sum(here & refused) / sum(here & !not_eligible))
+    say("not_started", sum(here & offers$consented == "yes" & offers$included == ""))
+    say("included", sum(here & offers$included != ""))
+    for (r in unique(offers$reason[not_eligible]))
+      say(paste0("not_eligible:", r), sum(here & not_eligible & offers$reason == r))
+    for (r in unique(offers$reason[refused]))
+      say(paste0("refused:", r), sum(here & refused & offers$reason == r))
+    wait <- offers$wait[here & offers$included != ""]
+    say("days_mean", mean(wait))
+    say("days_median", median(wait))
+    say("days_min", min(wait))
+    say("days_max", max(wait))
+  }
+}
 # Beside the effects: Gray's test within the levels of the other factor; Fine and Gray's model with
 # both factors, the variance of crr built again with the influences summed by coach (crr gives no
 # influences): a numerical derivative of the estimate by the weight of every coach would need weights,

@@ -177,7 +177,7 @@ static fp_status identify(fp_ledger *ledger, int64_t *version, fp_err *err)
 }
 
 /* Two processes may find the same old version: the second looks again once it has the lock. */
-static fp_status migrate(fp_ledger *ledger, fp_err *err)
+static fp_status migrate_in_transaction(fp_ledger *ledger, fp_err *err)
 {
     int64_t version = 0;
     FP_TRY(fp_ledger_begin(ledger, err));
@@ -189,6 +189,16 @@ static fp_status migrate(fp_ledger *ledger, fp_err *err)
     if (status != FP_OK)
         fp_ledger_rollback(ledger);
     return status;
+}
+
+/* A table that others refer to can be made anew only while references are not followed, and that
+ * cannot be turned off within a transaction. */
+static fp_status migrate(fp_ledger *ledger, fp_err *err)
+{
+    static const char doing[] = "making its tables";
+    FP_TRY(fp_sql_exec(ledger, "PRAGMA foreign_keys = OFF", doing, err));
+    FP_TRY(migrate_in_transaction(ledger, err));
+    return fp_sql_exec(ledger, "PRAGMA foreign_keys = ON", doing, err);
 }
 
 static fp_status set_up(fp_ledger *ledger, fp_err *err)

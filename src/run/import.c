@@ -90,7 +90,7 @@ fp_status fp_run_import(const fp_study *study, fp_buf *out, fp_err *err)
     for (int k = 0; k < FP_SOURCE_COUNT; k++) {
         const fp_source *source = &study->data.sources[k];
         if (source->file)
-            fp_buf_printf(out, "%-9s %-24s %7td rows  %s (import %lld)\n", fp_source_names[k],
+            fp_buf_printf(out, "%-11s %-24s %7td rows  %s (import %lld)\n", fp_source_names[k],
                           source->file, source->rows, import_words(study->import[k]),
                           (long long)source->import);
     }

@@ -24,7 +24,7 @@ static fp_status compare_files(const char *folder, fp_ledger *ledger, fp_arena *
             state = "the file is no longer there";
         else if (strcmp(now.hex, imports[i].sha256) != 0)
             state = "the file has changed since; import it to log the new version";
-        fp_buf_printf(out, "%-9s %-24s %7lld rows  %s\n", imports[i].source, imports[i].file,
+        fp_buf_printf(out, "%-11s %-24s %7lld rows  %s\n", imports[i].source, imports[i].file,
                       (long long)imports[i].rows, state);
     }
     return FP_OK;

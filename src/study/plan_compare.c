@@ -151,6 +151,8 @@ static fp_deviation_kind kind_of_analysis(const char *path, const fp_plan_field 
         return FP_DEVIATION_EFFECT;
     if (strstr(path, "small_sample"))
         return FP_DEVIATION_SMALL_SAMPLE;
+    if (strstr(path, ".prognostic"))
+        return FP_DEVIATION_COVARIATES;
     for (size_t i = 0; i < sizeof models / sizeof *models; i++)
         if (ends_in(path, models[i]))
             return FP_DEVIATION_MODEL;

@@ -78,6 +78,37 @@ ok report t
 ok randomise t --open --secret secret
 ok randomise t --verify
 
+# larger factorials: three factors of two levels, and two of three, in strata and under a constraint
+factorial() {
+    town "$1"
+    sed -i "s/factors: .*/factors: { $2 }/; s/formula: .*}/formula: \"~ $3\" }/" t/study.yaml
+    printf 'c1,north,11\nc2,north,19\nc3,north,14\nc4,north,33\nc5,north,21\nd1,south,18\nd2,south,27\nd3,south,12\nd4,south,8\nd5,south,25\n' >>t/data/coaches.csv
+    ok randomise t --commit --secret secret
+    : >arms
+    local c
+    for c in a1 a2 a3 a4 c1 c2 c3 c4 c5 b1 b2 b3 b4 d1 d2 d3 d4 d5; do
+        ok randomise t --reveal "$c" --secret secret
+        cat out >>arms
+    done
+    ok randomise t --verify --secret secret
+    has "each of the 18 revealed units was told"
+    ok analyse t --json
+    ok report t
+}
+factorial "method: complete" "ips: [without, with], pa: [without, with], peer: [without, with]" "ips + pa + peer"
+[ "$(cut -d: -f2 arms | sort -u | wc -l)" = 8 ] || fail "eight arms: $(cat arms)"
+for team in a b; do # nine coaches of a team in eight arms: each arm once, one of them twice
+    [ "$(grep -c . <(grep -E "^[$team$(echo $team | tr ab cd)]" arms | cut -d: -f2 | sort -u))" = 8 ] || fail "team $team: $(cat arms)"
+done
+factorial "method: constrained, balance: [caseload], keep: 0.2" "dose: [none, low, high], pa: [none, half, full]" "dose + pa"
+[ "$(cut -d: -f2 arms | sort | uniq -c | tr -s ' ' | cut -d' ' -f2 | sort -u)" = 2 ] || fail "nine arms of two: $(cat arms)"
+
+# the smallest p of each test is said before anything is seen, also in strata and under a constraint
+town "method: constrained, balance: [caseload], keep: 0.5"
+ok randomise t --commit --secret secret
+grep -qE "^test of ips: [0-9]+ allocations, smallest possible p 0\.[0-9]+" out || fail "no smallest p: $(cat out)"
+[ "$(grep -c "^! fewer than 40 allocations share" out)" = 2 ] || fail "no warning for each factor: $(cat out)"
+
 # the secret of another study, and a file that is none
 sed 's/^study: town/study: village/' secret >stolen
 town "method: complete"
@@ -85,7 +116,8 @@ ok randomise t --commit --secret secret2
 no 3 "secret of another study" randomise t --reveal a1 --secret stolen
 echo hello >none
 no 3 "not a secret made by firstplace" randomise t --reveal a1 --secret none
-sed -i 's/^secret: ./secret: 0/; s/^secret: 0\(.*\)/secret: f\1/' secret2
+other=$(sed -n 's/^secret: //p' secret2 | tr 0-9a-f 1-9a-f0)
+sed -i "s/^secret: .*/secret: $other/" secret2
 no 3 "not the secret behind the commitment" randomise t --reveal a1 --secret secret2
 
 # plans that cannot be drawn

@@ -31,9 +31,9 @@ echo "p001,2020-01-02,2020-03-02,24,regular" >>s/data/episodes.csv
 ok verify s
 has "the file has changed since"
 ok import s --why "a late row"
-has "changed: imported as a new version (import 4)"
+has "changed: imported as a new version (import 5)"
 ok verify s
-has "4 events in the chain"
+has "5 events in the chain"
 
 # outcomes
 study
@@ -82,7 +82,7 @@ ok report s
 cp s/out/report.html first
 ok report s
 cmp -s s/out/report.html first || fail "report twice gives other bytes"
-grep -qE '>3, [0-9a-f]{64}<' s/out/report.html || fail "no head of the log in the report"
+grep -qE '>4, [0-9a-f]{64}<' s/out/report.html || fail "no head of the log in the report"
 ok report s --lang nl --out nl.html
 grep -q 'lang="nl"' nl.html || fail "no Dutch report"
 no 2 "xx" report s --lang xx

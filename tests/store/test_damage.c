@@ -49,7 +49,7 @@ static void check_rows(fp_ledger *ledger)
 {
     const fp_source *expected[] = {&coaches, &people, &episodes};
     fp_arena_point mark = fp_arena_mark(arena);
-    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+    for (int k = 0; k < (int)(sizeof expected / sizeof *expected); k++) {
         fp_source got;
         fp_err err;
         sample_ok(fp_store_load(ledger, &protocol, (fp_source_kind)k, arena, &got, &err), &err);

@@ -5,6 +5,9 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
 
+#include <sqlite3.h>
+
+#include "base/file.h"
 #include "ledger/scratch.h"
 #include "store/sample.h"
 
@@ -86,6 +89,55 @@ START_TEST(test_rows_come_back_as_written)
     check_loaded(&people, 2);
     check_loaded(&episodes, 3);
     check_verified(3, 12);
+}
+END_TEST
+
+static void exec(sqlite3 *db, const char *sql)
+{
+    char *message = NULL;
+    int code = sqlite3_exec(db, sql, NULL, NULL, &message);
+    ck_assert_msg(code == SQLITE_OK, "%s", message ? message : "");
+}
+
+/* The events and rows of this database in one as version 1 of the program made it. */
+static void write_version_1(const char *to)
+{
+    char attach[SCRATCH_MAX + 64];
+    fp_str script;
+    fp_err err;
+    sqlite3 *db;
+    sample_ok(fp_file_read(FP_SOURCE_DIR "/share/schema/0001-log-and-imports.sql", FP_MIB, arena,
+                           &script, &err),
+              &err);
+    ck_assert_int_eq(sqlite3_open(to, &db), SQLITE_OK);
+    exec(db, script.p);
+    (void)snprintf(attach, sizeof attach, "ATTACH '%s' AS new", path);
+    exec(db, attach);
+    exec(db, "INSERT INTO event SELECT * FROM new.event;"
+             "INSERT INTO import SELECT * FROM new.import;"
+             "INSERT INTO coach_row SELECT import, row, line, id, columns FROM new.coach_row;"
+             "INSERT INTO person_row SELECT * FROM new.person_row;"
+             "INSERT INTO episode_row SELECT * FROM new.episode_row");
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+}
+
+START_TEST(test_version_1_is_brought_up_to_date)
+{
+    char old[SCRATCH_MAX];
+    scratch_path(old, folder, "old.db");
+    import_all();
+    write_version_1(old);
+    fp_ledger_close(ledger);
+    ledger = NULL;
+    scratch_path(path, folder, "old.db");
+    reopen();
+    check_loaded(&coaches, 1);
+    check_loaded(&people, 2);
+    check_loaded(&episodes, 3);
+    check_verified(3, 12);
+    sample_people(&people, 5, 2, arena);
+    ck_assert_int_eq(import(&people, FP_IMPORT_CHANGED), 4);
+    check_verified(4, 17);
 }
 END_TEST
 
@@ -346,7 +398,7 @@ static const struct {
      "the database was changed: the rows of import 2 (people, data/people.csv) are not those that "
      "were imported",
      true},
-    {"INSERT INTO coach_row VALUES (9, 0, 2, 'c9', '{}')",
+    {"INSERT INTO coach_row VALUES (9, 0, 2, 'c9', '{}', NULL)",
      "the database was changed: rows of coaches belong to import 9, which is none", false},
     {"UPDATE import SET rows = 6 WHERE id = 2; DELETE FROM person_row WHERE row = 6",
      "the database was changed: import 2 (people) is not what its event says", true},
@@ -479,6 +531,7 @@ int main(void)
     tcase_add_test(tests, test_rows_come_back_as_written);
     tcase_add_test(tests, test_absent_source);
     tcase_add_test(tests, test_same_file_twice_changes_nothing);
+    tcase_add_test(tests, test_version_1_is_brought_up_to_date);
     tcase_add_test(tests, test_changed_file_is_a_new_version);
     tcase_add_test(tests, test_other_mapping_is_a_new_version);
     tcase_add_test(tests, test_mapping_and_current);

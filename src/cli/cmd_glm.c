@@ -1,27 +1,32 @@
 #include "cli/common.h"
+#include "cli/means.h"
 #include "model/regression.h"
 
-enum { FAMILY, LINK };
+enum { FAMILY, LINK, MEANS };
 
 static const struct argp_option options[] = {
     {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
      "distribution of the outcome (default gaussian)", 0},
     {"link", FP_CLI_OWN(LINK), "identity|log|logit|probit|cloglog|inverse|sqrt", 0,
      "what is linear in the terms (default: the family's own)", 0},
+    FP_CLI_MEANS(MEANS),
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
     fp_glm_model_options glm = fp_glm_model_defaults();
+    fp_means_request means;
     const fp_table *table;
     fp_result result;
     int family;
     FP_TRY(fp_cli_choice(cli, FAMILY, "--family", fp_family_names(), FP_FAMILY_GAUSSIAN, &family,
                          err));
     FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &glm.link, err));
+    FP_TRY(fp_cli_means(cli, MEANS, &means, err));
     glm.family = (fp_family)family;
     FP_TRY(fp_cli_table(cli, &table, &glm.common, err));
     FP_TRY(fp_model_glm(table, cli->formula, &glm, cli->arena, &result, err));
+    FP_TRY(fp_means_add(table, &glm.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }
 

@@ -1,7 +1,8 @@
 #include "cli/common.h"
+#include "cli/means.h"
 #include "model/regression.h"
 
-enum { ML, DF, RESIDUAL, SUBJECT, WAVE };
+enum { ML, DF, RESIDUAL, SUBJECT, WAVE, MEANS };
 
 static const struct argp_option options[] = {
     {"ml", FP_CLI_OWN(ML), NULL, 0, "maximum likelihood (default: restricted, REML)", 0},
@@ -13,6 +14,7 @@ static const struct argp_option options[] = {
      "covariance of the residuals of a subject by wave (default: independent)", 0},
     {"subject", FP_CLI_OWN(SUBJECT), "COLUMN", 0, "who was measured, with --residual", 0},
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0, "when, with --residual", 0},
+    FP_CLI_MEANS(MEANS),
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)
@@ -23,11 +25,13 @@ static fp_status run(fp_cli *cli, fp_err *err)
     static const fp_lmm_residual residuals[] = {FP_LMM_UNSTRUCTURED, FP_LMM_AR1, FP_LMM_SYMMETRIC,
                                                 FP_LMM_DIAGONAL};
     fp_lmm_model_options lmm = fp_lmm_model_defaults();
+    fp_means_request means;
     const fp_table *table;
     fp_result result;
     int method, structure;
     FP_TRY(fp_cli_choice(cli, DF, "--df", methods, -1, &method, err));
     FP_TRY(fp_cli_choice(cli, RESIDUAL, "--residual", structures, -1, &structure, err));
+    FP_TRY(fp_cli_means(cli, MEANS, &means, err));
     lmm.ml = cli->own[ML] != NULL;
     lmm.df = method < 0 ? FP_LMM_AUTO : chosen[method];
     lmm.residual = structure < 0 ? FP_LMM_INDEPENDENT : residuals[structure];
@@ -35,6 +39,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     lmm.wave = cli->own[WAVE];
     FP_TRY(fp_cli_table(cli, &table, &lmm.common, err));
     FP_TRY(fp_model_lmm(table, cli->formula, &lmm, cli->arena, &result, err));
+    FP_TRY(fp_means_add(table, &lmm.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }
 

@@ -119,14 +119,14 @@ FP_MUST_USE fp_status fp_design_build(const fp_formula *formula, const fp_table 
                                       const fp_design_options *options, fp_arena *arena,
                                       fp_design *design, fp_err *err);
 
-/* Names of the columns behind the covariates and the offset of a survival design, in order of
- * appearance; those of strata() and cluster() are none. `table` and `options` as it was built with.
- * Errors: FP_NOMEM. */
+/* Names of the columns behind the covariates and the offset of a design, in order of appearance;
+ * those of strata() and cluster() are none. `table` and `options` as it was built with. Errors:
+ * FP_NOMEM. */
 FP_MUST_USE fp_status fp_design_covariates(const fp_design *design, const fp_table *table,
                                            const fp_design_options *options, fp_arena *arena,
                                            ptrdiff_t *count, const char *const **name, fp_err *err);
 
-/* The rows of another table in the columns of a survival design: expressions, contrasts and levels
+/* The rows of another table in the columns of a design: expressions, contrasts and levels
  * as in the design.
  * in    at      a table with the columns of fp_design_covariates, of text; its name is that of the
  *               messages, in which the line is that of the row

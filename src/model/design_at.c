@@ -63,12 +63,13 @@ static fp_status list_names(const fp_builder *b, name_list *list)
     return FP_OK;
 }
 
-static fp_builder builder_of(const fp_design *design, const fp_table *table,
-                             const fp_design_options *options, fp_arena *arena, fp_arena *scratch,
-                             fp_err *err)
+/* What the design was built with; the formula without its random effects. */
+static fp_status builder_of(const fp_design *design, const fp_table *table,
+                            const fp_design_options *options, fp_arena *arena, fp_arena *scratch,
+                            fp_builder *out, fp_err *err)
 {
     static const fp_design_options none = {0};
-    return (fp_builder){.formula = design->formula,
+    *out = (fp_builder){.formula = design->formula,
                         .table = table,
                         .options = options ? options : &none,
                         .arena = arena,
@@ -76,6 +77,9 @@ static fp_builder builder_of(const fp_design *design, const fp_table *table,
                         .n = design->n,
                         .row = design->row,
                         .err = err};
+    if (!out->options->random)
+        return FP_OK;
+    return fp_formula_bars(design->formula, scratch, &out->formula, &out->bars, &out->bar, err);
 }
 
 fp_status fp_design_covariates(const fp_design *design, const fp_table *table,
@@ -83,7 +87,8 @@ fp_status fp_design_covariates(const fp_design *design, const fp_table *table,
                                const char *const **name, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, SCRATCH_BYTES, err);
-    fp_builder b = builder_of(design, table, options, arena, scratch, err);
+    fp_builder b;
+    FP_TRY(builder_of(design, table, options, arena, scratch, &b, err));
     name_list list = {.cap = fp_table_columns(table)};
     FP_ARRAY(list.name, arena, list.cap, err);
     FP_TRY(list_names(&b, &list));
@@ -182,9 +187,11 @@ fp_status fp_design_at(const fp_design *design, const fp_table *table,
                        const double **x, const double **offset, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, SCRATCH_BYTES, err);
-    fp_builder b = builder_of(design, table, options, arena, scratch, err), there = b;
+    fp_builder b, there;
     fp_terms all, plain;
     ptrdiff_t *row;
+    FP_TRY(builder_of(design, table, options, arena, scratch, &b, err));
+    there = b;
     there.table = at;
     there.n = fp_table_rows(at);
     FP_ARRAY(row, scratch, there.n, err);
@@ -193,6 +200,6 @@ fp_status fp_design_at(const fp_design *design, const fp_table *table,
     there.row = row;
     FP_TRY(adopt_types(&b, &there));
     FP_TRY(fp_builder_terms(&b, &all, &plain));
-    FP_TRY(fp_design_matrix_at(&b, &there, &plain, x));
+    FP_TRY(fp_design_matrix_at(&b, &there, design->response == FP_RESPONSE_SURVIVAL, &plain, x));
     return offset_at(&there, &all, offset);
 }

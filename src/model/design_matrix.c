@@ -376,18 +376,19 @@ static fp_status move_variable(matrix *m, const fp_builder *at, int32_t v)
     return match_levels(at, m->terms->name[v], &variable->value, &levels, &variable->value);
 }
 
-fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at, const fp_terms *terms,
-                              const double **x)
+fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at, bool survival,
+                              const fp_terms *terms, const double **x)
 {
     fp_design design = {0};
-    matrix m = {.b = b, .terms = terms, .intercept = true};
+    matrix m = {.b = b, .terms = terms, .intercept = survival || terms->intercept};
+    bool shown = m.intercept && !survival;
     FP_TRY(load_terms(&m));
-    FP_TRY(count_columns(&m, false));
+    FP_TRY(count_columns(&m, shown));
     for (int32_t v = 0; v < terms->variables; v++)
         if (m.variable[v].used)
             FP_TRY(move_variable(&m, at, v));
     m.b = at;
-    FP_TRY(fill(&m, false, &design));
+    FP_TRY(fill(&m, shown, &design));
     *x = design.x;
     return FP_OK;
 }

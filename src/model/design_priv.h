@@ -110,10 +110,11 @@ FP_MUST_USE fp_status fp_design_cross(const fp_builder *b, int32_t count,
                                       const fp_node *const *node, const int32_t **code,
                                       int32_t *levels);
 
-/* The matrix on the rows of `at` with the columns that it has on the rows of b: a factor keeps the
- * levels it has there. out  x  at->n x columns of the design of b, in the arena of `at`.
- * Errors: FP_INPUT (a level that is not there), those of fp_value_eval. */
-FP_MUST_USE fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at,
+/* The matrix on the rows of `at` with the columns that it has on the rows of b, whose response is
+ * one of survival or not: a factor keeps the levels it has there. out  x  at->n x columns of the
+ * design of b, in the arena of `at`. Errors: FP_INPUT (a level that is not there), those of
+ * fp_value_eval. */
+FP_MUST_USE fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at, bool survival,
                                           const fp_terms *terms, const double **x);
 
 #endif

@@ -241,9 +241,12 @@ static fp_status keep_level(work *w, ptrdiff_t b, const double *kr, fp_err *err)
     for (ptrdiff_t j = 0; j < p; j++)
         if (within[j])
             w->df[j] = fmin(fmin(w->df[j], kr[j]), most);
-    w->lmm->kept_group = r->group;
-    w->lmm->kept_groups = r->groups;
-    w->lmm->kept_columns = constant;
+    if (!w->lmm->kept_group || r->groups < w->lmm->kept_groups) {
+        w->lmm->kept_group = r->group;
+        w->lmm->kept_groups = r->groups;
+        w->lmm->kept_columns = constant;
+        w->lmm->kept = within;
+    }
     FP_TRY(fp_warnings_add(
         &w->warnings, err,
         "the variance between the %d groups of %s is estimated 0: degrees of freedom of terms that "

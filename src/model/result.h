@@ -188,6 +188,7 @@ typedef struct {
     /* degrees of freedom kept at the level of groups whose variance is estimated 0 */
     const char *kept_group; /* NULL = none */
     ptrdiff_t kept_groups, kept_columns;
+    const bool *kept; /* terms: constant within these groups */
     /* residual structure by wave */
     const char *residual; /* "unstructured", "ar1", "cs", "diag"; NULL = none */
     const char *subject;
@@ -198,6 +199,59 @@ typedef struct {
     const fp_lmm_fit *fit;             /* for fp_lmm_contrast() */
     fp_lmm_df method;                  /* behind the terms */
 } fp_lmm_result;
+/* A variable of the reference grid of estimated means. */
+typedef struct {
+    const char *name;
+    bool named;            /* in --means; else averaged over, or held at its mean */
+    double mean;           /* NaN: a factor */
+    ptrdiff_t level_count; /* of a factor that has rows; 0 where it is held at its mean */
+    const char *const *level;
+    const double *number; /* level_count; NaN where the level is no number */
+} fp_means_variable;
+
+/* An estimated mean. df infinite = normal; NaN throughout where it cannot be estimated. */
+typedef struct {
+    const char *label;       /* "arm=ips, wave=6" */
+    double n;                /* rows of the data in this cell, times their weights */
+    double estimate, se, df; /* on the scale of the link */
+    double lower, upper;
+    double response, response_se, response_lower, response_upper; /* se by the delta method */
+} fp_mean;
+
+/* A comparison of estimated means, on the scale of the link. */
+typedef struct {
+    const char *kind;     /* "difference", "interaction", "change", "difference of changes", ... */
+    const char *effect;   /* "arm", "ips:pa"; of a change or trend of one cell "" */
+    const char *contrast; /* "ips - usual" */
+    const char *at;       /* "wave=6"; "" */
+    double estimate, se, df, statistic, p, p_holm, lower, upper;
+    double exp_estimate, exp_lower, exp_upper; /* a ratio, where the link makes it one */
+    /* the same comparison of the means on the scale of the outcome, by the delta method */
+    double response, response_se, response_p, response_lower, response_upper;
+} fp_mean_contrast;
+
+/* Differences between means that are 0 together. */
+typedef struct {
+    const char *effect; /* "arm", "arm:wave" */
+    const char *at;     /* "wave=6", "all"; of an interaction with what stands right of | "" */
+    double f, df1, df2; /* df2 infinite: chi-square over df1 */
+    double p;
+} fp_mean_test;
+
+/* Estimated means and what compares them (docs/methods/estimated-means.md). */
+typedef struct {
+    const char *text; /* "arm | wave" */
+    bool observed;    /* factors averaged over in proportion to the rows; else with equal weights */
+    ptrdiff_t left_count, by_count; /* variables named left and right of |: the first ones */
+    ptrdiff_t variable_count;
+    const fp_means_variable *variable;
+    ptrdiff_t count; /* product of the levels of the named; the first variable varies fastest */
+    const fp_mean *mean;
+    ptrdiff_t contrast_count;
+    const fp_mean_contrast *contrast;
+    ptrdiff_t test_count;
+    const fp_mean_test *test;
+} fp_means;
 
 typedef struct {
     fp_model model;
@@ -286,6 +340,8 @@ typedef struct {
     const char *family, *link; /* NULL for lmm */
     ptrdiff_t term_test_count;
     const fp_term_test *term_tests;
+    /* glm, gee, lmm: estimated means */
+    const fp_means *means; /* NULL where not asked for */
     /* glm */
     double deviance, null_deviance, aic, dispersion, df_residual, df_null, loglik;
     const char *robust_kind; /* "HC3", "CR0"; NULL = model-based */

@@ -120,6 +120,7 @@ json_t *fp_result_json(const fp_result *result)
         fp_json_put_glm(&to, result);
     else
         fp_json_put_cox(&to, result);
+    fp_json_put_means(&to, result);
     fp_node_put(&to, "warnings", json_warnings(result));
     fp_node_put(&to, "info", json_info(result));
     fp_node_put(&to, "provenance", json_provenance(result));

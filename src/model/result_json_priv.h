@@ -29,6 +29,8 @@ json_t *fp_json_covariance(const fp_result *result);
 json_t *fp_json_small_sample(const fp_result *result);
 json_t *fp_json_regression_terms(const fp_result *result);
 json_t *fp_json_term_tests(const fp_result *result);
+/* Estimated means, where they were asked for. */
+void fp_json_put_means(fp_node *to, const fp_result *result);
 
 /* The keys of one model: one function a model, one file a function. */
 void fp_json_put_cox(fp_node *to, const fp_result *result);

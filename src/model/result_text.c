@@ -76,9 +76,9 @@ fp_status fp_text_tests(const char *title, const fp_text_test *rows, ptrdiff_t n
     return fp_text_table_put(&table, out, err);
 }
 
-fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
+/* What the model itself says. */
+static fp_status put_model(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
     if (result->model == FP_MODEL_KM)
         return fp_text_km(result, scratch, out, err);
     if (result->model == FP_MODEL_CIF)
@@ -90,4 +90,11 @@ fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
     if (result->model == FP_MODEL_GLM)
         return fp_text_glm(result, scratch, out, err);
     return fp_text_cox(result, scratch, out, err);
+}
+
+fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
+    FP_TRY(put_model(result, scratch, out, err));
+    return fp_text_means(result, scratch, out, err);
 }

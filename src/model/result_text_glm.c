@@ -5,8 +5,7 @@
 #include "base/num.h"
 #include "model/result_text_priv.h"
 
-/* What exp(coefficient) is; NULL where it says nothing. */
-static const char *ratio_name(const fp_result *result)
+const char *fp_text_ratio_name(const fp_result *result)
 {
     if (!result->link)
         return NULL;
@@ -23,7 +22,7 @@ static const char *ratio_name(const fp_result *result)
 
 fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    const char *ratio = ratio_name(result), *heads[10];
+    const char *ratio = fp_text_ratio_name(result), *heads[10];
     bool any_df = false, own_df = result->model == FP_MODEL_LMM;
     char from[32];
     ptrdiff_t n = 0, k = 1;

@@ -39,6 +39,11 @@ FP_MUST_USE fp_status fp_text_coefficients(const fp_result *result, fp_arena *sc
                                            fp_err *err);
 FP_MUST_USE fp_status fp_text_term_tests(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                          fp_err *err);
+/* What exp(coefficient) is: "odds ratio", ...; NULL where it says nothing. */
+const char *fp_text_ratio_name(const fp_result *result);
+/* Estimated means and what compares them, where they were asked for. */
+FP_MUST_USE fp_status fp_text_means(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                    fp_err *err);
 
 /* One function a model, one file a function. */
 FP_MUST_USE fp_status fp_text_cif(const fp_result *result, fp_arena *scratch, fp_buf *out,

@@ -1,9 +1,12 @@
 # Makes the expected values of test_means.c with R's emmeans: estimated means by arm and wave, their
 # differences, changes, trends and joint tests. Run in this folder: Rscript make_means_expected.R
-# (needs emmeans). Reads ../data/model/means.csv (synthetic), writes ../data/stats/means.txt: one line
+# (needs emmeans, lmerTest, pbkrtest). Reads ../data/model/means.csv (synthetic), writes ../data/stats/means.txt: one line
 # a quantity, "case quantity value value ...". R is not needed to run the tests.
-# Made with R 4.2.2, emmeans 1.8.4.
-suppressMessages(library(emmeans))
+# Made with R 4.2.2, emmeans 1.8.4, lme4 1.1-31, lmerTest 3.1-3, pbkrtest 0.5.2.
+suppressMessages({
+  library(emmeans)
+  library(lmerTest)
+})
 lines <- character(0)
 emit <- function(case, what, v)
   lines <<- c(lines, paste(c(case, what, sub("NA", "nan", sprintf("%.17g", ifelse(is.infinite(v), 0, as.numeric(v))))), collapse = " "))
@@ -115,4 +118,23 @@ emit("empty", "mean_se", s$SE)
 s <- as.data.frame(summary(update(contrast(m, "revpairwise"), by = NULL), adjust = "none"))
 emit("empty", "arm_estimate", s$estimate)
 emit("empty", "arm_se", s$SE)
+
+# 7. people measured repeatedly: a mixed model, degrees of freedom of Satterthwaite and of Kenward and Roger
+tight <- lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12, maxfun = 1e5))
+l <- lmer(y ~ ips * factor(wave) + age + (1 | id), d, control = tight)
+for (method in c("satterthwaite", "kenward-roger")) {
+  case <- paste0("lmm_", method)
+  m <- emmeans(l, ~ ips | wave, lmer.df = method)
+  means(case, "mean", m)
+  tested(case, "ips", contrast(m, "revpairwise"))
+  con <- contrast(m, interaction = c("revpairwise", "trt.vs.ctrl1"), by = NULL)
+  tested(case, "ips_change", con)
+}
+# its joint tests are those of lmerTest and pbkrtest
+m <- emmeans(l, ~ ips | wave)
+con <- contrast(m, interaction = c("revpairwise", "trt.vs.ctrl1"), by = NULL)
+s <- contestMD(l, con@linfct, ddf = "Satterthwaite")
+emit("lmm_satterthwaite", "ips_wave", c(s$`F value`, s$NumDF, s$DenDF, s$`Pr(>F)`))
+s <- contestMD(l, con@linfct, ddf = "Kenward-Roger")
+emit("lmm_kenward-roger", "ips_wave", c(s$`F value`, s$NumDF, s$DenDF, s$`Pr(>F)`))
 writeLines(lines, "../data/stats/means.txt")

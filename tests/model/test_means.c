@@ -70,6 +70,7 @@ static fp_result means_of(const fp_table *table, const char *formula, fp_family 
 
 static void must(const char *name, const char *what, const double *got, ptrdiff_t n)
 {
+    double least = strncmp(name, "lmm", 3) == 0 ? 5 : 8; /* as far as R's optimiser goes */
     for (ptrdiff_t k = 0; k < expected_lines; k++) {
         const test_expected *e = &expected[k];
         if (strcmp(e->group, name) != 0 || strcmp(e->what, what) != 0)
@@ -78,7 +79,7 @@ static void must(const char *name, const char *what, const double *got, ptrdiff_
         for (ptrdiff_t i = 0; i < n; i++) {
             double value = isinf(got[i]) ? 0 : got[i]; /* degrees of freedom */
             double digits = test_digits(value, e->value[i], 1e-2);
-            ck_assert_msg(digits >= 8, "%s %s[%td]: %.17g, R has %.17g", name, what, i, got[i],
+            ck_assert_msg(digits >= least, "%s %s[%td]: %.17g, R has %.17g", name, what, i, got[i],
                           e->value[i]);
         }
         return;
@@ -238,6 +239,34 @@ START_TEST(offset_at_the_mean_of_its_variable)
     must_responses("offset", r.means);
     must_contrasts("offset", "arm", r.means, "difference", "arm");
     must_on_outcome("offset", "arm", r.means, "arm");
+}
+END_TEST
+
+/* People measured repeatedly: degrees of freedom of every comparison of its own. */
+START_TEST(a_mixed_model)
+{
+    static const struct {
+        fp_lmm_df_choice df;
+        const char *name;
+    } methods[] = {{FP_LMM_AUTO, "lmm_satterthwaite"}, {FP_LMM_KR, "lmm_kenward-roger"}};
+    fp_means_request request = {.means = "ips | wave",
+                                .compare = FP_MEANS_DIFFERENCES | FP_MEANS_CHANGES};
+    const fp_table *table = waves();
+    for (int k = 0; k < 2; k++) {
+        fp_lmm_model_options options = fp_lmm_model_defaults();
+        const char *name = methods[k].name;
+        fp_result r;
+        fp_err err = {0};
+        options.df = methods[k].df;
+        ck_assert_int_eq(fp_model_lmm(table, "y ~ ips * factor(wave) + age + (1 | id)", &options,
+                                      arena, &r, &err),
+                         FP_OK);
+        ck_assert_int_eq(fp_means_add(table, &options.common, &request, arena, &r, &err), FP_OK);
+        must_means(name, r.means);
+        must_contrasts(name, "ips", r.means, "difference", "ips");
+        must_contrasts(name, "ips_change", r.means, "difference of changes", "ips");
+        must_test(name, "ips_wave", r.means, "ips:wave", "");
+    }
 }
 END_TEST
 
@@ -407,6 +436,7 @@ int main(void)
     tcase_add_test(tests, wave_as_a_number);
     tcase_add_test(tests, odds_ratios_and_differences_of_risks);
     tcase_add_test(tests, offset_at_the_mean_of_its_variable);
+    tcase_add_test(tests, a_mixed_model);
     tcase_add_test(tests, an_empty_cell);
     tcase_add_test(tests, by_hand);
     tcase_add_test(tests, weights_are_replication);

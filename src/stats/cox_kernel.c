@@ -152,6 +152,15 @@ static void dot(ptrdiff_t p, const double *z, const double *v, ptrdiff_t rows, d
     }
 }
 
+static void band(const double *z, const double *d, ptrdiff_t shift, ptrdiff_t rows, double *out)
+{
+    ptrdiff_t i = shift;
+    for (; i + LANES <= rows; i += LANES)
+        store(out + i, load(out + i) + load(d + i) * load(z + i - shift));
+    for (; i < rows; i++)
+        out[i] += d[i] * z[i - shift];
+}
+
 /* Tiles of TALL rows of the lower triangle by WIDE columns, column group after column group. */
 static ptrdiff_t groups(ptrdiff_t p, ptrdiff_t size)
 {
@@ -223,6 +232,7 @@ const fp_cox_kernel FP_KERNEL = {
     .risk = risk,
     .scatter = scatter,
     .dot = dot,
+    .band = band,
     .square_room = square_room,
     .square = square,
     .square_sum = square_sum,

@@ -1,0 +1,62 @@
+#include <stdlib.h>
+
+#include "stats/gee.h"
+
+typedef struct {
+    int32_t position;
+    ptrdiff_t row;
+} place;
+
+static int by_position(const void *a, const void *b)
+{
+    const place *x = a, *y = b;
+    if (x->position != y->position)
+        return x->position < y->position ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static bool in_order(const ptrdiff_t *order, ptrdiff_t n, const int32_t *position)
+{
+    for (ptrdiff_t i = 1; i < n; i++)
+        if (position[order[i]] < position[order[i - 1]])
+            return false;
+    return true;
+}
+
+static void sort_places(ptrdiff_t *order, ptrdiff_t n, const int32_t *position, place *room)
+{
+    for (ptrdiff_t i = 0; i < n; i++)
+        room[i] = (place){position[order[i]], order[i]};
+    qsort(room, (size_t)n, sizeof *room, by_position);
+    for (ptrdiff_t i = 0; i < n; i++)
+        order[i] = room[i].row;
+}
+
+fp_status fp_gee_order(ptrdiff_t n, const int32_t *id, ptrdiff_t ids, const int32_t *position,
+                       fp_arena *arena, ptrdiff_t **order, ptrdiff_t **start, fp_err *err)
+{
+    ptrdiff_t *rows, *first, largest = 0;
+    FP_ARRAY(rows, arena, n, err);
+    FP_ARRAY(first, arena, ids + 1, err);
+    fp_arena_point mark = fp_arena_mark(arena);
+    ptrdiff_t *next;
+    place *room;
+    FP_ARRAY(next, arena, ids, err);
+    for (ptrdiff_t i = 0; i < n; i++)
+        first[id[i] + 1]++;
+    for (ptrdiff_t k = 0; k < ids; k++) {
+        largest = first[k + 1] > largest ? first[k + 1] : largest;
+        first[k + 1] += first[k];
+        next[k] = first[k];
+    }
+    for (ptrdiff_t i = 0; i < n; i++)
+        rows[next[id[i]]++] = i;
+    FP_ARRAY(room, arena, position ? largest : 0, err);
+    for (ptrdiff_t k = 0; position && k < ids; k++)
+        if (!in_order(rows + first[k], first[k + 1] - first[k], position))
+            sort_places(rows + first[k], first[k + 1] - first[k], position, room);
+    fp_arena_rewind(arena, mark);
+    *order = rows;
+    *start = first;
+    return FP_OK;
+}

@@ -75,6 +75,7 @@ extern const fp_command fp_command_power;
 extern const fp_command fp_command_randomise;
 extern const fp_command fp_command_finegray;
 extern const fp_command fp_command_glm;
+extern const fp_command fp_command_gee;
 extern const fp_command fp_command_lmm;
 extern const fp_command fp_command_new;
 extern const fp_command fp_command_check;

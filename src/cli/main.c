@@ -9,11 +9,11 @@
 
 /* Every command, in the order of the help. A new one is a row here and a file cmd_NAME.c. */
 static const fp_command *const commands[] = {
-    &fp_command_km,     &fp_command_cif,     &fp_command_cox,    &fp_command_finegray,
-    &fp_command_glm,    &fp_command_lmm,     &fp_command_power,  &fp_command_randomise,
-    &fp_command_new,    &fp_command_check,   &fp_command_import, &fp_command_outcomes,
-    &fp_command_lock,   &fp_command_analyse, &fp_command_report, &fp_command_trace,
-    &fp_command_verify,
+    &fp_command_km,        &fp_command_cif,    &fp_command_cox,     &fp_command_finegray,
+    &fp_command_glm,       &fp_command_gee,    &fp_command_lmm,     &fp_command_power,
+    &fp_command_randomise, &fp_command_new,    &fp_command_check,   &fp_command_import,
+    &fp_command_outcomes,  &fp_command_lock,   &fp_command_analyse, &fp_command_report,
+    &fp_command_trace,     &fp_command_verify,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

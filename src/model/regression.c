@@ -3,6 +3,7 @@
 #include "base/num.h"
 #include "model/formula_priv.h"
 #include "model/regression_priv.h"
+#include "model/separation_priv.h"
 #include "stats/contrast.h"
 #include "stats/dist.h"
 
@@ -232,4 +233,38 @@ fp_status fp_regression_warn_aliased(const fp_design *design, const double *beta
                                    "its own",
                                    design->column[j]));
     return FP_OK;
+}
+
+const char *fp_ratio_name(fp_family family, fp_link link)
+{
+    if (link == FP_LINK_LOGIT)
+        return "odds ratio";
+    if (link == FP_LINK_CLOGLOG)
+        return "hazard ratio";
+    if (link != FP_LINK_LOG)
+        return NULL;
+    return family == FP_FAMILY_BINOMIAL  ? "risk ratio"
+           : family == FP_FAMILY_POISSON ? "rate ratio"
+                                         : "ratio of means";
+}
+
+fp_status fp_regression_warn_separated(const fp_design *design, const fp_table *table,
+                                       fp_family family, fp_link link, const double *beta,
+                                       const bool *diverges, fp_warnings *warnings, fp_err *err)
+{
+    const char *ratio = fp_ratio_name(family, link);
+    int32_t *event;
+    FP_ARENA_SCOPED(scratch, 16 * FP_GIB, err);
+    FP_ARRAY(event, scratch, design->n, err);
+    for (ptrdiff_t i = 0; i < design->n; i++)
+        event[i] = design->stop[i] > 0;
+    fp_separation separation = {.design = design,
+                                .table = table,
+                                .beta = beta,
+                                .diverges = diverges,
+                                .event = event,
+                                .what = ratio ? ratio : "coefficient",
+                                .is_ratio = ratio != NULL,
+                                .binary = family == FP_FAMILY_BINOMIAL};
+    return fp_separation_say(&separation, warnings, err);
 }

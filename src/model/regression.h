@@ -5,6 +5,7 @@
 #include "model/design.h"
 #include "model/result.h"
 #include "stats/family.h"
+#include "stats/gee.h"
 #include "stats/lmm.h"
 
 /* Front ends of the regressions on a mean: table and formula in, one fp_result out. */
@@ -50,6 +51,31 @@ fp_lmm_model_options fp_lmm_model_defaults(void);
  * together. */
 FP_MUST_USE fp_status fp_model_lmm(const fp_table *table, const char *formula,
                                    const fp_lmm_model_options *options, fp_arena *arena,
+                                   fp_result *result, fp_err *err);
+
+typedef struct {
+    fp_model_common common; /* id: needed; cluster: larger clusters, see below */
+    const char *wave;       /* column; NULL = the order of the rows */
+    fp_family family;
+    int link; /* fp_link; -1 = the canonical one */
+    fp_corr corr;
+    const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = below 40 clusters kc where
+                                 the numbers of their rows vary by less than 0.6 (sd / mean), md
+                                 otherwise */
+    const char *randomised;   /* "arm | coach": the clusters are those that were randomised; NULL */
+} fp_gee_model_options;
+fp_gee_model_options fp_gee_model_defaults(void);
+
+/* Marginal model by generalised estimating equations (docs/methods/gee.md): the working correlation
+ * is that within an id; the robust covariance behind statistic, p and interval sums over the
+ * clusters, which are the ids or, with `cluster` or `randomised`, larger ones that hold them.
+ * Outcomes: state "converged", "rank_deficient", "separated", "max_iter", "not_positive" (the
+ * moments give no correlation matrix).
+ * Errors: as fp_model_glm; FP_USAGE without id; FP_INPUT: a wave twice in an id (line), an id in
+ *         two clusters (line), one cluster alone, waves in words with ar1, too many waves for an
+ *         unstructured correlation. */
+FP_MUST_USE fp_status fp_model_gee(const fp_table *table, const char *formula,
+                                   const fp_gee_model_options *options, fp_arena *arena,
                                    fp_result *result, fp_err *err);
 
 #endif

@@ -86,17 +86,6 @@ static const char *state_name(const work *w)
     return names[w->fit.state];
 }
 
-static fp_status warn_separated(work *w, fp_err *err)
-{
-    for (ptrdiff_t j = 0; j < w->data.p; j++)
-        if (w->fit.diverges[j])
-            FP_TRY(fp_warnings_add(&w->warnings, err,
-                                   "the likelihood keeps growing with the coefficient of %s "
-                                   "(separation): it tends to %sinfinity and cannot be estimated",
-                                   w->design->column[j], w->fit.beta[j] < 0 ? "minus " : ""));
-    return FP_OK;
-}
-
 static fp_status warn_of_outcome(work *w, fp_err *err)
 {
     fp_warnings *list = &w->warnings;
@@ -107,7 +96,8 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
                                w->result.family);
     FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
     if (w->fit.state == FP_GLM_SEPARATED)
-        return warn_separated(w, err);
+        return fp_regression_warn_separated(w->design, w->table, w->data.family, w->data.link,
+                                            w->fit.beta, w->fit.diverges, list, err);
     if (w->fit.state == FP_GLM_CONVERGED)
         return FP_OK;
     if (w->fit.edge)

@@ -347,6 +347,14 @@ typedef struct {
     const char *robust_kind; /* "HC3", "CR0"; NULL = model-based */
     /* lmm */
     const fp_lmm_result *lmm;
+    /* gee */
+    const char *corr; /* structure of the working correlation */
+    ptrdiff_t alpha_count;
+    const double *alpha; /* alpha_count */
+    double scale, qic, quasi;
+    ptrdiff_t ids;
+    const char *id_name;
+    double smallest_cluster, largest_cluster, cluster_variation; /* rows an id; sd / mean */
 } fp_result;
 
 /* Values of one cause in force at a time; NaN after the last time of a group in which somebody is

@@ -118,6 +118,8 @@ json_t *fp_result_json(const fp_result *result)
         fp_json_put_lmm(&to, result);
     else if (result->model == FP_MODEL_GLM)
         fp_json_put_glm(&to, result);
+    else if (result->model == FP_MODEL_GEE)
+        fp_json_put_gee(&to, result);
     else
         fp_json_put_cox(&to, result);
     fp_json_put_means(&to, result);

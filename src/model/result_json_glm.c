@@ -18,6 +18,8 @@ static json_t *json_term(const fp_result *result, const fp_term *term)
     fp_node_put(&to, "se", fp_json_number(term->se));
     if (result->robust)
         fp_node_put(&to, "robust_se", fp_json_number(term->robust_se));
+    if (result->model == FP_MODEL_GEE)
+        fp_node_put(&to, "naive_se", fp_json_number(term->naive_se));
     fp_node_put(&to, "df", term->df > 0 ? fp_json_count(term->df) : json_null());
     fp_node_put(&to, "statistic", fp_json_number(term->statistic));
     fp_node_put(&to, "p", fp_json_number(term->p));

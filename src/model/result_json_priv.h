@@ -41,6 +41,7 @@ void fp_json_put_cox_outputs(fp_node *to, const fp_result *result);
 /* Permutation tests, where there are any. */
 void fp_json_put_permutation(fp_node *to, const fp_result *result);
 void fp_json_put_cif(fp_node *to, const fp_result *result);
+void fp_json_put_gee(fp_node *to, const fp_result *result);
 void fp_json_put_glm(fp_node *to, const fp_result *result);
 void fp_json_put_finegray(fp_node *to, const fp_result *result);
 void fp_json_put_lmm(fp_node *to, const fp_result *result);

@@ -89,6 +89,8 @@ static fp_status put_model(const fp_result *result, fp_arena *scratch, fp_buf *o
         return fp_text_lmm(result, scratch, out, err);
     if (result->model == FP_MODEL_GLM)
         return fp_text_glm(result, scratch, out, err);
+    if (result->model == FP_MODEL_GEE)
+        return fp_text_gee(result, scratch, out, err);
     return fp_text_cox(result, scratch, out, err);
 }
 

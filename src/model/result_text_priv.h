@@ -64,6 +64,8 @@ FP_MUST_USE fp_status fp_text_permutation(const fp_result *result, fp_arena *scr
                                           fp_err *err);
 FP_MUST_USE fp_status fp_text_finegray(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                        fp_err *err);
+FP_MUST_USE fp_status fp_text_gee(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                  fp_err *err);
 FP_MUST_USE fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                   fp_err *err);
 FP_MUST_USE fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out,

@@ -152,13 +152,14 @@ static void dot(ptrdiff_t p, const double *z, const double *v, ptrdiff_t rows, d
     }
 }
 
-static void band(const double *z, const double *d, ptrdiff_t shift, ptrdiff_t rows, double *out)
+static void band(const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows, double *out)
 {
-    ptrdiff_t i = shift;
-    for (; i + LANES <= rows; i += LANES)
-        store(out + i, load(out + i) + load(d + i) * load(z + i - shift));
-    for (; i < rows; i++)
-        out[i] += d[i] * z[i - shift];
+    for (ptrdiff_t i = 0; i < rows; i += LANES) {
+        vec sum = load(d + i) * load(z + i);
+        for (ptrdiff_t k = 1; k < bands; k++)
+            sum += load(d + i + k * FP_COX_LD) * load(z + i - k);
+        store(out + i, sum);
+    }
 }
 
 /* Tiles of TALL rows of the lower triangle by WIDE columns, column group after column group. */

@@ -28,8 +28,9 @@ typedef struct {
                     ptrdiff_t rows, ptrdiff_t stride, double *table);
     /* out_j += sum_i v_i z_ij. */
     void (*dot)(ptrdiff_t p, const double *z, const double *v, ptrdiff_t rows, double *out);
-    /* out_i += d_i z_(i - shift), i = shift..rows - 1; out and d as long as rows. */
-    void (*band)(const double *z, const double *d, ptrdiff_t shift, ptrdiff_t rows, double *out);
+    /* out_i = sum_k d_k,i z_(i - k), k = 0..bands - 1, d_k from d + k FP_COX_LD on: padded. Numbers
+     * before z are read, and d_k,i is 0 there. */
+    void (*band)(const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows, double *out);
     /* Numbers that `square` needs for its partial sums, zero at first. */
     ptrdiff_t (*square_room)(ptrdiff_t p);
     /* partial += z' diag(v) z. */

@@ -4,7 +4,7 @@
 #include "base/num.h"
 #include "stats/dense_priv.h"
 #include "stats/gee_priv.h"
-#include "stats/glm.h"
+#include "stats/glm_priv.h"
 
 enum { MOST_ITERATIONS = 200, MOST_HALVINGS = 50 };
 
@@ -420,7 +420,7 @@ static fp_status run(const fp_gee_data *data, bool parts, fp_arena *arena, fp_ge
     FP_TRY(check(data, err));
     FP_ARENA_SCOPED(scratch, 64 * FP_GIB, err);
     FP_TRY(sort_rows(&s, scratch, err));
-    FP_TRY(fp_glm(&s.rows.rows, arena, &s.start, err));
+    FP_TRY(fp_glm_begin(&s.rows.rows, arena, &s.start, err));
     FP_TRY(search_create(&s, scratch, err));
     FP_ARRAY(beta, arena, p, err);
     FP_ARRAY(naive, arena, p * p, err);

@@ -3,7 +3,7 @@
 
 #include "stats/gee_priv.h"
 
-enum { PATTERNS = 32 };
+enum { PATTERNS = 32, NARROW = 12 };
 
 /* The inverse Cholesky factor of the correlation among the positions of one pattern. */
 typedef struct {
@@ -77,10 +77,15 @@ fp_status fp_gee_pass_create(const fp_reg *reg, const fp_gee_rows *rows, fp_aren
     pass->pieces = fp_pieces(rows->rows.n);
     pass->room = reg->kernel->square_room(reg->data->p);
     pass->products = rows->corr == FP_CORR_UNSTRUCTURED ? t * t : rows->corr == FP_CORR_AR1 ? t : 1;
-    pass->bands = rows->corr == FP_CORR_UNSTRUCTURED ? t : 0;
     for (ptrdiff_t i = 0; i < rows->ids; i++)
         if (rows->start[i + 1] - rows->start[i] > largest)
             largest = rows->start[i + 1] - rows->start[i];
+    pass->bands = rows->corr == FP_CORR_UNSTRUCTURED   ? t
+                  : rows->corr == FP_CORR_AR1          ? 2
+                  : rows->corr == FP_CORR_INDEPENDENCE ? 1
+                                                       : 0;
+    if (rows->corr == FP_CORR_EXCHANGEABLE && largest <= NARROW)
+        pass->bands = largest;
     FP_ARRAY(pass->shrink, arena, largest > t ? largest : t, err);
     FP_ARRAY(pass->scale, arena, largest > t ? largest : t, err);
     FP_ARRAY(pass->residual, arena, rows->rows.n, err);
@@ -179,6 +184,35 @@ static void load_residuals(fp_gee_pass *pass, piece *w, const stretch *s)
         working[i] = w->root[i] = 0;
 }
 
+static void pad_bands(piece *w, ptrdiff_t bands, ptrdiff_t rows)
+{
+    for (ptrdiff_t k = 0; k < bands; k++)
+        for (ptrdiff_t i = rows; i < fp_cox_padded(rows); i++)
+            w->band[k * FP_REG_LD + i] = 0;
+}
+
+/* Exchangeable with few rows an id: weights of the rows before as bands. */
+static void whiten_narrow(const fp_gee_pass *pass, piece *w, const stretch *s)
+{
+    const ptrdiff_t *start = pass->rows->start;
+    ptrdiff_t q = pass->reg->data->p + 1, last = s->first + s->rows, bands = pass->bands;
+    for (ptrdiff_t k = 1; k < bands; k++)
+        memset(w->band + k * FP_REG_LD, 0, (size_t)s->rows * sizeof *w->band);
+    pad_bands(w, bands, s->rows);
+    for (ptrdiff_t id = s->id; id < pass->rows->ids && start[id] < last; id++) {
+        ptrdiff_t from = start[id] - s->first, n = start[id + 1] - start[id];
+        for (ptrdiff_t i = 0; i < n; i++) {
+            double scale = pass->scale[i], share = -pass->shrink[i] * scale;
+            w->band[from + i] = w->root[from + i] * scale;
+            for (ptrdiff_t k = 1; k <= i; k++)
+                w->band[k * FP_REG_LD + from + i] = share * w->root[from + i - k];
+        }
+    }
+    for (ptrdiff_t j = 0; j < q; j++)
+        pass->reg->kernel->band(w->block.z + j * FP_REG_LD, w->band, bands, s->rows,
+                                w->white + j * FP_REG_LD);
+}
+
 /* Exchangeable: each row less its share of those before it in its id. */
 static void whiten_exchangeable(const fp_gee_pass *pass, piece *w, const stretch *s)
 {
@@ -215,22 +249,24 @@ static void whiten_ar1(const fp_gee_pass *pass, piece *w, const stretch *s)
 {
     const fp_gee_rows *rows = pass->rows;
     ptrdiff_t q = pass->reg->data->p + 1, id = s->id;
+    double from_before = 0;
     for (ptrdiff_t i = 0; i < s->rows; i++) {
         ptrdiff_t at = s->first + i;
         while (at >= rows->start[id + 1])
             id++;
         ptrdiff_t distance = at > rows->start[id] ? rows->position[at] - rows->position[at - 1] : 0;
         double scale = pass->scale[distance];
-        w->scale[i] = w->root[i] * scale;
-        w->shrink[i] = -pass->shrink[distance] * scale * (i > 0 ? w->root[i - 1] : 1);
+        double share = -pass->shrink[distance] * scale;
+        w->band[i] = w->root[i] * scale;
+        w->band[FP_REG_LD + i] = i > 0 ? share * w->root[i - 1] : 0;
+        from_before = i > 0 ? from_before : share;
     }
+    pad_bands(w, 2, s->rows);
     for (ptrdiff_t j = 0; j < q; j++) {
         const double *z = w->block.z + j * FP_REG_LD;
         double *white = w->white + j * FP_REG_LD;
-        memset(white, 0, FP_REG_LD * sizeof *white);
-        pass->reg->kernel->band(z, w->scale, 0, s->rows, white);
-        pass->reg->kernel->band(z, w->shrink, 1, s->rows, white);
-        white[0] += w->shrink[0] * w->carry[j]; /* 0 where an id begins */
+        pass->reg->kernel->band(z, w->band, 2, s->rows, white);
+        white[0] += from_before * w->carry[j]; /* 0 where an id begins */
         w->carry[j] = w->root[s->rows - 1] * z[s->rows - 1];
     }
 }
@@ -249,29 +285,31 @@ static void whiten_unstructured(const fp_gee_pass *pass, piece *w, const stretch
                 w->band[k * FP_REG_LD + from - s->first + i] =
                     inverse[i * t + i - k] * w->root[from - s->first + i - k];
     }
-    for (ptrdiff_t j = 0; j < q; j++) {
-        double *white = w->white + j * FP_REG_LD;
-        memset(white, 0, FP_REG_LD * sizeof *white);
-        for (ptrdiff_t k = 0; k < bands; k++)
-            pass->reg->kernel->band(w->block.z + j * FP_REG_LD, w->band + k * FP_REG_LD, k, s->rows,
-                                    white);
-    }
+    for (ptrdiff_t j = 0; j < q; j++)
+        pass->reg->kernel->band(w->block.z + j * FP_REG_LD, w->band, bands, s->rows,
+                                w->white + j * FP_REG_LD);
 }
 
 static void whiten(const fp_gee_pass *pass, piece *w, const stretch *s)
 {
     ptrdiff_t q = pass->reg->data->p + 1;
     fp_corr corr = pass->rows->corr;
-    if (corr == FP_CORR_EXCHANGEABLE)
+    if (corr == FP_CORR_EXCHANGEABLE && pass->bands)
+        whiten_narrow(pass, w, s);
+    else if (corr == FP_CORR_EXCHANGEABLE)
         whiten_exchangeable(pass, w, s);
     else if (corr == FP_CORR_AR1)
         whiten_ar1(pass, w, s);
     else if (corr == FP_CORR_UNSTRUCTURED)
         whiten_unstructured(pass, w, s);
+    if (corr == FP_CORR_INDEPENDENCE) {
+        memcpy(w->band, w->root, FP_REG_LD * sizeof *w->band);
+        for (ptrdiff_t j = 0; j < q; j++)
+            pass->reg->kernel->band(w->block.z + j * FP_REG_LD, w->band, 1, s->rows,
+                                    w->white + j * FP_REG_LD);
+    }
     for (ptrdiff_t j = 0; j < q; j++) {
         double *white = w->white + j * FP_REG_LD;
-        for (ptrdiff_t i = 0; corr == FP_CORR_INDEPENDENCE && i < s->rows; i++)
-            white[i] = w->root[i] * w->block.z[i + j * FP_REG_LD];
         for (ptrdiff_t i = s->rows; i < fp_cox_padded(s->rows); i++)
             white[i] = 0;
     }

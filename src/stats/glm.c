@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/num.h"
-#include "stats/cox.h"
 #include "stats/dense_priv.h"
 #include "stats/glm_priv.h"
 
@@ -26,7 +25,7 @@ typedef struct {
     bool settled, qr;                /* the rank is known; Cholesky will not do */
     ptrdiff_t rank;
     double least; /* deviance that counts as none */
-    bool edge;
+    bool edge, lean;
     int iterations;
 } search;
 
@@ -169,6 +168,8 @@ static fp_glm_state iterate(search *s)
             if (far == SEPARATED_STEPS)
                 return FP_GLM_SEPARATED;
         }
+        if (s->lean && gain <= STANDSTILL * level(s) && far == 0)
+            return FP_GLM_CONVERGED;
         before = gain;
         s->edge = false;
         if (!move(s, gain > slack ? s->sums.deviance + slack : HUGE_VAL))
@@ -202,7 +203,7 @@ static fp_status search_create(search *s, fp_arena *arena, fp_err *err)
     ptrdiff_t p = s->data->p, q = p + 1;
     double **vectors[] = {&s->beta, &s->trial, &s->delta, &s->scale, &s->sums.g};
     FP_TRY(fp_reg_create(s->data, arena, &s->reg, err));
-    FP_TRY(fp_glm_pass_create(&s->reg, arena, &s->pass, err));
+    FP_TRY(fp_glm_pass_create(&s->reg, s->lean, arena, &s->pass, err));
     for (size_t k = 0; k < sizeof vectors / sizeof *vectors; k++)
         FP_ARRAY(*vectors[k], arena, p, err);
     FP_ARRAY(s->chol, arena, p * p, err);
@@ -214,7 +215,7 @@ static fp_status search_create(search *s, fp_arena *arena, fp_err *err)
     for (ptrdiff_t j = 0; j < p; j++)
         s->keep[j] = true;
     s->rank = p;
-    s->least = 0.1;
+    s->least = s->lean ? (double)s->data->n : 0.1;
     if (s->data->family == FP_FAMILY_GAUSSIAN) {
         double mean = mean_outcome(s->data), sum = 0;
         for (ptrdiff_t i = 0; i < s->data->n; i++)
@@ -298,24 +299,24 @@ static fp_status finish(search *s, double *bread, fp_arena *scratch, fp_glm_fit 
     return FP_OK;
 }
 
-static fp_status check(const fp_regression *data, fp_err *err)
+/* A start has coefficients and no more. */
+static void finish_begin(search *s, fp_glm_fit *fit)
 {
-    if (data->n < 1 || data->p < 0 || !fp_family_has_link(data->family, data->link))
-        return fp_fail(err, FP_ARG, "a generalised linear model needs rows and a link");
-    for (ptrdiff_t j = 0; j < data->p; j++)
-        for (ptrdiff_t i = 0; i < data->n; i++)
-            if (!(fabs(data->column[j][i]) < FP_COX_LARGEST))
-                return fp_fail(err, FP_INPUT, "a column is too large to be squared");
-    return FP_OK;
+    fit->rank = s->rank;
+    fit->iterations = s->iterations;
+    fit->edge = s->edge;
+    fp_reg_beta_out(&s->reg, s->beta);
+    for (ptrdiff_t j = 0; j < s->data->p; j++)
+        s->beta[j] = s->keep[j] ? s->beta[j] : FP_NUM_NAN;
 }
 
-static fp_status run(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit, fp_err *err)
+static fp_status run(const fp_regression *data, bool lean, fp_arena *arena, fp_glm_fit *fit,
+                     fp_err *err)
 {
     ptrdiff_t p = data->p;
     double *beta, *bread;
     bool *diverges;
-    search s = {.data = data};
-    FP_TRY(check(data, err));
+    search s = {.data = data, .lean = lean};
     FP_ARRAY(beta, arena, p, err);
     FP_ARRAY(bread, arena, p * p, err);
     FP_ARRAY(diverges, arena, p, err);
@@ -323,12 +324,16 @@ static fp_status run(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit
     FP_TRY(search_create(&s, scratch, err));
     fp_glm_fit made = {.n = data->n, .p = p, .beta = beta, .diverges = diverges, .bread = bread};
     made.df_null = (double)(data->n - data->intercept);
-    FP_TRY(null_deviance(data, scratch, &made.null_deviance, err));
+    if (!lean)
+        FP_TRY(null_deviance(data, scratch, &made.null_deviance, err));
     if (begin(&s)) {
         made.state = iterate(&s);
         if (made.state == FP_GLM_SEPARATED)
             mark_diverging(&s, diverges);
-        FP_TRY(finish(&s, bread, scratch, &made, err));
+        if (lean)
+            finish_begin(&s, &made);
+        else
+            FP_TRY(finish(&s, bread, scratch, &made, err));
         memcpy(beta, s.beta, (size_t)p * sizeof *beta);
     } else {
         made.state = FP_GLM_NO_START;
@@ -342,13 +347,24 @@ static fp_status run(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit
     return FP_OK;
 }
 
-fp_status fp_glm(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit, fp_err *err)
+static fp_status run_safely(const fp_regression *data, bool lean, fp_arena *arena, fp_glm_fit *fit,
+                            fp_err *err)
 {
     fp_arena_point mark = fp_arena_mark(arena);
-    fp_status status = run(data, arena, fit, err);
+    fp_status status = run(data, lean, arena, fit, err);
     if (status != FP_OK)
         fp_arena_rewind(arena, mark);
     return status;
+}
+
+fp_status fp_glm(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit, fp_err *err)
+{
+    return run_safely(data, false, arena, fit, err);
+}
+
+fp_status fp_glm_begin(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit, fp_err *err)
+{
+    return run_safely(data, true, arena, fit, err);
 }
 
 void fp_glm_predict(const fp_regression *data, const double *beta, double *eta, double *mu)

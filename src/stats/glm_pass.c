@@ -17,17 +17,22 @@ typedef struct {
 struct fp_glm_pass {
     const fp_reg *reg;
     long pieces;
+    bool lean;
     ptrdiff_t room; /* numbers in `partial` */
     piece *piece;
     const double *beta; /* of the pass that runs */
 };
 
-fp_status fp_glm_pass_create(const fp_reg *reg, fp_arena *arena, fp_glm_pass **out, fp_err *err)
+fp_status fp_glm_pass_create(const fp_reg *reg, bool lean, fp_arena *arena, fp_glm_pass **out,
+                             fp_err *err)
 {
     ptrdiff_t p = reg->data->p, q = p + 1;
     fp_glm_pass *pass;
     FP_ARRAY(pass, arena, 1, err);
-    *pass = (fp_glm_pass){reg, fp_pieces(reg->data->n), reg->kernel->square_room(p), NULL, NULL};
+    *pass = (fp_glm_pass){.reg = reg,
+                          .pieces = fp_pieces(reg->data->n),
+                          .lean = lean,
+                          .room = reg->kernel->square_room(p)};
     FP_ARRAY(pass->piece, arena, pass->pieces, err);
     for (long i = 0; i < pass->pieces; i++) {
         piece *w = &pass->piece[i];
@@ -71,7 +76,8 @@ static void sum_piece(void *context, long i)
         w->valid = fp_reg_block_at(pass->reg, pass->beta, first, rows, &w->block) && w->valid;
         pass->reg->kernel->square(data->p, w->block.z, w->block.v, rows, w->partial);
         pass->reg->kernel->dot(data->p, w->block.z, w->block.u, rows, w->g);
-        add_fit(data, &w->block, first, w);
+        if (!pass->lean)
+            add_fit(data, &w->block, first, w);
     }
 }
 

@@ -14,8 +14,14 @@ typedef struct {
 
 /* One pass over the rows, in pieces that are merged in order. */
 typedef struct fp_glm_pass fp_glm_pass;
-FP_MUST_USE fp_status fp_glm_pass_create(const fp_reg *reg, fp_arena *arena, fp_glm_pass **pass,
-                                         fp_err *err);
+/* The fit as a start of another one: without deviances, to some three digits. Means, errors and
+ * states as fp_glm. */
+FP_MUST_USE fp_status fp_glm_begin(const fp_regression *data, fp_arena *arena, fp_glm_fit *fit,
+                                   fp_err *err);
+
+/* lean: no deviance, which is then 0. */
+FP_MUST_USE fp_status fp_glm_pass_create(const fp_reg *reg, bool lean, fp_arena *arena,
+                                         fp_glm_pass **pass, fp_err *err);
 /* beta in the centred parametrisation, finite; NULL = the start. */
 void fp_glm_pass_sums(fp_glm_pass *pass, const double *beta, fp_glm_sums *sums);
 /* out  r  (p + 1) x (p + 1), upper triangle: that of W^1/2 Z and, last column, W^-1/2 u. */

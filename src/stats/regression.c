@@ -1,35 +1,48 @@
 #include <math.h>
 #include <string.h>
 
+#include "stats/cox.h"
 #include "stats/regression_priv.h"
 
 /* Beyond it the inverse of the log and logit links leaves the range of numbers. */
 #define ETA_MOST 700.0
 
-static void mean_of_column(void *context, long j)
+typedef struct {
+    fp_reg *reg;
+    double *largest; /* p */
+} survey;
+
+static void survey_column(void *context, long j)
 {
-    fp_reg *reg = context;
-    const double *x = reg->data->column[j];
+    const survey *w = context;
+    const double *x = w->reg->data->column[j];
     double sum = 0, least = x[0], most = x[0];
-    if (j == 0)
-        return;
-    reg->kernel->summary(x, x[0], reg->data->n, &sum, &least, &most);
-    reg->mean[j] = x[0] + sum / (double)reg->data->n;
+    w->reg->kernel->summary(x, x[0], w->reg->data->n, &sum, &least, &most);
+    w->largest[j] = fmax(fabs(least), fabs(most));
+    if (w->reg->data->intercept && j > 0)
+        w->reg->mean[j] = x[0] + sum / (double)w->reg->data->n;
 }
 
 fp_status fp_reg_create(const fp_regression *data, fp_arena *arena, fp_reg *reg, fp_err *err)
 {
     *reg = (fp_reg){.data = data, .kernel = fp_cox_kernel_pick()};
+    survey w = {.reg = reg};
+    if (data->n < 1 || data->p < 0 || !fp_family_has_link(data->family, data->link))
+        return fp_fail(err, FP_ARG, "a generalised linear model needs rows and a link");
     FP_ARRAY(reg->mean, arena, data->p, err);
-    if (data->intercept)
-        fp_parallel(data->threads, data->p, mean_of_column, reg);
+    FP_ARRAY(w.largest, arena, data->p, err);
+    fp_parallel(data->threads, data->p, survey_column, &w);
+    for (ptrdiff_t j = 0; j < data->p; j++)
+        if (!(w.largest[j] < FP_COX_LARGEST))
+            return fp_fail(err, FP_INPUT, "a column is too large to be squared");
     return FP_OK;
 }
 
 fp_status fp_reg_block_create(ptrdiff_t p, fp_arena *arena, fp_reg_block *block, fp_err *err)
 {
     double **row[] = {&block->eta, &block->mu, &block->ratio, &block->v, &block->u, &block->expo};
-    FP_ARRAY(block->z, arena, p * FP_REG_LD, err);
+    FP_ARRAY(block->z, arena, FP_REG_FRONT + p * FP_REG_LD, err);
+    block->z += FP_REG_FRONT;
     for (size_t k = 0; k < sizeof row / sizeof *row; k++)
         FP_ARRAY(*row[k], arena, FP_REG_LD, err);
     FP_ARRAY(block->deviance, arena, 2, err);

@@ -6,7 +6,7 @@
 #include "stats/regression.h"
 
 /* Work on the rows in blocks of FP_COX_BLOCK, in the vector loops of the kernel. */
-enum { FP_REG_BLOCK = FP_COX_BLOCK, FP_REG_LD = FP_COX_LD };
+enum { FP_REG_BLOCK = FP_COX_BLOCK, FP_REG_LD = FP_COX_LD, FP_REG_FRONT = 64 };
 
 /* What every block needs to know. Columns are centred where there is an intercept: all that is
  * summed in blocks is in the centred parametrisation, fp_reg_beta_out() and fp_reg_var_out() go
@@ -20,7 +20,8 @@ typedef struct {
 /* One block at some coefficients: row i of the block at [i]; rows up to a multiple of 8 hold 0. */
 typedef struct {
     ptrdiff_t rows;
-    double *z;        /* p x FP_REG_LD, column-major: the centred columns */
+    double *z;        /* p x FP_REG_LD, column-major: the centred columns; FP_REG_FRONT finite
+                         numbers before it */
     double *eta;      /* linear predictor, offset included */
     double *mu;       /* mean */
     double *ratio;    /* slope / V(mu), slope = d mu / d eta */
@@ -30,6 +31,8 @@ typedef struct {
     double *deviance; /* sum of the block: [0] deviance, [1] Pearson; filled where asked */
 } fp_reg_block;
 
+/* Errors: FP_ARG (no rows, a link that the family has not), FP_INPUT (a column that is not finite
+ * or reaches FP_COX_LARGEST), FP_NOMEM. Cost: O(n p). */
 FP_MUST_USE fp_status fp_reg_create(const fp_regression *data, fp_arena *arena, fp_reg *reg,
                                     fp_err *err);
 FP_MUST_USE fp_status fp_reg_block_create(ptrdiff_t p, fp_arena *arena, fp_reg_block *block,

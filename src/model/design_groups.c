@@ -161,6 +161,10 @@ static fp_status label_crossing(const fp_builder *b, const crossing *c, const ch
 /* Everything joined by ':', the last factor first, as lme4 writes nested groups. */
 static fp_status join_labels(const fp_builder *b, const crossing *c, const char **label)
 {
+    if (c->factors == 1) { /* its levels lie in the arena of the design */
+        memcpy(label, c->factor[0].level, (size_t)c->count * sizeof *label);
+        return FP_OK;
+    }
     for (ptrdiff_t i = 0; i < b->n; i++) {
         if (label[c->code[i]])
             continue;

@@ -80,16 +80,12 @@ static fp_status check_waves(work *w, fp_err *err)
     FP_TRY(fp_gee_order(d->n, d->subject, d->subjects, d->wave, scratch, &order, &start, err));
     for (ptrdiff_t i = 1; i < d->n; i++) {
         ptrdiff_t one = d->row[order[i - 1]], other = d->row[order[i]];
-        if (d->subject[order[i]] != d->subject[order[i - 1]] || d->wave[order[i]] != d->wave[order[i - 1]])
+        if (d->subject[order[i]] != d->subject[order[i - 1]] ||
+            d->wave[order[i]] != d->wave[order[i - 1]])
             continue;
-        ptrdiff_t id = fp_table_find(w->table, w->common.id);
-        ptrdiff_t wave = fp_table_find(w->table, w->options->wave);
         (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), fp_table_line(w->table, other), 0,
                          "%.60s has wave %.40s twice, also on line %ld",
-                         fp_arena_strndup(scratch, fp_table_cell(w->table, other, id).p,
-                                          fp_table_cell(w->table, other, id).n, NULL),
-                         fp_arena_strndup(scratch, fp_table_cell(w->table, other, wave).p,
-                                          fp_table_cell(w->table, other, wave).n, NULL),
+                         d->subject_label[d->subject[order[i]]], d->wave_label[d->wave[order[i]]],
                          fp_table_line(w->table, one));
         fp_err_field(err, w->options->wave);
         return fp_hint(err, FP_INPUT,
@@ -227,39 +223,14 @@ static fp_status choose_method(const work *w, int *method, fp_err *err)
     return FP_OK;
 }
 
-/* Names of the clusters, for warnings: those of --cluster, or the ids as written. */
-static fp_status cluster_labels(const work *w, const char *const **out, fp_err *err)
-{
-    const fp_design *d = w->design;
-    const char **label;
-    ptrdiff_t column = fp_table_find(w->table, w->common.id);
-    if (w->data.group) {
-        *out = d->cluster_label;
-        return FP_OK;
-    }
-    FP_ARRAY(label, w->arena, d->subjects, err);
-    for (ptrdiff_t i = 0; i < d->n; i++) {
-        if (label[d->subject[i]])
-            continue;
-        fp_str cell = fp_table_cell(w->table, d->row[i], column);
-        label[d->subject[i]] = fp_str_dup(w->arena, cell, err);
-        if (!label[d->subject[i]])
-            return FP_NOMEM;
-    }
-    *out = label;
-    return FP_OK;
-}
-
 static fp_status correct(work *w, fp_small_sample method, fp_err *err)
 {
     const fp_design *d = w->design;
     ptrdiff_t clusters, from = w->data.rows.intercept;
-    const char *const *label;
     fp_cluster_parts *parts = &w->fit.parts;
     const int32_t *code = w->data.group ? d->cluster : d->subject;
     FP_TRY(fp_cluster_freedom(d->n, d->p - from, d->columns + from, w->fit.beta + from, code,
                               parts->slots, w->arena, &clusters, &parts->df, err));
-    FP_TRY(cluster_labels(w, &label, err));
     if (method == FP_SMALL_NONE)
         method = w->fit.variation < ALIKE ? FP_SMALL_KC : FP_SMALL_MD;
     fp_small_request request = {.parts = parts,
@@ -269,7 +240,8 @@ static fp_status correct(work *w, fp_small_sample method, fp_err *err)
                                 .estimate = w->beta,
                                 .defined = w->defined,
                                 .model_var = w->fit.naive,
-                                .cluster_label = label,
+                                .cluster_label =
+                                    w->data.group ? d->cluster_label : d->subject_label,
                                 .n = d->n,
                                 .x = d->columns,
                                 .cluster = code};

@@ -126,6 +126,10 @@ static const pattern patterns[] = {
     {FP_MSG("differences at the horizon have no interval: a coach has people in more than one arm, "
             "so the arms are not independent"),
      TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} people were offered a place before their coach was allocated"), TOLD_NOWHERE},
+    {FP_MSG("the day on which the coach was allocated is not known for {{{a}}} people included: "
+            "they are left out of the days to inclusion"),
+     TOLD_NOWHERE},
     {FP_MSG("not carried out: nobody was followed for its outcome"), TOLD_NOWHERE},
     {FP_MSG("not carried out: {{{a}}} values of \"{{{b}}}\" among the people followed"),
      TOLD_NOWHERE},

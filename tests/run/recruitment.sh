@@ -123,4 +123,7 @@ sed -i '2s/2023-01-01//; 3s/2023-01-01/2023-01-22/' t/data/coaches.csv
 ok report t
 grep -q 'before their coach was allocated' t/out/report.html || fail "no word on who was asked early"
 grep -q 'left out of the days to inclusion' t/out/report.html || fail "no word on unknown days"
+ok report t --lang nl
+grep -q 'mensen kregen een plek aangeboden voordat hun coach was geloot' t/out/report.html ||
+    fail "no Dutch word on who was asked early"
 finish

@@ -334,6 +334,7 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
         FP_TRY(fp_build_subgroups(&b, err));
         FP_TRY(fp_build_differences(&b, err));
         FP_TRY(fp_build_competing(&b, err));
+        FP_TRY(fp_build_spread(&b, err));
     }
     *results = out;
     return FP_OK;

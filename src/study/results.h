@@ -94,6 +94,12 @@ typedef struct {
  *   S.TERM.QUANTITY                     ratio lower upper p p_permutation allocations smallest_p;
  *       lower_kc ... as above
  *   S.risk.QUANTITY, S.rmst.QUANTITY    difference lower upper: difference of differences
+ *   S.reri_hazard.QUANTITY, S.reri_risk.QUANTITY         estimate lower upper
+ *   S.both.hr, S.additive.QUANTITY, S.multiplicative.QUANTITY   hr risk: of both, if the effects
+ *       added up or multiplied
+ *   S.ARM.QUANTITY                      risk_lower risk_upper: of the risk in the arm, by coach
+ *   spread.coaches.QUANTITY             icc icc_lower icc_upper n0 k k_lower k_upper theta
+ *       theta_lower theta_upper tau tau_lower tau_upper; icc_planned k_planned where planned
  *   neither.arms.QUANTITY               p allocations smallest_p
  *   G.TERM.QUANTITY                     ratio lower upper: interaction with the column
  *   G.LEVELKEY.QUANTITY                 hr lower upper: the effect inside a level
@@ -107,6 +113,7 @@ typedef enum {
     FP_FACT_RATIO,
     FP_FACT_DAYS,
     FP_FACT_NUMBER,
+    FP_FACT_COEFFICIENT, /* a correlation, a coefficient of variation: three decimals */
     FP_FACT_P,
     FP_FACT_SMALL_P, /* printed with as many decimals as show that it is not 0: 0.00006 */
 } fp_fact_kind;

@@ -16,19 +16,14 @@
 
 #include "stats/dist.h"
 
-#define NO_SPREAD 1e-18 /* a variance that is rounding */
-
 typedef struct {
-    double estimate, variance;
-} theta;
-
-typedef struct {
-    theta *risk, *rmst; /* arms */
-    double df;          /* infinite = normal, NaN = no interval */
+    fp_arm_estimate *risk, *rmst; /* arms */
+    double df;                    /* infinite = normal, NaN = no interval */
 } arms;
 
 static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t without,
-                          fp_arena *scratch, theta *risk, theta *rmst, fp_err *err)
+                          fp_arena *scratch, fp_arm_estimate *risk, fp_arm_estimate *rmst,
+                          fp_err *err)
 {
     fp_times kept = {0};
     FP_ARRAY(kept.time, scratch, times->n, err);
@@ -41,7 +36,7 @@ static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t wi
         kept.cause[kept.n] = times->cause[i];
         kept.event[kept.n++] = times->event[i];
     }
-    *risk = *rmst = (theta){FP_NUM_NAN, FP_NUM_NAN};
+    *risk = *rmst = (fp_arm_estimate){FP_NUM_NAN, FP_NUM_NAN};
     if (kept.n == 0)
         return FP_OK;
     fp_incidence incidence;
@@ -50,8 +45,8 @@ static fp_status estimate(const fp_build *b, const fp_times *times, ptrdiff_t wi
         return FP_OK;
     fp_km_point point = fp_km_at(&incidence.curve, b->spec->follow_up);
     fp_km_rmst mean = incidence.mean;
-    *risk = (theta){1 - point.survival, point.se * point.se};
-    *rmst = (theta){mean.estimate, mean.se * mean.se};
+    *risk = (fp_arm_estimate){1 - point.survival, point.se * point.se};
+    *rmst = (fp_arm_estimate){mean.estimate, mean.se * mean.se};
     return FP_OK;
 }
 
@@ -66,8 +61,8 @@ static double spread(const double *value, ptrdiff_t n)
 }
 
 /* People of a coach in the list, and each coach's turn: scratch is rewound after every one. */
-static fp_status jackknife(const fp_build *b, const fp_times *times, fp_arena *scratch, theta *risk,
-                           theta *rmst, fp_err *err)
+static fp_status jackknife(const fp_build *b, const fp_times *times, fp_arena *scratch,
+                           fp_arm_estimate *risk, fp_arm_estimate *rmst, fp_err *err)
 {
     double *risks, *means;
     bool *here;
@@ -81,7 +76,7 @@ static fp_status jackknife(const fp_build *b, const fp_times *times, fp_arena *s
         if (!here[c])
             continue;
         fp_arena_point mark = fp_arena_mark(scratch);
-        theta r, m;
+        fp_arm_estimate r, m;
         FP_TRY(estimate(b, times, c, scratch, &r, &m, err));
         risks[n] = r.estimate;
         means[n++] = m.estimate;
@@ -92,8 +87,8 @@ static fp_status jackknife(const fp_build *b, const fp_times *times, fp_arena *s
     return FP_OK;
 }
 
-static fp_status arm_estimate(const fp_build *b, ptrdiff_t a, fp_arena *scratch, theta *risk,
-                              theta *rmst, fp_err *err)
+static fp_status arm_estimate(const fp_build *b, ptrdiff_t a, fp_arena *scratch,
+                              fp_arm_estimate *risk, fp_arm_estimate *rmst, fp_err *err)
 {
     fp_group group = {.arm = a, .factor = -1};
     fp_times times;
@@ -153,7 +148,7 @@ static fp_status all_arms(fp_build *b, arms *all, fp_err *err)
     return degrees_of_freedom(b, &all->df, err);
 }
 
-static fp_status contrast_facts(fp_build *b, const theta *arm, double df, const double *c,
+static fp_status contrast_facts(fp_build *b, const fp_arm_estimate *arm, double df, const double *c,
                                 fp_fact_kind kind, const fp_scope *scope, const char *analysis,
                                 const char *ids[3], fp_err *err)
 {
@@ -165,7 +160,7 @@ static fp_status contrast_facts(fp_build *b, const theta *arm, double df, const 
         variance += c[a] * c[a] * arm[a].variance;
     }
     /* the same in every coach, as where nobody has the event: no spread is no precision */
-    double half = variance > NO_SPREAD
+    double half = variance > FP_NO_VARIANCE
                       ? fp_t_quantile(0.5 + b->options->level / 2, df) * sqrt(variance)
                       : FP_NUM_NAN;
     FP_TRY(fp_build_fact(b, kind, value, scope, analysis, "difference at the horizon", err, "%s",
@@ -246,6 +241,7 @@ fp_status fp_build_differences(fp_build *b, fp_err *err)
         for (ptrdiff_t a = 0; a < b->data->arm_count; a++)
             c[a] = level_in_arm(b->plan, a, 0) == level_in_arm(b->plan, a, 1) ? 1 : -1;
         FP_TRY(analysis_contrast(b, &all, c, b->out->interactions[x].spec->id, err));
+        FP_TRY(fp_build_synergy(b, &b->out->interactions[x], all.risk, all.df, err));
     }
     return b->data->arm_count > 2 ? inside_contrasts(b, &all, c, err) : FP_OK;
 }

@@ -13,6 +13,7 @@ static int digits_of(fp_fact_kind kind)
         return 2;
     case FP_FACT_P:
     case FP_FACT_SMALL_P:
+    case FP_FACT_COEFFICIENT:
         return 3;
     case FP_FACT_NUMBER:
     case FP_FACT_POINTS:

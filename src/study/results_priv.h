@@ -87,6 +87,17 @@ FP_MUST_USE fp_status fp_build_effects(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_prognostic(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_subgroups(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_differences(fp_build *b, fp_err *err);
+/* How alike people of one coach are: spread.coaches.*. */
+FP_MUST_USE fp_status fp_build_spread(fp_build *b, fp_err *err);
+#define FP_NO_VARIANCE 1e-18 /* a variance that is rounding */
+typedef struct {
+    double estimate, variance;
+} fp_arm_estimate;
+/* What the two factors of a 2 x 2 design do together against the sum and the product of what each
+ * does: reri_hazard, reri_risk and the levels that the figure shows.
+ * in   risk  4 arms at the horizon, with variances between coaches;  df  of t */
+FP_MUST_USE fp_status fp_build_synergy(fp_build *b, const fp_interaction *x,
+                                       const fp_arm_estimate *risk, double df, fp_err *err);
 /* Facts of one outcome for one group: followed, events, share, risk, median, rmst, ... */
 FP_MUST_USE fp_status fp_build_group_outcome(fp_build *b, const fp_group *group, fp_err *err);
 

@@ -169,6 +169,33 @@ FP_MUST_USE fp_status fp_figure_forest(const fp_figure_forest_options *options,
                                        const fp_figure_forest_row *rows, ptrdiff_t count,
                                        fp_buf *out, fp_err *err);
 
+/* ---- Levels: what was seen beside what was expected ---- */
+
+typedef struct {
+    const char *label;
+    const char *text;           /* at the right end of the line of the label; NULL = none */
+    double value, lower, upper; /* at least 0; value NaN = no mark, a bound NaN = no interval */
+    fp_figure_look look;
+    bool expected; /* a level reckoned from the others: a hollow mark, and a line of its own pattern
+                    * up to the last row before it that was seen */
+} fp_figure_level;
+
+typedef struct {
+    fp_figure_frame frame; /* default width 720 */
+    const char *x_label;
+    bool percent; /* values are shares; the axis is in percent */
+} fp_figure_levels_options;
+
+/* Draw values on an axis from 0, one under the other, each with its interval in its own colour and
+ * line pattern, and the levels expected.
+ * in    options  NULL = no words
+ * in    rows     count of them, 1..40
+ * Errors: FP_ARG (no row, bad id or width, a negative value), FP_INPUT (more rows than fit),
+ * FP_NOMEM. Cost: O(count). */
+FP_MUST_USE fp_status fp_figure_levels(const fp_figure_levels_options *options,
+                                       const fp_figure_level *rows, ptrdiff_t count, fp_buf *out,
+                                       fp_err *err);
+
 /* ---- Scatter: points with a smooth line, a panel a quantity ---- */
 
 typedef struct {

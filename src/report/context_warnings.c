@@ -131,6 +131,19 @@ static const pattern patterns[] = {
             "they are left out of the days to inclusion"),
      TOLD_NOWHERE},
     {FP_MSG("not carried out: nobody was followed for its outcome"), TOLD_NOWHERE},
+    {FP_MSG("no {{{a}}}: no arm has two coaches"), TOLD_NOWHERE},
+    {FP_MSG("no {{{a}}}: no coach has two people"), TOLD_NOWHERE},
+    {FP_MSG("no {{{a}}}: within every arm everybody had the event, or nobody"), TOLD_NOWHERE},
+    {FP_MSG("no {{{a}}}: no arm with two coaches had an event"), TOLD_NOWHERE},
+    {FP_MSG("no frailty variance: no finite value of it could be found"), TOLD_NOWHERE},
+    {FP_MSG("the frailty variance is at its least value, 0: there it has no standard error and no "
+            "interval"),
+     TOLD_NOWHERE},
+    {FP_MSG("the spread between coaches is not shown: a coach has people in more than one arm"),
+     TOLD_NOWHERE},
+    {FP_MSG("the excess of risks has no value: nobody in the reference arm had the event, so that "
+            "there is nothing to divide by"),
+     TOLD_NOWHERE},
     {FP_MSG("not carried out: {{{a}}} values of \"{{{b}}}\" among the people followed"),
      TOLD_NOWHERE},
     {FP_MSG("not carried out: \"{{{a}}}\" is not the effect of a factor of two levels on the "

@@ -15,6 +15,8 @@
     X(curves)                                                                                      \
     X(effects)                                                                                     \
     X(certainty)                                                                                   \
+    X(synergy)                                                                                     \
+    X(spread)                                                                                      \
     X(others)                                                                                      \
     X(subgroups)                                                                                   \
     X(limits)                                                                                      \

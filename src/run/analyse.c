@@ -43,9 +43,12 @@ static bool usable(const fp_result *result)
     return strcmp(result->state, "converged") == 0 || strcmp(result->state, "rank_deficient") == 0;
 }
 
-static fp_status put_json(const fp_plan_state *plan, json_t *list, fp_buf *out, fp_err *err)
+static fp_status put_json(const fp_results *results, const fp_plan_state *plan, json_t *list,
+                          fp_buf *out, fp_err *err)
 {
     json_t *root = json_pack("{s:o}", "analyses", list);
+    if (root)
+        fp_beyond_json(results, root);
     fp_status status = root ? fp_plan_json(plan, root, err) : fp_fail_nomem(err, 0);
     if (status == FP_OK)
         return fp_run_json(root, out, err);
@@ -84,5 +87,7 @@ fp_status fp_run_analyse(const fp_study *study, const fp_results_options *option
                       role_name(e.spec->role));
         FP_TRY(fp_result_text(e.result, out, err));
     }
-    return json ? put_json(&plan, list, out, err) : fp_buf_ok(out, err);
+    if (!json)
+        fp_beyond_text(&results, out);
+    return json ? put_json(&results, &plan, list, out, err) : fp_buf_ok(out, err);
 }

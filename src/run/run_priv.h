@@ -59,6 +59,10 @@ FP_MUST_USE fp_status fp_study_import(fp_study *study, const fp_source sources[F
 FP_MUST_USE fp_status fp_study_load(fp_study *study, const fp_open_options *options, fp_err *err);
 /* The rule of an outcome in one English sentence. */
 void fp_rule_words(const fp_outcome_spec *spec, fp_buf *out);
+/* Synergy on every scale and the spread between coaches, under `analyse`: keys of the JSON, and the
+ * same as text. Nothing where there is neither. */
+void fp_beyond_json(const fp_results *results, json_t *root);
+void fp_beyond_text(const fp_results *results, fp_buf *out);
 /* "1 row", "2 rows" */
 const char *fp_plural(ptrdiff_t n, const char *one, const char *many);
 

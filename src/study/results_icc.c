@@ -86,7 +86,7 @@ static fp_status icc_facts(fp_build *b, const fp_cluster_tally *tally, fp_err *e
     FP_TRY(spread_fact(b, "icc_upper", icc.upper, "its upper limit", err));
     FP_TRY(
         spread_fact(b, "n0", n0, "people a coach, as the intraclass correlation counts them", err));
-    return say(b, "intraclass correlation", icc.state, err);
+    return say(b, "ICC", icc.state, err);
 }
 
 static fp_status k_facts(fp_build *b, const fp_cluster_tally *tally, fp_arena *scratch, fp_err *err)
@@ -97,7 +97,7 @@ static fp_status k_facts(fp_build *b, const fp_cluster_tally *tally, fp_arena *s
                        err));
     FP_TRY(spread_fact(b, "k_lower", k.lower, "its lower limit", err));
     FP_TRY(spread_fact(b, "k_upper", k.upper, "its upper limit", err));
-    return say(b, "coefficient of variation of the rates", k.state, err);
+    return say(b, "k", k.state, err);
 }
 
 /* The gamma frailty of the coaches, each arm with a baseline hazard of its own: theta with

@@ -50,20 +50,21 @@ START_TEST(sections_fit_the_design)
         made_kind kind;
         const char *sections; /* ids, in order */
     } cases[] = {
-        {MADE_FACTORIAL, "answer summary flow baseline result effects certainty subgroups limits "
-                         "methods provenance numbers "},
-        {MADE_ONE_FACTOR, "answer summary flow baseline result effects certainty limits methods "
-                          "provenance numbers "},
+        {MADE_FACTORIAL, "answer summary flow baseline result effects synergy certainty spread "
+                         "subgroups limits methods provenance numbers "},
+        {MADE_ONE_FACTOR, "answer summary flow baseline result effects certainty spread limits "
+                          "methods provenance numbers "},
         {MADE_INDIVIDUAL,
          "answer summary flow baseline result effects limits methods provenance numbers "},
         {MADE_COMPARISON,
          "answer summary flow baseline result effects limits methods provenance numbers "},
-        {MADE_COACHED_GROUPS, "answer summary flow baseline result effects certainty others limits "
-                              "methods provenance numbers "},
+        {MADE_COACHED_GROUPS, "answer summary flow baseline result effects certainty spread others "
+                              "limits methods provenance numbers "},
         {MADE_SINGLE, "answer summary flow baseline result limits methods provenance numbers "},
-        {MADE_NO_PLAN, "answer summary flow baseline result limits methods provenance numbers "},
+        {MADE_NO_PLAN,
+         "answer summary flow baseline result spread limits methods provenance numbers "},
         {MADE_THREE_LEVELS,
-         "answer summary flow baseline result others limits methods provenance numbers "},
+         "answer summary flow baseline result spread others limits methods provenance numbers "},
         {MADE_NO_OUTCOME, "answer summary flow baseline methods provenance numbers "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

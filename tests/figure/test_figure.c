@@ -474,6 +474,50 @@ START_TEST(forest_axis_and_extremes)
 }
 END_TEST
 
+/* Four arms with intervals, and under them what was expected, each with a line of its own pattern
+ * up to the last arm; on a narrow page the labels are broken, not cut. */
+static const fp_figure_level level_rows[] = {
+    {"usual guidance", "37% (5% to 68%)", 0.37, 0.05, 0.68, FP_LOOK_USUAL, false},
+    {"IPS", "50% (11% to 89%)", 0.50, 0.11, 0.89, FP_LOOK_IPS, false},
+    {"PA", "not estimable", NAN, NAN, NAN, FP_LOOK_PA, false},
+    {"IPS+PA", "45%", 0.45, NAN, NAN, FP_LOOK_BOTH, false},
+    {"IPS+PA, if the differences added up & more", "44%", 0.44, NAN, NAN, FP_LOOK_AUTO, true},
+    {"IPS+PA, if the ratios multiplied", "42%", 0.42, NAN, NAN, FP_LOOK_AUTO, true},
+};
+
+START_TEST(levels_golden)
+{
+    fp_figure_levels_options o = {.x_label = "In work (%)", .percent = true};
+    fp_err err = {0};
+    ck_assert_int_eq(fp_figure_levels(&o, level_rows, COUNT(level_rows), &out, &err), FP_OK);
+    check_figure("figure");
+    check_golden("levels.svg");
+    fp_str svg = fp_buf_str(&out);
+    ck_assert_int_eq(svg_count(svg, "<circle"), 3);
+    ck_assert_int_eq(svg_count(svg, "l6 6l-6 6l-6 -6z"), 2);
+    ck_assert_int_eq(svg_count(svg, "stroke-dasharray=\"7 4\""), 1);
+    ck_assert_int_eq(svg_count(svg, "stroke-dasharray=\"1.5 3.5\""), 1);
+    fp_buf_clear(&out);
+    o.frame.width = 340;
+    ck_assert_int_eq(fp_figure_levels(&o, level_rows, COUNT(level_rows), &out, &err), FP_OK);
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "\u2026"), 0);
+}
+END_TEST
+
+START_TEST(levels_refused)
+{
+    fp_figure_level below = level_rows[0];
+    fp_err err = {0};
+    below.lower = -0.1;
+    ck_assert_int_eq(fp_figure_levels(NULL, level_rows, 0, &out, &err), FP_ARG);
+    ck_assert_int_eq(fp_figure_levels(NULL, level_rows, 41, &out, &err), FP_INPUT);
+    ck_assert_int_eq(fp_figure_levels(NULL, &below, 1, &out, &err), FP_ARG);
+    fp_figure_level nothing = {.value = NAN, .lower = NAN, .upper = NAN};
+    ck_assert_int_eq(fp_figure_levels(NULL, &nothing, 1, &out, &err), FP_OK);
+    ck_assert_int_eq(svg_count(fp_buf_str(&out), "nan"), 0);
+}
+END_TEST
+
 /* ---- flow ---- */
 
 #define BOX(...)                                                                                   \
@@ -690,6 +734,8 @@ int main(void)
     tcase_add_test(tests, km_result_draws_all_strata);
     tcase_add_test(tests, forest_golden);
     tcase_add_test(tests, forest_axis_and_extremes);
+    tcase_add_test(tests, levels_golden);
+    tcase_add_test(tests, levels_refused);
     tcase_add_test(tests, flow_golden);
     tcase_add_test(tests, flow_all_shapes);
     tcase_add_test(tests, full_buffer_is_told);

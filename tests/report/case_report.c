@@ -64,7 +64,7 @@ START_TEST(sections_fit_the_design)
         {MADE_NO_PLAN,
          "answer summary flow baseline result spread limits methods provenance numbers "},
         {MADE_THREE_LEVELS,
-         "answer summary flow baseline result spread others limits methods provenance numbers "},
+         "answer summary flow baseline result others limits methods provenance numbers "},
         {MADE_NO_OUTCOME, "answer summary flow baseline methods provenance numbers "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -7,6 +7,7 @@ enum {
     ROBUST,
     SMALL_SAMPLE,
     RANDOMISED,
+    ALLOCATIONS,
     PH,
     AT,
     BASELINE,
@@ -30,6 +31,8 @@ static const struct argp_option options[] = {
      "permutation tests; what was randomised and on what: \"ips * pa | coach\"; how it was drawn "
      "may follow: \"ips * pa | coach | strata(team) + balance(caseload; keep 0.1)\"",
      0},
+    {"allocations", FP_CLI_OWN(ALLOCATIONS), "NUMBER", 0,
+     "allocations sampled where there are more than ten million (default 100,000)", 0},
     {"ph", FP_CLI_OWN(PH), "km|identity|log|rank", 0,
      "time scale of the proportional-hazards test (default km)", 0},
     {"at", FP_CLI_OWN(AT), "VALUES", 0,
@@ -108,6 +111,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     cox.ph = (fp_ph_transform)scale;
     cox.small_sample = method < 0 ? NULL : methods[method];
     cox.randomised = cli->own[RANDOMISED];
+    FP_TRY(fp_cli_allocations(cli, ALLOCATIONS, RANDOMISED, &cox.allocations, err));
     cox.event = cli->own[EVENT];
     cox.robust = cli->own[ROBUST] != NULL;
     FP_TRY(read_outputs(cli, &cox, err));

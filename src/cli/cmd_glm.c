@@ -2,7 +2,7 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { FAMILY, LINK, MEANS };
+enum { FAMILY, LINK, MEANS, RANDOMISED, ALLOCATIONS };
 
 static const struct argp_option options[] = {
     {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
@@ -10,6 +10,12 @@ static const struct argp_option options[] = {
     {"link", FP_CLI_OWN(LINK), "identity|log|logit|probit|cloglog|inverse|sqrt", 0,
      "what is linear in the terms (default: the family's own)", 0},
     FP_CLI_MEANS(MEANS),
+    {"randomised", FP_CLI_OWN(RANDOMISED), "DESIGN", 0,
+     "permutation tests; what was randomised and on what: \"arm | coach\" (see firstplace cox "
+     "--help)",
+     0},
+    {"allocations", FP_CLI_OWN(ALLOCATIONS), "NUMBER", 0,
+     "allocations sampled where there are more than ten million (default 100,000)", 0},
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)
@@ -24,6 +30,8 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &glm.link, err));
     FP_TRY(fp_cli_means(cli, MEANS, &means, err));
     glm.family = (fp_family)family;
+    glm.randomised = cli->own[RANDOMISED];
+    FP_TRY(fp_cli_allocations(cli, ALLOCATIONS, RANDOMISED, &glm.allocations, err));
     FP_TRY(fp_cli_table(cli, &table, &glm.common, err));
     FP_TRY(fp_model_glm(table, cli->formula, &glm, cli->arena, &result, err));
     FP_TRY(fp_means_add(table, &glm.common, &means, cli->arena, &result, err));

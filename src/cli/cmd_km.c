@@ -19,6 +19,7 @@ enum {
     REVERSE,
     PLOT_KIND,
     RANDOMISED,
+    ALLOCATIONS,
 };
 
 static const struct argp_option options[] = {
@@ -48,6 +49,8 @@ static const struct argp_option options[] = {
      "permutation tests of the log-rank test; what was randomised and on what: \"arm | coach\" "
      "(see firstplace cox --help)",
      0},
+    {"allocations", FP_CLI_OWN(ALLOCATIONS), "NUMBER", 0,
+     "allocations sampled where there are more than ten million (default 100,000)", 0},
     {0}};
 
 static fp_status read_trend(fp_cli *cli, fp_km_model_options *km, fp_err *err)
@@ -96,6 +99,7 @@ static fp_status read_options(fp_cli *cli, fp_km_model_options *km, fp_err *err)
     km->conf_type = (fp_conf_type)type;
     km->exp_hazard = estimate == 1;
     km->randomised = cli->own[RANDOMISED];
+    FP_TRY(fp_cli_allocations(cli, ALLOCATIONS, RANDOMISED, &km->allocations, err));
     km->pairwise = cli->own[PAIRWISE] != NULL;
     km->reverse = cli->own[REVERSE] != NULL;
     return read_trend(cli, km, err);

@@ -132,6 +132,25 @@ fp_status fp_cli_number(const fp_cli *cli, int i, const char *option, double abo
     return fp_fail(err, FP_USAGE, "%s is a number, not \"%s\"", option, cli->own[i]);
 }
 
+fp_status fp_cli_allocations(const fp_cli *cli, int i, int randomised, int64_t *out, fp_err *err)
+{
+    double number;
+    *out = 0;
+    if (!cli->own[i])
+        return FP_OK;
+    if (!fp_num_parse(fp_str_of(cli->own[i]), '.', &number) || !(number >= 1) || number > 1e9 ||
+        floor(number) < number)
+        return fp_fail(err, FP_USAGE,
+                       "--allocations is a whole number from 1 to 1000000000, not \"%s\"",
+                       cli->own[i]);
+    if (!cli->own[randomised]) {
+        (void)fp_fail(err, FP_USAGE, "--allocations is for the permutation tests of --randomised");
+        return fp_hint(err, FP_USAGE, "add --randomised \"arm | coach\"");
+    }
+    *out = (int64_t)number;
+    return FP_OK;
+}
+
 fp_status fp_cli_repeated(const fp_cli *cli, int i, const char *const **values, ptrdiff_t *count,
                           fp_err *err)
 {

@@ -24,6 +24,10 @@ FP_MUST_USE fp_status fp_cli_choice(const fp_cli *cli, int i, const char *option
 /* A finite number in own option i, above `above`; `otherwise` where it was not given. */
 FP_MUST_USE fp_status fp_cli_number(const fp_cli *cli, int i, const char *option, double above,
                                     double otherwise, double *out, fp_err *err);
+/* --allocations in own option i: a whole number from 1 to a thousand million; 0 where it was not
+ * given. Errors: FP_USAGE (no such number, or no --randomised in own option `randomised`). */
+FP_MUST_USE fp_status fp_cli_allocations(const fp_cli *cli, int i, int randomised, int64_t *out,
+                                         fp_err *err);
 /* All values of own option i, which may be repeated, in their order; in the arena of the run. */
 FP_MUST_USE fp_status fp_cli_repeated(const fp_cli *cli, int i, const char *const **values,
                                       ptrdiff_t *count, fp_err *err);

@@ -104,6 +104,23 @@ FP_MUST_USE fp_status fp_randomised_rest(const fp_randomised *randomised, const 
                                          fp_arena *arena, fp_warnings *warnings, fp_null_rest *rest,
                                          fp_err *err);
 
+/* What a front end was asked. */
+typedef struct {
+    const char *text; /* "ips * pa | coach" */
+    const fp_drawn_units *drawn;
+    const fp_table *table;
+    const fp_design *design;
+    const fp_design_options *how; /* of the design */
+    const fp_model_common *common;
+    int64_t allocations; /* sampled where there are too many; 0 = the default */
+} fp_randomised_request;
+/* The design, the options of its tests and what stays in the null models. Errors: as
+ * fp_randomised_read. */
+FP_MUST_USE fp_status fp_randomised_open(const fp_randomised_request *request, fp_arena *arena,
+                                         fp_warnings *warnings, fp_randomised *randomised,
+                                         fp_permutation_options *options, fp_null_rest *rest,
+                                         fp_err *err);
+
 /* The crossing of the levels of some factors, numbered as the clusters come.
  * in    factor  flags, design->factors
  * out   code    clusters; NULL where no flag is set */

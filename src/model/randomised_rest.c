@@ -163,3 +163,19 @@ fp_status fp_randomised_rest(const fp_randomised *randomised, const fp_design *d
     *rest = made;
     return FP_OK;
 }
+
+fp_status fp_randomised_open(const fp_randomised_request *request, fp_arena *arena,
+                             fp_warnings *warnings, fp_randomised *randomised,
+                             fp_permutation_options *options, fp_null_rest *rest, fp_err *err)
+{
+    *options = fp_permutation_defaults();
+    options->seed = request->common->seed;
+    options->threads = request->common->threads;
+    options->progress = request->common->progress;
+    if (request->allocations > 0)
+        options->samples = request->allocations;
+    FP_TRY(fp_randomised_read(request->text, request->drawn, request->table, request->design,
+                              options, arena, randomised, err));
+    return fp_randomised_rest(randomised, request->design, request->table, request->how, arena,
+                              warnings, rest, err);
+}

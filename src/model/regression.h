@@ -13,7 +13,9 @@
 typedef struct {
     fp_model_common common;
     fp_family family;
-    int link; /* fp_link; -1 = the canonical one */
+    int link;               /* fp_link; -1 = the canonical one */
+    const char *randomised; /* permutation tests: "ips * pa | coach" (model/randomised.h); NULL */
+    int64_t allocations;    /* sampled where there are too many to look at all; 0 = 100,000 */
 } fp_glm_model_options;
 fp_glm_model_options fp_glm_model_defaults(void);
 

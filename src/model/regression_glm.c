@@ -2,6 +2,7 @@
 
 #include "base/num.h"
 #include "model/regression_priv.h"
+#include "model/regression_randomised_priv.h"
 #include "stats/glm.h"
 
 /* One analysis on its way from options to result. */
@@ -127,6 +128,19 @@ static void fill(work *w)
     r->df_null = w->fit.df_null;
 }
 
+static fp_status add_permutation(work *w, const fp_design_options *how, fp_err *err)
+{
+    if (!w->options->randomised)
+        return FP_OK;
+    fp_randomised_request request = {.text = w->options->randomised,
+                                     .table = w->table,
+                                     .design = w->design,
+                                     .how = how,
+                                     .common = &w->options->common,
+                                     .allocations = w->options->allocations};
+    return fp_regression_permutation(&request, &w->data, w->arena, &w->warnings, &w->result, err);
+}
+
 fp_status fp_model_glm(const fp_table *table, const char *formula,
                        const fp_glm_model_options *options, fp_arena *arena, fp_result *result,
                        fp_err *err)
@@ -148,6 +162,7 @@ fp_status fp_model_glm(const fp_table *table, const char *formula,
     FP_TRY(load_estimates(&w, err));
     if (has_estimates(&w))
         FP_TRY(add_terms(&w, err));
+    FP_TRY(add_permutation(&w, &how, err));
     FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));
     *result = w.result;
     return FP_OK;

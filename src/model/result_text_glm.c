@@ -128,5 +128,6 @@ fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     FP_TRY(fp_text_term_tests(result, scratch, out, err));
     if (isfinite(result->deviance))
         put_fit(result, out);
+    FP_TRY(fp_text_permutation(result, scratch, out, err));
     return fp_buf_ok(out, err);
 }

@@ -33,6 +33,7 @@ typedef struct {
     bool exp_hazard; /* survival as exp(-Nelson-Aalen) */
     /* permutation tests of the log-rank test: "arm | coach" (model/randomised.h); NULL */
     const char *randomised;
+    int64_t allocations; /* as fp_cox_model_options */
 } fp_km_model_options;
 fp_km_model_options fp_km_model_defaults(void);
 
@@ -76,6 +77,7 @@ typedef struct {
     const char *small_sample; /* "md", "kc", "fg", "mbn", "none"; NULL = md below 40 clusters */
     const char *event;        /* the code that is the event, all others are censored; NULL */
     const char *randomised;   /* "ips * pa | coach" (model/randomised.h); NULL */
+    int64_t allocations;      /* sampled where there are too many to look at all; 0 = 100,000 */
     /* with `randomised`: NULL = read the units from the table */
     const fp_drawn_units *drawn;
     fp_ph_transform ph;

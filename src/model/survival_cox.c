@@ -260,14 +260,16 @@ static fp_status add_permutation(work *w, const fp_design_options *how, fp_err *
 {
     if (!w->options->randomised)
         return FP_OK;
-    fp_survival_randomised what = {.text = w->options->randomised,
-                                   .drawn = w->options->drawn,
-                                   .table = w->table,
-                                   .design = &w->design,
+    fp_survival_randomised what = {.request = {.text = w->options->randomised,
+                                               .drawn = w->options->drawn,
+                                               .table = w->table,
+                                               .design = &w->design,
+                                               .how = how,
+                                               .common = &w->options->common,
+                                               .allocations = w->options->allocations},
                                    .data = &w->data,
-                                   .common = &w->options->common,
                                    .ties = w->options->ties};
-    return fp_survival_permutation(&what, how, w->arena, &w->warnings, &w->result, err);
+    return fp_survival_permutation(&what, w->arena, &w->warnings, &w->result, err);
 }
 
 /* ---- what comes out besides the coefficients ---- */

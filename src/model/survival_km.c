@@ -165,14 +165,16 @@ static fp_status add_permutation(const fp_km_analysis *k, const fp_table *table,
                       "the permutation tests are those of the plain log-rank test of the events");
         return fp_hint(err, FP_USAGE, "leave --rho, --gamma and --reverse out");
     }
-    fp_survival_randomised what = {.text = o->randomised,
-                                   .table = table,
-                                   .design = k->design,
+    fp_survival_randomised what = {.request = {.text = o->randomised,
+                                               .table = table,
+                                               .design = k->design,
+                                               .how = how,
+                                               .common = &o->common,
+                                               .allocations = o->allocations},
                                    .data = &k->data,
-                                   .common = &o->common,
                                    .ties = FP_TIES_BRESLOW,
                                    .logrank = true};
-    return fp_survival_permutation(&what, how, k->arena, k->warnings, result, err);
+    return fp_survival_permutation(&what, k->arena, k->warnings, result, err);
 }
 
 fp_status fp_model_km(const fp_table *table, const char *formula,

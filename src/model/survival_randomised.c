@@ -102,26 +102,19 @@ static fp_status null_create(null_cox *m, fp_arena *arena, fp_err *err)
     return FP_OK;
 }
 
-fp_status fp_survival_permutation(const fp_survival_randomised *what, const fp_design_options *how,
-                                  fp_arena *arena, fp_warnings *warnings, fp_result *result,
-                                  fp_err *err)
+fp_status fp_survival_permutation(const fp_survival_randomised *what, fp_arena *arena,
+                                  fp_warnings *warnings, fp_result *result, fp_err *err)
 {
     fp_randomised randomised;
     fp_null_rest rest;
-    fp_permutation_options options = fp_permutation_defaults();
-    options.seed = what->common->seed;
-    options.threads = what->common->threads;
-    options.progress = what->common->progress;
-    FP_TRY(fp_randomised_read(what->text, what->drawn, what->table, what->design, &options, arena,
-                              &randomised, err));
+    fp_permutation_options options;
+    FP_TRY(fp_randomised_open(&what->request, arena, warnings, &randomised, &options, &rest, err));
     if (result->events == 0)
         return fp_warnings_add(warnings, err, "no permutation test: nobody had an event");
-    FP_TRY(fp_randomised_rest(&randomised, what->design, what->table, how, arena, warnings, &rest,
-                              err));
     null_cox model = {.data = what->data,
                       .design = &randomised,
                       .rest = &rest,
-                      .offset = what->design->offset,
+                      .offset = what->request.design->offset,
                       .ties = what->ties};
     FP_TRY(null_create(&model, arena, err));
     fp_null_estimator estimator = {
@@ -135,7 +128,7 @@ fp_status fp_survival_permutation(const fp_survival_randomised *what, const fp_d
         .is_log = true,
         .label = "randomisation-based, approximate away from HR 1",
         .far = FAR,
-        .level = what->common->level,
+        .level = what->request.common->level,
         .n = what->data->n};
     return fp_randomised_tests(&randomised, &estimator, &options, arena, warnings, result, err);
 }

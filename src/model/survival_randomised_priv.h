@@ -6,12 +6,8 @@
 
 /* What the permutation tests of a survival analysis are made of. */
 typedef struct {
-    const char *text; /* "ips * pa | coach" */
-    const fp_drawn_units *drawn;
-    const fp_table *table;
-    const fp_design *design;
+    fp_randomised_request request;
     const fp_survdata *data;
-    const fp_model_common *common;
     fp_ties ties;
     bool logrank; /* no coefficient: Breslow ties, no intervals and no interactions */
 } fp_survival_randomised;
@@ -21,8 +17,7 @@ typedef struct {
  * factor. Residuals are martingale residuals, weighted where there are case weights; without terms
  * and with Breslow ties they are the log-rank test's observed less expected events.
  * Source: docs/methods/permutation.md. Errors: fp_randomised_read, FP_NOMEM. */
-FP_MUST_USE fp_status fp_survival_permutation(const fp_survival_randomised *what,
-                                              const fp_design_options *how, fp_arena *arena,
+FP_MUST_USE fp_status fp_survival_permutation(const fp_survival_randomised *what, fp_arena *arena,
                                               fp_warnings *warnings, fp_result *result,
                                               fp_err *err);
 

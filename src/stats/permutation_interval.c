@@ -12,6 +12,7 @@
 
 enum {
     EXACT_MOST = 1000000,
+    SAMPLED_MOST = 100000,
     STEPS = 8,            /* of the grid, on each side */
     GRID = 2 * STEPS + 3, /* with the middle and both far ends */
     ROOT_STEPS = 11,
@@ -231,6 +232,7 @@ fp_status fp_permutation_invert(ptrdiff_t clusters, const int32_t *treated, cons
     if (!(how->step > 0) || !isfinite(how->step) || !(how->level > 0) || !(how->level < 1))
         return fp_fail(err, FP_ARG, "permutation: an interval needs a step and a level");
     o.exact_limit = o.exact_limit < EXACT_MOST ? o.exact_limit : EXACT_MOST;
+    o.samples = o.samples < SAMPLED_MOST ? o.samples : SAMPLED_MOST;
     FP_ARRAY(zero, scratch, clusters > 0 ? clusters : 1, err);
     FP_TRY(fp_perm_frame_init(&frame, clusters, zero, treated, 2, fixed, &o, err));
     search s = {.set = frame.set, .treated = treated, .at = at, .context = context};

@@ -37,7 +37,8 @@ typedef struct {
  * Source: Rabideau & Wang 2021, doi 10.1093/biostatistics/kxaa007, sec. 3; eq. 11 of
  *         docs/methods/permutation.md. With `exact` false p = (b + 1) / (B + 1), one sample for
  * all. in    treated, fixed, options   as fp_permutation_margin; at most 1,000,000 allocations are
- *                                 enumerated, and options->samples sampled
+ *                                 enumerated, and options->samples, but at
+ *                                 most 100,000, sampled
  * Errors: as permutation.h, those of `at`; FP_ARG (step not above 0, level outside (0, 1)).
  * Cost: at most 41 null models; O(N J / 8) for each. */
 FP_MUST_USE fp_status fp_permutation_invert(ptrdiff_t clusters, const int32_t *treated,

@@ -83,14 +83,15 @@ typedef struct {
  *                                       be made with few clusters
  *       lower_model upper_model p_model lower_robust upper_robust p_robust
  *       lower_kc upper_kc p_kc lower_mbn ... other corrections (md where it is not the one in use)
- *       p_permutation allocations smallest_p
+ *       p_permutation allocations smallest_p permutation_lower permutation_upper
  *       hr_planned lower_planned upper_planned      the formula as it stands in the plan
  *       hr_adjusted lower_adjusted upper_adjusted p_adjusted n_adjusted      with `prognostic`
  *       shr shr_lower shr_upper shr_p   Fine-Gray, where somebody had a competing event
  *   A.gray.QUANTITY                     chisq p: Gray's test, likewise
  *   A.risk.QUANTITY, A.rmst.QUANTITY    difference lower upper: averaged over the other factor
  *   inside.ARM.QUANTITY                 each arm against the reference arm
- *       hr lower upper risk_difference risk_lower risk_upper rmst_difference rmst_lower rmst_upper
+ *       hr lower upper p_permutation allocations smallest_p permutation_lower permutation_upper
+ *       risk_difference risk_lower risk_upper rmst_difference rmst_lower rmst_upper
  *   S.TERM.QUANTITY                     ratio lower upper p p_permutation allocations smallest_p;
  *       lower_kc ... as above
  *   S.risk.QUANTITY, S.rmst.QUANTITY    difference lower upper: difference of differences

@@ -32,6 +32,16 @@ t 2 cox trial.csv --formula "$model" --small-sample md
 t 2 cox trial.csv --formula "$model" --seed -1
 t 2 cox trial.csv --formula "$model" --plot out.png
 t 2 cox trial.csv --formula "$model" --randomised "arm on coach"
+t 2 cox trial.csv --formula "$model" --randomised "arm | coach | blocks(age)"
+t 2 cox trial.csv --formula "$model" --randomised "arm | coach | balance(age; keep 3)"
+t 2 cox trial.csv --formula "$model" --randomised "arm | coach" --allocations 0
+t 2 cox trial.csv --formula "$model" --randomised "arm | coach" --allocations 1e3.5
+t 2 cox trial.csv --formula "$model" --allocations 1000
+t 3 cox trial.csv --formula "$model" --randomised "arm | coach | strata(age)"
+t 3 cox trial.csv --formula "$model" --randomised "arm | coach | balance(arm)"
+t 3 km trial.csv --formula "$model" --randomised "age | arm"
+t 2 km trial.csv --formula "$model" --randomised "arm | coach" --rho 1
+t 2 km trial.csv --formula "$model" --randomised "arm | coach" --reverse
 t 2 cox trial.csv --formula "$model" --residuals pearson
 t 2 cox trial.csv --formula "$model" --residuals score --json
 t 2 cox trial.csv --formula "$model" --at ""

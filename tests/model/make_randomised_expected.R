@@ -35,11 +35,11 @@ two_sided <- function(R, treated, cell) {
   list(allocations = length(t), at_least_as_far = sum(abs(t - mid) >= abs(seen - mid) - 1e-9), statistic = seen, mean = mid)
 }
 # Limits: where the observed sum passes the k-th farthest of all others, by halving.
-limits <- function(resid_at, treated, cell, start, level = .95) {
+limits <- function(resid_at, treated, cell, start, level = .95, reach = 3) {
   p1 <- function(b, side) { R <- resid_at(b); t <- all_sums(R, treated, cell); seen <- sum(R[treated == 1])
     if (side == "lower") mean(t >= seen - 1e-9) else mean(t <= seen + 1e-9) }
   a <- (1 - level) / 2
-  one <- function(side, sign) { out <- start + sign * 3; inn <- start
+  one <- function(side, sign) { out <- start + sign * reach; inn <- start
     if (p1(out, side) > a + 1e-12) return(sign * Inf)
     for (i in 1:45) { m <- (inn + out) / 2; if (p1(m, side) <= a + 1e-12) out <- m else inn <- m }
     inn }
@@ -94,6 +94,19 @@ t <- as.numeric(kept %*% R); seen <- sum(R[x$a == 1]); mid <- mean(t)
 expected$balance <- list(allocations = nrow(kept), at_least_as_far = sum(abs(t - mid) >= abs(seen - mid) - 1e-9), statistic = seen, mean = mid,
   observed_is_in = any(apply(kept, 1, function(r) all(r == x$a))))
 stopifnot(expected$balance$observed_is_in)
+
+# 7. means: response residuals of the null model; event as a share with a covariate, age as a number
+glm_at <- function(family, formula, offset) function(b0) {
+  d$o <- b0 * d$a
+  r <- glm(as.formula(paste(formula, if (offset) "+ offset(o)")), family, d, control = list(epsilon = 1e-13, maxit = 60))
+  sums(residuals(r, "response"))
+}
+at <- glm_at(binomial, "event ~ factor(b) + age", TRUE)
+lim <- limits(at, x$a, x$b, coef(glm(event ~ a + factor(b) + age, binomial, d))["a"], .8)
+expected$binomial <- c(two_sided(at(0), x$a, x$b), list(lower = lim[1], upper = lim[2]))
+at <- glm_at(gaussian, "age ~ 1", TRUE)
+lim <- limits(function(b) at(b), x$a, rep(1, J), coef(lm(age ~ a, d))["a"], .5, 30)
+expected$gaussian <- c(two_sided(at(0), x$a, rep(1, J)), list(lower = lim[1], upper = lim[2]))
 
 write_json(expected, "../data/model/randomised_expected.json", digits = NA, auto_unbox = TRUE, pretty = TRUE)
 print(expected)

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "model/regression.h"
 #include "model/survival.h"
 
 static fp_arena *arena;
@@ -190,6 +191,32 @@ START_TEST(logrank)
 }
 END_TEST
 
+static fp_result glm(const char *formula, const char *randomised, fp_family family, double level)
+{
+    fp_result result;
+    fp_err err = {0};
+    fp_glm_model_options options = fp_glm_model_defaults();
+    options.family = family;
+    options.randomised = randomised;
+    options.common.level = level;
+    fp_status status = fp_model_glm(data, formula, &options, arena, &result, &err);
+    ck_assert_msg(status == FP_OK, "%s", err.message);
+    return result;
+}
+
+START_TEST(means)
+{
+    fp_result r = glm("event ~ a + b + age", "a * b | coach", FP_FAMILY_BINOMIAL, 0.8);
+    agrees(&r, "a", "binomial");
+    limits_agree(&r, "a", "binomial");
+    ck_assert_int_eq(r.permutation_count, 4);
+    r = glm("age ~ a", "a | coach", FP_FAMILY_GAUSSIAN, 0.5);
+    agrees(&r, "a", "gaussian");
+    limits_agree(&r, "a", "gaussian");
+    ck_assert(!r.permutation[0].is_log);
+}
+END_TEST
+
 /* A column that tells the arm under another name would leave nothing to test. */
 START_TEST(tells_the_arm)
 {
@@ -281,6 +308,7 @@ int main(void)
     tcase_add_test(tests, three_factors);
     tcase_add_test(tests, draw);
     tcase_add_test(tests, logrank);
+    tcase_add_test(tests, means);
     tcase_add_test(tests, tells_the_arm);
     tcase_add_loop_test(tests, cannot_be_read, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);

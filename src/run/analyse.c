@@ -43,51 +43,74 @@ static bool usable(const fp_result *result)
     return strcmp(result->state, "converged") == 0 || strcmp(result->state, "rank_deficient") == 0;
 }
 
-static fp_status put_json(const fp_results *results, const fp_plan_state *plan, json_t *list,
-                          fp_buf *out, fp_err *err)
+static fp_status add_json(json_t *list, const entry *e, fp_err *err)
 {
-    json_t *root = json_pack("{s:o}", "analyses", list);
-    if (root)
-        fp_beyond_json(results, root);
-    fp_status status = root ? fp_plan_json(plan, root, err) : fp_fail_nomem(err, 0);
+    json_t *item = json_pack("{s:s, s:s, s:o}", "id", e->spec->id, "role", role_name(e->spec->role),
+                             "result", fp_result_json(e->result));
+    return item && json_array_append_new(list, item) == 0 ? FP_OK : fp_fail_nomem(err, 0);
+}
+
+static fp_status fill_json(const fp_study *study, const fp_results *results, json_t *root,
+                           bool *unusable, fp_err *err)
+{
+    fp_plan_state plan;
+    json_t *list = json_array();
+    if (json_object_set_new(root, "analyses", list) != 0)
+        return fp_fail_nomem(err, 0);
+    for (ptrdiff_t i = 0; i < study->protocol.analysis_count; i++) {
+        entry e;
+        if (!find_entry(results, &study->protocol.analyses[i], &e))
+            continue;
+        *unusable = *unusable || !usable(e.result);
+        FP_TRY(add_json(list, &e, err));
+    }
+    fp_beyond_json(results, root);
+    FP_TRY(fp_study_plan_state(study, &plan, err));
+    return fp_plan_json(&plan, root, err);
+}
+
+fp_status fp_analyse_json(const fp_study *study, const fp_results_options *options, json_t **out,
+                          bool *unusable, fp_err *err)
+{
+    fp_results results;
+    FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
+    json_t *root = json_object();
+    fp_status status =
+        root ? fill_json(study, &results, root, unusable, err) : fp_fail_nomem(err, 0);
     if (status == FP_OK)
-        return fp_run_json(root, out, err);
-    json_decref(root);
+        *out = root;
+    else
+        json_decref(root);
     return status;
 }
 
-fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options, bool json,
-                         fp_buf *out, bool *unusable, fp_err *err)
+static fp_status put_text(const fp_study *study, const fp_results_options *options, fp_buf *out,
+                          bool *unusable, fp_err *err)
 {
     fp_results results;
     fp_plan_state plan;
     FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
     FP_TRY(fp_study_plan_state(study, &plan, err));
-    if (!json) {
-        fp_plan_words(&plan, out);
-        fp_buf_put(out, "\n");
-    }
-    json_t *list = json ? json_array() : NULL;
-    *unusable = false;
+    fp_plan_words(&plan, out);
     for (ptrdiff_t i = 0; i < study->protocol.analysis_count; i++) {
         entry e;
         if (!find_entry(&results, &study->protocol.analyses[i], &e))
             continue;
         *unusable = *unusable || !usable(e.result);
-        if (json) {
-            json_t *item = json_pack("{s:s, s:s, s:o}", "id", e.spec->id, "role",
-                                     role_name(e.spec->role), "result", fp_result_json(e.result));
-            if (!item || json_array_append_new(list, item) != 0) {
-                json_decref(list);
-                return fp_fail_nomem(err, 0);
-            }
-            continue;
-        }
-        fp_buf_printf(out, "%s== %s (%s) ==\n\n", i ? "\n" : "", e.spec->id,
-                      role_name(e.spec->role));
+        fp_buf_printf(out, "\n== %s (%s) ==\n\n", e.spec->id, role_name(e.spec->role));
         FP_TRY(fp_result_text(e.result, out, err));
     }
+    fp_beyond_text(&results, out);
+    return fp_buf_ok(out, err);
+}
+
+fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options, bool json,
+                         fp_buf *out, bool *unusable, fp_err *err)
+{
+    json_t *root;
+    *unusable = false;
     if (!json)
-        fp_beyond_text(&results, out);
-    return json ? put_json(&results, &plan, list, out, err) : fp_buf_ok(out, err);
+        return put_text(study, options, out, unusable, err);
+    FP_TRY(fp_analyse_json(study, options, &root, unusable, err));
+    return fp_run_json(root, out, err);
 }

@@ -75,6 +75,19 @@ FP_MUST_USE fp_status fp_run_outcomes(const fp_study *study, fp_outcomes_view vi
 FP_MUST_USE fp_status fp_run_analyse(const fp_study *study, const fp_results_options *options,
                                      bool json, fp_buf *out, bool *unusable, fp_err *err);
 
+/* `analyse --rules grid`: one analysis under a grid of outcome rules (study/grid.h). */
+typedef enum { FP_GRID_TEXT, FP_GRID_CSV, FP_GRID_JSON } fp_grid_view;
+typedef struct {
+    fp_grid_view view;
+    const char *analysis; /* id; NULL = the first primary one */
+    fp_buf *figure;       /* SVG is appended; NULL = none is made */
+} fp_grid_options;
+/* With FP_GRID_JSON the analyses of the plan are printed too. unusable: the pre-registered rule
+ * gives no estimate. Errors: as fp_grid_compute; FP_INPUT (a figure with nothing to draw). */
+FP_MUST_USE fp_status fp_run_grid(const fp_study *study, const fp_results_options *results,
+                                  const fp_grid_options *options, fp_buf *out, bool *unusable,
+                                  fp_err *err);
+
 /* `report`: the HTML.  in language NULL = the study's.  in blinded: with the arms shuffled, anew in
  * every call, within the allocations that the design could have produced
  * (docs/methods/plan-lock.md); then also FP_INPUT where nothing was drawn by lot. */

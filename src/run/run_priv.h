@@ -7,6 +7,7 @@
 
 #include "run/run.h"
 #include "store/allocation.h"
+#include "study/grid.h"
 #include "study/plan.h"
 
 /* folder/name. Errors: FP_INPUT (too long). */
@@ -32,6 +33,14 @@ FP_MUST_USE fp_status fp_study_plan_state(const fp_study *study, fp_plan_state *
 void fp_plan_words(const fp_plan_state *state, fp_buf *out);
 /* Add `plan`, `deviations` and `warnings` to the object. FP_NOMEM. */
 FP_MUST_USE fp_status fp_plan_json(const fp_plan_state *state, json_t *root, fp_err *err);
+/* The object that `analyse --json` prints; on success the caller's. Errors: as fp_run_analyse. */
+FP_MUST_USE fp_status fp_analyse_json(const fp_study *study, const fp_results_options *options,
+                                      json_t **root, bool *unusable, fp_err *err);
+/* The curve as text (registered: the planned rule was locked before outcomes), as rows with a
+ * header, and as an object (NULL = no memory). */
+void fp_grid_words(const fp_grid *grid, bool registered, fp_buf *out);
+void fp_grid_rows(const fp_grid *grid, fp_buf *out);
+json_t *fp_grid_json(const fp_grid *grid);
 /* Print an object, whose reference is taken; NULL = FP_NOMEM. */
 FP_MUST_USE fp_status fp_run_json(json_t *root, fp_buf *out, fp_err *err);
 /* Who did it, for the log: the account of the operating system. */

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <gsl/gsl_statistics_double.h>
+
 #include "base/num.h"
 #include "base/parallel.h"
 #include "stats/permutation_priv.h"
@@ -13,8 +15,9 @@
 
 /* What a chunk of the set adds up to. */
 typedef struct {
-    int64_t met, far; /* far: by the joint statistic */
-    double *t;        /* columns: of the allocation at hand */
+    int64_t met, far, median_far; /* far: by the largest |z|, by the median */
+    double *t;                    /* columns: of the allocation at hand */
+    double *z;                    /* columns: those that vary, moved about */
     double *sum, *squares;
     int64_t *column_far;
     fp_status status;
@@ -28,6 +31,7 @@ typedef struct {
     double *mean, *sd;   /* columns; of the deviations T - (what the means of the columns give) */
     double *observed;    /* columns */
     double joint;        /* max |z| of the observed allocation */
+    double median;       /* of its z */
     bool counting;       /* the second pass */
     chunk *chunk;        /* set->chunks */
 } fold;
@@ -51,6 +55,16 @@ static double largest(const fold *f, const double *t)
     return most;
 }
 
+/* The median of z over the columns that vary; 0 where none does. z: columns of scratch. */
+static double middle(const fold *f, const double *t, double *z)
+{
+    size_t n = 0;
+    for (ptrdiff_t k = 0; k < f->columns; k++)
+        if (f->sd[k] > 0)
+            z[n++] = (t[k] - f->mean[k]) / f->sd[k];
+    return n ? gsl_stats_median(z, 1, n) : 0;
+}
+
 typedef struct {
     const fold *f;
     chunk *at;
@@ -72,15 +86,17 @@ static void look(void *user, const fp_allocation *a)
             at->squares[k] += at->t[k] * at->t[k];
         }
     }
-    if (f->counting)
-        at->far += largest(f, at->t) >= f->joint - TIE * fmax(1, f->joint);
+    if (!f->counting)
+        return;
+    at->far += largest(f, at->t) >= f->joint - TIE * fmax(1, f->joint);
+    at->median_far += fabs(middle(f, at->t, at->z)) >= fabs(f->median) - TIE;
 }
 
 static void run_chunk(void *user, long i)
 {
     fold *f = user;
     context c = {f, &f->chunk[i]};
-    c.at->met = c.at->far = 0;
+    c.at->met = c.at->far = c.at->median_far = 0;
     c.at->status = fp_alloc_visit(f->set, i, look, &c, &c.at->err);
 }
 
@@ -124,6 +140,7 @@ static fp_status fold_create(fold *f, fp_arena *arena, fp_arena *scratch, fp_err
     FP_ARRAY(f->chunk, scratch, f->set->chunks, err);
     for (long i = 0; i < f->set->chunks; i++) {
         FP_ARRAY(f->chunk[i].t, scratch, f->columns, err);
+        FP_ARRAY(f->chunk[i].z, scratch, f->columns, err);
         FP_ARRAY(f->chunk[i].sum, scratch, f->columns, err);
         FP_ARRAY(f->chunk[i].squares, scratch, f->columns, err);
         FP_ARRAY(f->chunk[i].column_far, scratch, f->columns, err);
@@ -169,17 +186,20 @@ static fp_status collect(const fold *f, const double *base, fp_arena *arena,
                          fp_permutation_many *result, fp_err *err)
 {
     fp_permutation_result *column;
-    int64_t joint = 0;
+    int64_t joint = 0, median = 0;
     FP_ARRAY(column, arena, f->columns, err);
-    for (long i = 0; i < f->set->chunks; i++)
+    for (long i = 0; i < f->set->chunks; i++) {
         joint += f->chunk[i].far;
+        median += f->chunk[i].median_far;
+    }
     for (ptrdiff_t k = 0; k < f->columns; k++) {
         int64_t far = 0;
         for (long i = 0; i < f->set->chunks; i++)
             far += f->chunk[i].column_far[k];
         column[k] = count_of(f, far, f->observed[k] + base[k], f->mean[k] + base[k]);
     }
-    *result = (fp_permutation_many){count_of(f, joint, f->joint, FP_NUM_NAN), column, f->sd};
+    *result = (fp_permutation_many){count_of(f, joint, f->joint, FP_NUM_NAN),
+                                    count_of(f, median, f->median, 0), column, f->sd};
     return FP_OK;
 }
 
@@ -207,6 +227,7 @@ fp_status fp_permutation_joint(ptrdiff_t clusters, ptrdiff_t columns, const doub
     FP_TRY(run_pass(&f, &frame.options, err));
     set_moments(&f);
     f.joint = largest(&f, f.observed);
+    f.median = middle(&f, f.observed, f.chunk[0].z);
     f.counting = true;
     FP_TRY(run_pass(&f, &frame.options, err));
     return collect(&f, base, arena, result, err);

@@ -299,15 +299,16 @@ static fp_status compare_field(comparison *c, const char *path, const fp_plan_fi
 /* Both lists side by side, in the order of the path. */
 static fp_status compare_all(comparison *c)
 {
-    ptrdiff_t i = 0, j = 0;
-    while (i < c->planned->count || j < c->now->count) {
-        const fp_plan_field *a = i < c->planned->count ? &c->planned->fields[i] : NULL;
-        const fp_plan_field *b = j < c->now->count ? &c->now->fields[j] : NULL;
-        int order = !a ? 1 : !b ? -1 : strcmp(a->path, b->path);
-        FP_TRY(compare_field(c, order <= 0 ? a->path : b->path, order <= 0 ? a : NULL,
-                             order >= 0 ? b : NULL));
-        i += order <= 0;
-        j += order >= 0;
+    const fp_plan_field *a = c->planned->fields, *b = c->now->fields;
+    const fp_plan_field *a_end = a + c->planned->count, *b_end = b + c->now->count;
+    while (a < a_end || b < b_end) {
+        int order = a == a_end ? 1 : b == b_end ? -1 : strcmp(a->path, b->path);
+        if (order < 0)
+            FP_TRY(compare_field(c, a->path, a, NULL));
+        else
+            FP_TRY(compare_field(c, b->path, order ? NULL : a, b));
+        a += order <= 0;
+        b += order >= 0;
     }
     return FP_OK;
 }

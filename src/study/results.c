@@ -235,6 +235,11 @@ static fp_status randomisation(fp_build *b, fp_err *err)
     return plan->strata_count > 0 ? strata_note(b, err) : FP_OK;
 }
 
+fp_status fp_build_design(fp_build *b, fp_err *err)
+{
+    return randomisation(b, err);
+}
+
 /* All levels of each factor among the coaches of those followed, and not too many coaches. */
 static fp_status can_permute(fp_build *b, const fp_outcomes *outcomes, bool *can, fp_err *err)
 {

@@ -71,6 +71,10 @@ bool fp_group_has_coach(const fp_build *b, const fp_group *group, ptrdiff_t coac
 FP_MUST_USE fp_status fp_column_values(fp_build *b, const char *column, ptrdiff_t *count,
                                        const char *const **values, fp_err *err);
 
+/* What the design says of clusters and of allocations: `clustered`, `randomised`, `drawn`. Errors:
+ * as fp_build_drawn. */
+FP_MUST_USE fp_status fp_build_design(fp_build *b, fp_err *err);
+
 /* The parts, in order. */
 FP_MUST_USE fp_status fp_build_groups(fp_build *b, fp_err *err);
 /* Who came late, left, was replaced or moved after the draw: the bits, then the facts of a group.

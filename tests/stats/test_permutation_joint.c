@@ -39,9 +39,25 @@ static int masks(int *mask)
     return n;
 }
 
+static int rising(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The middle of the z of an allocation. */
+static double median_of(int mask, const double *mean, const double *sd)
+{
+    double z[COLUMNS];
+    for (int k = 0; k < COLUMNS; k++)
+        z[k] = (sum_of(VALUE + k * N, mask) - mean[k]) / sd[k];
+    qsort(z, COLUMNS, sizeof *z, rising);
+    return (z[(COLUMNS - 1) / 2] + z[COLUMNS / 2]) / 2;
+}
+
 START_TEST(joint_brute)
 {
-    int mask[256], n = masks(mask), seen = 1 | 4 | 64, far = 0;
+    int mask[256], n = masks(mask), seen = 1 | 4 | 64, far = 0, median_far = 0;
     double mean[COLUMNS] = {0}, sd[COLUMNS] = {0}, most = 0;
     ck_assert_int_eq(n, 30);
     for (int k = 0; k < COLUMNS; k++) {
@@ -57,6 +73,7 @@ START_TEST(joint_brute)
         for (int k = 0; k < COLUMNS; k++)
             z = fmax(z, fabs(sum_of(VALUE + k * N, mask[i]) - mean[k]) / sd[k]);
         far += z >= most - 1e-9;
+        median_far += fabs(median_of(mask[i], mean, sd)) >= fabs(median_of(seen, mean, sd)) - 1e-9;
     }
     fp_arena *arena = fp_arena_create(FP_MIB);
     fp_permutation_many many;
@@ -65,6 +82,8 @@ START_TEST(joint_brute)
     ck_assert_int_eq(many.joint.allocations, n);
     ck_assert_int_eq(many.joint.at_least_as_far, far);
     ck_assert_double_eq_tol(many.joint.statistic, most, 1e-12);
+    ck_assert_int_eq(many.median.at_least_as_far, median_far);
+    ck_assert_double_eq_tol(many.median.statistic, median_of(seen, mean, sd), 1e-12);
     for (int k = 0; k < COLUMNS; k++) {
         fp_permutation_result alone;
         ck_assert_int_eq(fp_permutation_margin(N, VALUE + k * N, TREATED, TEAM, NULL, &alone, &err),

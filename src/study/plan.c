@@ -13,6 +13,7 @@ typedef struct {
     fp_err *err;
     ptrdiff_t count, room;
     fp_plan_field *fields;
+    bool written; /* the key at hand stands in study.yaml */
 } copier;
 
 static const void *at(const void *base, size_t offset)
@@ -37,7 +38,7 @@ static fp_status add(copier *c, const char *path, ptrdiff_t count, const char *c
             memcpy(larger, c->fields, (size_t)c->count * sizeof *larger);
         c->fields = larger;
     }
-    c->fields[c->count++] = (fp_plan_field){path, count, text};
+    c->fields[c->count++] = (fp_plan_field){path, count, text, c->written};
     return FP_OK;
 }
 
@@ -95,6 +96,7 @@ static fp_status copy_maps(copier *c, const char *path, const fp_schema_key *key
                            const fp_node *node, const void *base)
 {
     ptrdiff_t count = count_at(base, key), i = 0;
+    bool written = c->written;
     const char *items = *(const char *const *)at(base, key->offset);
     const char **ids;
     FP_ARRAY(ids, c->arena, count, c->err);
@@ -106,6 +108,7 @@ static fp_status copy_maps(copier *c, const char *path, const fp_schema_key *key
             return FP_NOMEM;
         FP_TRY(copy_map(c, of, key->of->pick(item), item, items + (size_t)i++ * key->of->size));
     }
+    c->written = written;
     return add(c, path, count, ids);
 }
 
@@ -166,6 +169,7 @@ static fp_status copy_map(copier *c, const char *path, const fp_schema *of, cons
         const fp_node *child = fp_node_get(node, of->keys[i].key);
         if (child && fp_node_is_null(child))
             child = NULL;
+        c->written = child != NULL;
         if (!is_left_out(name))
             FP_TRY(copy_key(c, name, &of->keys[i], child, base));
     }

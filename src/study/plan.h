@@ -13,6 +13,7 @@ typedef struct {
     const char *path;
     ptrdiff_t count; /* >= 1 */
     const char *const *text;
+    bool written; /* stands in study.yaml: not only a default; false in a lock */
 } fp_plan_field;
 
 typedef struct {
@@ -85,13 +86,10 @@ typedef struct {
 } fp_plan_state;
 
 /* Fill base, before_outcomes and the deviations from the locks and the plan as it is now.
- * Formulas and effects are compared without white space. A difference is `since` the first lock
- * from which on all locks say what is said now.
- * in/out  state  lock_count, locks, outcomes_import, outcomes_at given. Errors: FP_NOMEM.
- * Cost: O(locks fields). */
+ * Formulas and effects are compared without white space. A default of a key that the copy of a lock
+ * does not know, from a program that had no such key, is no difference. A difference is `since` the
+ * first lock from which on all locks say what is said now. in/out  state  lock_count, locks,
+ * outcomes_import, outcomes_at given. Errors: FP_NOMEM. Cost: O(locks fields). */
 FP_MUST_USE fp_status fp_plan_compare(const fp_plan_copy *now, fp_arena *arena,
                                       fp_plan_state *state, fp_err *err);
-/* Whether two copies say the same. */
-bool fp_plan_same(const fp_plan_copy *a, const fp_plan_copy *b);
-
 #endif

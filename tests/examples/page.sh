@@ -59,11 +59,12 @@ else
 fi
 while IFS= read -r figure; do
     if [[ ${4:-} == --write ]]; then
+        grep -qF "$(basename "$figure"))" "$source/$page" || continue # the page does not show it
         cp "$figure" "$source/$folder/$figure"
     elif [[ -e $source/$folder/$figure ]] && ! cmp "$source/$folder/$figure" "$figure"; then
         failed=1
     fi
-done < <(find . -maxdepth 1 -name '*.svg')
+done < <(find . -maxdepth 3 -name '*.svg')
 if [[ $failed != 0 ]]; then
     echo "$page differs from what the commands print; after a meant change: $0 BINARY SOURCE_DIR $page --write"
     exit 1

@@ -67,7 +67,7 @@ ok verify s
 
 # Order of keys, comments, white space in formulas and defaults that are written out are no change.
 lock_study
-sed -i 's/formula: "~ ips + pa"/formula: "~ips+pa"/; s/      date: first-day .*//; s/^schedule:.*//; 1i # a remark' s/study.yaml
+sed -i 's/formula: "~ ips + pa"/formula: "~ips+pa"/; s/      date: first-day .*//; 1i # a remark' s/study.yaml
 expect_none
 ok lock s
 has "Nothing was written"

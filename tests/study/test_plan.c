@@ -163,6 +163,20 @@ START_TEST(deviations_have_the_lock_that_brought_them)
     ck_assert(!state.before_outcomes);
     ck_assert_int_eq(state.deviation_count, 1);
     ck_assert_int_eq(state.deviations[0].kind, FP_DEVIATION_DATES);
+    /* a lock by a program that did not know a key: its default is no deviation, a value written is
+     */
+    fp_plan_field *kept = fp_arena_array(arena, now.count, sizeof *kept, &err);
+    fp_plan_lock old = locks[1];
+    ptrdiff_t n = 0;
+    ck_assert_ptr_nonnull(kept);
+    for (ptrdiff_t i = 0; i < amended.count; i++)
+        if (!strstr(amended.fields[i].path, "gap_days") &&
+            !strstr(amended.fields[i].path, "window"))
+            kept[n++] = amended.fields[i];
+    old.copy = (fp_plan_copy){n, kept};
+    state = compare(&old, 1, &amended);
+    ck_assert_int_eq(state.deviation_count, 1);
+    ck_assert_str_eq(state.deviations[0].what, "schedule.window");
     /* no lock at all */
     state = compare(NULL, 0, &now);
     ck_assert_ptr_null(state.base);

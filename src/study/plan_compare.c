@@ -138,6 +138,8 @@ static fp_deviation_kind kind_of_analysis(const char *path, const fp_plan_field 
                           lacks_no_factor(now->text[0], planned->text[0], factors);
         return covariates ? FP_DEVIATION_COVARIATES : FP_DEVIATION_FORMULA;
     }
+    if (ends_in(path, ".prognostic"))
+        return FP_DEVIATION_COVARIATES;
     if (ends_in(path, ".effect"))
         return FP_DEVIATION_EFFECT;
     if (strstr(path, "small_sample"))

@@ -73,10 +73,12 @@ ok lock s
 has "Nothing was written"
 
 # One formula: exactly that.
-sed 's/id: primary_pa\(.*\)"~ ips + pa"/id: primary_pa\1"~ ips + pa + age"/' plan >s/study.yaml
-expect 'analysis.primary_pa.formula|covariates|~ ips + pa|~ ips + pa + age|None'
+sed 's/id: primary_pa\(.*\)"~ ips + pa"/id: primary_pa\1"~ ips + pa + sex"/' plan >s/study.yaml
+expect 'analysis.primary_pa.formula|covariates|~ ips + pa|~ ips + pa + sex|None'
 sed 's/id: primary_pa\(.*\)"~ ips + pa"/id: primary_pa\1"~ pa"/' plan >s/study.yaml
 expect 'analysis.primary_pa.formula|formula|~ ips + pa|~ pa|None'
+sed '/id: primary_pa/s/prognostic: \[readiness, age\]/prognostic: [age]/' plan >s/study.yaml
+expect 'analysis.primary_pa.prognostic|covariates|readiness, age|age|None'
 # Each of the others.
 sed 's/min_days: 28/min_days: 30/; s/gap_days: 0/gap_days: 3/; s/kinds: \[regular, subsidised\]/kinds: [regular]/' plan >s/study.yaml
 expect 'outcomes.sustained_work.rule.gap_days|rule|0|3|None' \

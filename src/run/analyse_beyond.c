@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 static double value_of(const fp_results *r, const char *id, const char *part, const char *quantity)
 {
@@ -142,6 +143,9 @@ void fp_beyond_text(const fp_results *r, fp_buf *out)
         if (isfinite(planned))
             fp_buf_printf(out, "%-44s %9.3f\n", "  planned", planned);
     }
+    for (ptrdiff_t i = 0; i < r->warning_count; i++)
+        if (strncmp(r->warnings[i], "coaches: ", 9) == 0)
+            fp_buf_printf(out, "! %s\n", r->warnings[i] + 9);
     fp_buf_put(out, "The intraclass correlation counts whoever was censored before the horizon as "
                     "without\nthe event: censoring biases it towards 0.\n");
 }

@@ -100,9 +100,19 @@ static fp_status k_facts(fp_build *b, const fp_cluster_tally *tally, fp_arena *s
     return say(b, "k", k.state, err);
 }
 
+/* Some arm has two coaches with people: without, a coach is an arm and has its baseline hazard. */
+static bool any_two(const fp_build *b, const rows *r)
+{
+    for (ptrdiff_t j = 0; j < b->data->coach_count; j++)
+        for (ptrdiff_t k = 0; k < j; k++)
+            if (r->people[j] > 0 && r->people[k] > 0 && r->arm_of[j] == r->arm_of[k])
+                return true;
+    return false;
+}
+
 /* The gamma frailty of the coaches, each arm with a baseline hazard of its own: theta with
  * Wald's interval, which ends at 0, and Kendall's tau = theta / (theta + 2). */
-static fp_status frailty_facts(fp_build *b, const rows *r, fp_arena *scratch, fp_err *err)
+static fp_status frailty_facts(fp_build *b, const rows *r, bool two, fp_arena *scratch, fp_err *err)
 {
     fp_survdata data = {.n = r->n,
                         .strata = (int32_t)b->data->arm_count,
@@ -114,7 +124,7 @@ static fp_status frailty_facts(fp_build *b, const rows *r, fp_arena *scratch, fp
     double any = 0, z = fp_normal_quantile(0.5 + b->options->level / 2);
     for (ptrdiff_t i = 0; i < r->n; i++)
         any += r->event[i];
-    if (any > 0)
+    if (any > 0 && two)
         FP_TRY(fp_cox_frailty(&data, 0, NULL, NULL, r->coach, b->data->coach_count, NULL, scratch,
                               &fit, &part, err));
     double low = part.theta - z * part.theta_se;
@@ -128,6 +138,8 @@ static fp_status frailty_facts(fp_build *b, const rows *r, fp_arena *scratch, fp
     FP_TRY(spread_fact(b, "tau_upper", value[2] / (value[2] + 2), "its upper limit", err));
     if (part.theta > 0)
         return FP_OK;
+    if (!two)
+        return say(b, "theta", FP_SPREAD_FEW_CLUSTERS, err);
     return isnan(part.theta)
                ? fp_build_note(b, "coaches", err,
                                "no frailty variance: no finite value of it could be found")
@@ -166,7 +178,7 @@ fp_status fp_build_spread(fp_build *b, fp_err *err)
                               .arm = r.arm_of,
                               .arms = (int32_t)b->data->arm_count};
     FP_TRY(k_facts(b, &tally, scratch, err));
-    FP_TRY(frailty_facts(b, &r, scratch, err));
+    FP_TRY(frailty_facts(b, &r, any_two(b, &r), scratch, err));
     FP_TRY(icc_facts(b, &tally, err));
     return planned_facts(b, err);
 }

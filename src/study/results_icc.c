@@ -100,13 +100,20 @@ static fp_status k_facts(fp_build *b, const fp_cluster_tally *tally, fp_arena *s
     return say(b, "k", k.state, err);
 }
 
+enum { MOST_ARMS = 64 }; /* what a study may have */
+
 /* Some arm has two coaches with people: without, a coach is an arm and has its baseline hazard. */
 static bool any_two(const fp_build *b, const rows *r)
 {
-    for (ptrdiff_t j = 0; j < b->data->coach_count; j++)
-        for (ptrdiff_t k = 0; k < j; k++)
-            if (r->people[j] > 0 && r->people[k] > 0 && r->arm_of[j] == r->arm_of[k])
-                return true;
+    bool seen[MOST_ARMS] = {false};
+    for (ptrdiff_t j = 0; j < b->data->coach_count; j++) {
+        int32_t arm = r->arm_of[j];
+        if (!(r->people[j] > 0) || arm >= MOST_ARMS)
+            continue;
+        if (seen[arm])
+            return true;
+        seen[arm] = true;
+    }
     return false;
 }
 

@@ -19,7 +19,9 @@ typedef struct {
     const char *group; /* "a", "b:a" */
     int32_t groups;
     const int32_t *code;         /* n */
-    const char *const *label;    /* groups: "w1:l1" where crossed */
+    const ptrdiff_t *first;      /* groups: a row of the table in each */
+    ptrdiff_t columns;           /* of the table that make the groups */
+    const ptrdiff_t *column;     /* columns: the last one named first */
     ptrdiff_t width;             /* effects */
     const double *const *effect; /* width: n each; NULL = 1 in every row */
     const char *const *name;     /* width: "(Intercept)", "Days" */
@@ -71,10 +73,8 @@ typedef struct {
     const double *weight;           /* n or NULL */
     ptrdiff_t random_count;         /* options.random */
     const fp_random *random;
-    const int32_t *subject; /* n: levels of options.subject; NULL */
-    int32_t subjects;
-    const char *const *subject_label; /* subjects */
-    const int32_t *wave;              /* n: of options.wave, numbers in numeric order; NULL */
+    const fp_random *subject; /* groups of options.subject, without effects; NULL */
+    const int32_t *wave;      /* n: of options.wave, numbers in numeric order; NULL */
     int32_t waves;
     const char *const *wave_label; /* waves */
     const fp_tally *tally; /* groups: the rows counted instead of coded (options.counts): `event`
@@ -155,6 +155,10 @@ FP_MUST_USE fp_status fp_design_without(const fp_design *design, const fp_table 
                                         const fp_design_options *options, ptrdiff_t count,
                                         const char *const *name, fp_arena *arena,
                                         fp_design_part *part, fp_err *err);
+
+/* The name of a group of random effects: "w1:l1" where crossed. Errors: FP_NOMEM. */
+FP_MUST_USE fp_status fp_random_label(const fp_table *table, const fp_random *random, int32_t group,
+                                      fp_arena *arena, const char **label, fp_err *err);
 
 /* x from the columns, where it is NULL. Cost: O(n p) and 8 n p bytes of `arena`. */
 FP_MUST_USE fp_status fp_design_dense(fp_design *design, fp_arena *arena, fp_err *err);

@@ -158,53 +158,6 @@ static fp_status label_crossing(const fp_builder *b, const crossing *c, const ch
     return FP_OK;
 }
 
-/* Everything joined by ':', the last factor first, as lme4 writes nested groups. */
-static fp_status join_labels(const fp_builder *b, const crossing *c, const char **label)
-{
-    if (c->factors == 1) { /* its levels lie in the arena of the design */
-        memcpy(label, c->factor[0].level, (size_t)c->count * sizeof *label);
-        return FP_OK;
-    }
-    for (ptrdiff_t i = 0; i < b->n; i++) {
-        if (label[c->code[i]])
-            continue;
-        FP_BUF_SCOPED(text, FP_MIB * 16);
-        for (int32_t k = c->factors; k-- > 0;) {
-            const fp_value *f = &c->factor[k];
-            fp_buf_put(&text, f->level[f->code[i]]);
-            fp_buf_put(&text, k ? ":" : "");
-        }
-        FP_TRY(fp_buf_ok(&text, b->err));
-        label[c->code[i]] = fp_str_dup(b->arena, fp_buf_str(&text), b->err);
-        if (!label[c->code[i]])
-            return FP_NOMEM;
-    }
-    return FP_OK;
-}
-
-fp_status fp_design_grouping(const fp_builder *b, ptrdiff_t count, const fp_node *const *node,
-                             fp_random *out)
-{
-    crossing c;
-    const char **label;
-    FP_TRY(begin_crossing(b, (int32_t)count, &c));
-    for (ptrdiff_t k = 0; k < count; k++)
-        FP_TRY(cross(b, node[k], &c));
-    FP_ARRAY(label, b->arena, c.count, b->err);
-    FP_TRY(join_labels(b, &c, label));
-    FP_BUF_SCOPED(name, FP_MIB);
-    for (int32_t k = c.factors; k-- > 0;) {
-        fp_buf_put(&name, c.name[k]);
-        fp_buf_put(&name, k ? ":" : "");
-    }
-    FP_TRY(fp_buf_ok(&name, b->err));
-    out->group = fp_str_dup(b->arena, fp_buf_str(&name), b->err);
-    out->groups = c.count;
-    out->code = c.code;
-    out->label = label;
-    return out->group ? FP_OK : FP_NOMEM;
-}
-
 /* ---- strata(), cluster(), offset(), weights */
 
 static const fp_node *single_call(const fp_terms *terms, int32_t t, const char *name)

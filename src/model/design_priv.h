@@ -84,6 +84,12 @@ FP_MUST_USE fp_status fp_design_roles(const fp_builder *b, const fp_terms *terms
 /* That the rows of one person (options->id) are at risk one after the other within a stratum.
  * Errors: FP_INPUT with the lines of two rows that overlap, FP_NOMEM. Cost: O(n log n). */
 FP_MUST_USE fp_status fp_design_person(const fp_builder *b, const fp_design *design);
+/* The groups that `count` columns of the table make together, the last one named first: "b:a" of
+ * (1 | a/b); combinations without rows are left out. Codes and name lie in the arena of the design.
+ * Errors: FP_INPUT (a date), FP_NOMEM. Cost: O(n) where columns hold texts or whole numbers that
+ * are not far apart, O(n log n) otherwise. */
+FP_MUST_USE fp_status fp_design_grouping(const fp_builder *b, ptrdiff_t count,
+                                         const ptrdiff_t *column, fp_random *out);
 /* The random-effects terms taken out of the formula: fp_design.random. */
 FP_MUST_USE fp_status fp_design_random(const fp_builder *b, ptrdiff_t count, const fp_bar *bars,
                                        fp_design *design);
@@ -91,10 +97,6 @@ FP_MUST_USE fp_status fp_design_random(const fp_builder *b, ptrdiff_t count, con
 FP_MUST_USE fp_status fp_design_wave(const fp_builder *b, fp_design *design);
 /* Mark the columns that an expression and those after it in its list use: used[column] = 1. */
 FP_MUST_USE fp_status fp_builder_mark(const fp_builder *b, const fp_node *node, uint8_t *used);
-/* The groups that `count` factors make together, the last one named first: "b:a" of (1 | a/b).
- * Codes, labels and name lie in the arena of the design. */
-FP_MUST_USE fp_status fp_design_grouping(const fp_builder *b, ptrdiff_t count,
-                                         const fp_node *const *node, fp_random *out);
 FP_MUST_USE fp_status fp_design_groups(const fp_builder *b, const fp_terms *terms,
                                        fp_design *design);
 /* The rows counted by day and group instead of coded (options.counts); *made false where that

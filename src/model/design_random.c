@@ -6,8 +6,8 @@
 
 enum { NESTED_MOST = 16, RANDOM_MOST = 64 };
 
-/* The factors of a/b/c or a:b in the order in which they are written. */
-static fp_status list_factors(const fp_builder *b, const fp_node *node, const fp_node **factor,
+/* The columns of a/b/c or a:b in the order in which they are written. */
+static fp_status list_factors(const fp_builder *b, const fp_node *node, ptrdiff_t *factor,
                               ptrdiff_t *count, bool *nested)
 {
     node = fp_node_inside(node);
@@ -17,22 +17,25 @@ static fp_status list_factors(const fp_builder *b, const fp_node *node, const fp
         FP_TRY(list_factors(b, node->left, factor, count, nested));
         return list_factors(b, node->right, factor, count, nested);
     }
-    if (node->kind != FP_NODE_NAME && !fp_node_is_call(node, "factor")) {
+    if (fp_node_is_call(node, "factor") && node->count == 1)
+        node = fp_node_inside(node->left);
+    if (node->kind != FP_NODE_NAME) {
         (void)fp_formula_fail(b->err, node->at, "the groups of a random effect are columns");
         return fp_hint(b->err, FP_INPUT, "as in (1 | coach), (1 | coach/person) or (1 | a:b)");
     }
     if (*count == NESTED_MOST)
         return fp_formula_fail(b->err, node->at, "more than %d columns make these groups",
                                NESTED_MOST);
-    factor[(*count)++] = node;
-    return FP_OK;
+    return fp_node_column(b, node, &factor[(*count)++]);
 }
 
 static fp_status check_groups(const fp_builder *b, const fp_random *r)
 {
     if (r->groups < 2) {
+        const char *label;
+        FP_TRY(fp_random_label(b->table, r, 0, b->scratch, &label, b->err));
         (void)fp_formula_fail(b->err, r->at, "%s has one group in the rows used, \"%s\"",
-                              fp_shown_of(r->group).s, fp_shown_of(r->label[0]).s);
+                              fp_shown_of(r->group).s, fp_shown_of(label).s);
         return fp_hint(b->err, FP_INPUT, "a random effect needs several groups: leave it out");
     }
     if (r->groups * (double)r->width < (double)b->n)
@@ -120,7 +123,7 @@ static fp_status read_bar(const fp_builder *b, const fp_bar *bar, fp_random *lis
 {
     static const char *const without[FP_FORMULA_WITHOUT] = {NULL};
     const fp_formula side = {.right = bar->effects, .tilde_at = bar->at};
-    const fp_node *factor[NESTED_MOST];
+    ptrdiff_t factor[NESTED_MOST];
     ptrdiff_t factors = 0;
     bool nested = false;
     fp_terms terms;
@@ -172,25 +175,27 @@ fp_status fp_design_random(const fp_builder *b, ptrdiff_t count, const fp_bar *b
 
 static fp_status read_column(const fp_builder *b, const char *name, fp_random *r)
 {
-    fp_node node = {.kind = FP_NODE_NAME, .at = 1, .text = name};
-    const fp_node *const list[] = {&node};
-    return fp_design_grouping(b, 1, list, r);
+    ptrdiff_t j = fp_table_find(b->table, name); /* keep_rows() has found it */
+    return fp_design_grouping(b, 1, &j, r);
 }
 
 fp_status fp_design_wave(const fp_builder *b, fp_design *design)
 {
-    fp_random r = {0};
+    fp_random wave = {0}, *subject;
+    const char **label;
     if (b->options->subject) {
-        FP_TRY(read_column(b, b->options->subject, &r));
-        design->subject = r.code;
-        design->subjects = r.groups;
-        design->subject_label = r.label;
+        FP_ARRAY(subject, b->arena, 1, b->err);
+        FP_TRY(read_column(b, b->options->subject, subject));
+        design->subject = subject;
     }
     if (!b->options->wave)
         return FP_OK;
-    FP_TRY(read_column(b, b->options->wave, &r));
-    design->wave = r.code;
-    design->waves = r.groups;
-    design->wave_label = r.label;
+    FP_TRY(read_column(b, b->options->wave, &wave));
+    FP_ARRAY(label, b->arena, wave.groups, b->err);
+    for (int32_t t = 0; t < wave.groups; t++)
+        FP_TRY(fp_random_label(b->table, &wave, t, b->arena, &label[t], b->err));
+    design->wave = wave.code;
+    design->waves = wave.groups;
+    design->wave_label = label;
     return FP_OK;
 }

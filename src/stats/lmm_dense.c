@@ -9,16 +9,16 @@
 typedef struct {
     fp_lmm_engine base;
     const fp_lmm_rows *rows;
-    ptrdiff_t q, k, r;  /* r: random effects in all */
-    ptrdiff_t *at;      /* blocks: its first effect; group by group */
-    double *total;      /* packed q */
-    double *w, *p;      /* r x r: Z'Z; r x q: Z'A */
-    double *s, *x, *f;  /* r x r */
-    double *v, *u;      /* r x q */
-    double *y, *fy;     /* k of r x q: E_k U, F E_k U */
-    double *fe;         /* k of r x r: F E_k */
-    double *lambda;     /* k: Cholesky factor of each block, packed as psi */
-    ptrdiff_t *element; /* k x 3: block, a, b */
+    ptrdiff_t q, k, r;   /* r: random effects in all */
+    ptrdiff_t *at;       /* blocks: its first effect; group by group */
+    const double *total; /* packed q */
+    double *w, *p;       /* r x r: Z'Z; r x q: Z'A */
+    double *s, *x, *f;   /* r x r */
+    double *v, *u;       /* r x q */
+    double *y, *fy;      /* k of r x q: E_k U, F E_k U */
+    double *fe;          /* k of r x r: F E_k */
+    double *lambda;      /* k: Cholesky factor of each block, packed as psi */
+    ptrdiff_t *element;  /* k x 3: block, a, b */
 } dense;
 
 /* column = Lambda' column, in place; all groups of a block share its factor. */
@@ -230,9 +230,6 @@ static fp_status sum_rows(dense *e, fp_arena *arena, fp_err *err)
     for (ptrdiff_t row = 0; row < e->rows->n; row++) {
         fp_lmm_rows_read(e->rows, row, 1, a);
         ptrdiff_t n = effects_of_row(e, row, place, value);
-        for (ptrdiff_t i = 0; i < q; i++)
-            for (ptrdiff_t j = 0; j <= i; j++)
-                e->total[fp_packed(i, j)] += a[i] * a[j];
         for (ptrdiff_t i = 0; i < n; i++) {
             for (ptrdiff_t j = 0; j < n; j++)
                 e->w[place[i] + place[j] * r] += value[i] * value[j];
@@ -246,7 +243,6 @@ static fp_status sum_rows(dense *e, fp_arena *arena, fp_err *err)
 static fp_status take_room(dense *e, fp_arena *arena, fp_err *err)
 {
     ptrdiff_t r = e->r, q = e->q, k = e->k;
-    FP_ARRAY(e->total, arena, fp_packed_size(q), err);
     FP_ARRAY(e->w, arena, r * r, err);
     FP_ARRAY(e->s, arena, r * r, err);
     FP_ARRAY(e->x, arena, r * r, err);
@@ -268,7 +264,8 @@ fp_status fp_lmm_dense(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine *
     const fp_lmm_data *data = rows->data;
     dense *e;
     FP_ARRAY(e, arena, 1, err);
-    *e = (dense){.base.evaluate = evaluate, .rows = rows, .q = rows->q, .k = rows->k};
+    *e = (dense){
+        .base.evaluate = evaluate, .rows = rows, .q = rows->q, .k = rows->k, .total = rows->cross};
     FP_ARRAY(e->at, arena, data->blocks, err);
     for (ptrdiff_t b = 0; b < data->blocks; b++) {
         e->at[b] = e->r;

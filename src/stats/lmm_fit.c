@@ -141,12 +141,13 @@ static bool is_diagonal(const fp_lmm_rows *rows, ptrdiff_t j)
 static fp_status settle(newton *w, fp_err *err)
 {
     const fp_lmm_rows *rows = &w->core->rows;
-    bool good, any = false;
+    bool good, any = false, turned = false;
     memcpy(w->trial, w->theta, (size_t)w->k * sizeof *w->trial);
     for (ptrdiff_t b = 0; b < rows->data->blocks; b++) {
         ptrdiff_t width = rows->data->block[b].width;
         double *l = w->trial + rows->first[b];
         for (ptrdiff_t j = 0; j < width; j++) {
+            turned = turned || l[fp_packed(j, j)] < 0;
             if (l[fp_packed(j, j)] < 0)
                 for (ptrdiff_t i = j; i < width; i++)
                     l[fp_packed(i, j)] = -l[fp_packed(i, j)];
@@ -156,6 +157,8 @@ static fp_status settle(newton *w, fp_err *err)
             }
         }
     }
+    if (!any && !turned)
+        return FP_OK;
     double before = w->now.value, slack = 1e-9 * (fabs(before) + 1);
     FP_TRY(look(w, w->trial, &w->next, &good, err));
     if (good && (!any || w->next.value <= before + slack)) {
@@ -181,7 +184,9 @@ static bool is_used_up(const newton *w)
     return w->now.rss < 1e-10 * w->core->rows.total;
 }
 
-static fp_status climb(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit, fp_err *err)
+/* gain: end one step after less than it is promised. */
+static fp_status climb(newton *w, const fp_lmm_options *options, double enough, fp_lmm_fit *fit,
+                       fp_err *err)
 {
     bool good, moved, last = false;
     FP_TRY(look(w, w->theta, &w->now, &good, err));
@@ -202,7 +207,7 @@ static fp_status climb(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit
                                        : FP_LMM_MAX_ITER;
             break;
         }
-        last = gain < 1e-12;
+        last = gain < enough;
         if (largest(w->k, w->theta) > LARGE_FACTOR || is_used_up(w)) {
             fit->state = FP_LMM_NO_SPREAD;
             break;
@@ -211,10 +216,31 @@ static fp_status climb(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit
     return FP_OK;
 }
 
+/* Many groups, each with a design of its own: the way to the neighbourhood of the optimum is walked
+ * with a part of them. */
+static fp_status begin_with_sample(newton *w, const fp_lmm_options *options, fp_err *err)
+{
+    fp_lmm_engine *engine = w->core->engine;
+    ptrdiff_t n = w->core->rows.n;
+    fp_lmm_fit part = {0};
+    if (engine->sample == 0)
+        return FP_OK;
+    engine->sampling = true;
+    w->core->rows.n = engine->sample;
+    fp_status status = climb(w, options, 1e-3, &part, err);
+    engine->sampling = false;
+    w->core->rows.n = n;
+    w->radius = 4;
+    if (status == FP_OK && part.state != FP_LMM_CONVERGED)
+        fp_lmm_map_start(&w->core->rows, w->theta);
+    return status;
+}
+
 static fp_status optimise(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit, fp_err *err)
 {
     fp_lmm_map_start(&w->core->rows, w->theta);
-    FP_TRY(climb(w, options, fit, err));
+    FP_TRY(begin_with_sample(w, options, err));
+    FP_TRY(climb(w, options, 1e-8, fit, err));
     if (fit->state != FP_LMM_CONVERGED)
         return FP_OK;
     FP_TRY(settle(w, err));

@@ -7,20 +7,33 @@ enum { L = FP_UNIT_LANES };
 
 #define EACH_LANE for (int l_ = 0; l_ < L; l_++)
 
-/* x += a b, lane by lane. */
-static void add2(double *x, const double *a, const double *b)
+/* The lanes as one vector; pieces of as many numbers as the processor takes at a time. */
+typedef double vector __attribute__((vector_size(L * sizeof(double)), aligned(sizeof(double))));
+
+static inline vector *at(double *x, ptrdiff_t i)
 {
-    EACH_LANE x[l_] += a[l_] * b[l_];
+    return (vector *)(void *)(x + i * L);
+}
+
+static inline const vector *in(const double *x, ptrdiff_t i)
+{
+    return (const vector *)(const void *)(x + i * L);
+}
+
+/* x += a b, lane by lane. */
+static inline void add2(double *x, const double *a, const double *b)
+{
+    *at(x, 0) += *in(a, 0) * *in(b, 0);
 }
 
 /* x += sign a b c. */
-static void add3(double *x, double sign, const double *a, const double *b, const double *c)
+static inline void add3(double *x, double sign, const double *a, const double *b, const double *c)
 {
-    EACH_LANE x[l_] += sign * a[l_] * b[l_] * c[l_];
+    *at(x, 0) += sign * *in(a, 0) * *in(b, 0) * *in(c, 0);
 }
 
 /* s = I + Lambda' W Lambda, packed. */
-static void inner(ptrdiff_t r, const double *lambda, const double *w, double *t, double *s)
+static inline void inner(ptrdiff_t r, const double *lambda, const double *w, double *t, double *s)
 {
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t j = 0; j < r; j++) {
@@ -41,7 +54,7 @@ static void inner(ptrdiff_t r, const double *lambda, const double *w, double *t,
 }
 
 /* Cholesky of s in place, and log of its determinant. */
-static void factor(ptrdiff_t r, double *s, double *logdet)
+static inline void factor(ptrdiff_t r, double *s, double *logdet)
 {
     EACH_LANE logdet[l_] = 0;
     for (ptrdiff_t j = 0; j < r; j++)
@@ -62,8 +75,8 @@ static void factor(ptrdiff_t r, double *s, double *logdet)
 }
 
 /* kernel = Lambda s^-1 Lambda', packed; x = chol(s)^-1 Lambda'. */
-static void close_kernel(ptrdiff_t r, const double *lambda, const double *s, double *x,
-                         double *kernel)
+static inline void close_kernel(ptrdiff_t r, const double *lambda, const double *s, double *x,
+                                double *kernel)
 {
     for (ptrdiff_t c = 0; c < r; c++)
         for (ptrdiff_t i = 0; i < r; i++) {
@@ -83,7 +96,7 @@ static void close_kernel(ptrdiff_t r, const double *lambda, const double *s, dou
 }
 
 /* g = I - K W, r x r; f = W g = W - W K W. */
-static void gains(ptrdiff_t r, const double *kernel, const double *w, double *g, double *f)
+static inline void gains(ptrdiff_t r, const double *kernel, const double *w, double *g, double *f)
 {
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t j = 0; j < r; j++) {
@@ -102,8 +115,8 @@ static void gains(ptrdiff_t r, const double *kernel, const double *w, double *g,
 }
 
 /* First derivative in element (a, b) of Psi: dK = G E G', d log = tr(F E). */
-static void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double *g, const double *f,
-                     double *kernel, double *logdet)
+static inline void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double *g, const double *f,
+                            double *kernel, double *logdet)
 {
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t j = 0; j <= i; j++) {
@@ -117,8 +130,8 @@ static void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double *g, con
 }
 
 /* One ordering of the second derivative: E_k = e_a e_b', E_l = e_c e_d'. */
-static void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, const double *f,
-                       double *kernel, double *logdet)
+static inline void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, const double *f,
+                              double *kernel, double *logdet)
 {
     ptrdiff_t a = e[0], b = e[1], c = e[2], d = e[3];
     const double *fda = f + (d + a * r) * L, *fbc = f + (b + c * r) * L;
@@ -132,8 +145,8 @@ static void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, const d
 }
 
 /* d2K = -(G E_l F E_k G' + its transpose), d2 log = -tr(F E_k F E_l). */
-static void second_of(const fp_level_parameters *p, ptrdiff_t k, ptrdiff_t l, const double *g,
-                      const double *f, double *kernel, double *logdet)
+static inline void second_of(const fp_level_parameters *p, ptrdiff_t k, ptrdiff_t l,
+                             const double *g, const double *f, double *kernel, double *logdet)
 {
     ptrdiff_t r = p->width;
     memset(kernel, 0, (size_t)(fp_packed_size(r) * L) * sizeof *kernel);
@@ -146,8 +159,30 @@ static void second_of(const fp_level_parameters *p, ptrdiff_t k, ptrdiff_t l, co
         }
 }
 
-void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const double *w, int orders,
-                    double *kernel, double *logdet, double *work)
+FP_CLONES void fp_unit_products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const double *p,
+                                const double *kernel, double *both, double *sum)
+{
+    ptrdiff_t z = fp_packed_size(r), size = fp_packed_size(q);
+    for (ptrdiff_t a = 0; a < q; a++)
+        for (ptrdiff_t b = 0; b <= a; b++) {
+            for (ptrdiff_t u = 0; u < r; u++)
+                for (ptrdiff_t v = 0; v <= u; v++) {
+                    vector both_ways = *in(p, u + a * r) * *in(p, v + b * r);
+                    if (u != v)
+                        both_ways += *in(p, v + a * r) * *in(p, u + b * r);
+                    *at(both, fp_packed(u, v)) = both_ways;
+                }
+            for (ptrdiff_t j = 0; j < jets; j++) {
+                vector part = *in(kernel, j * z) * *in(both, 0);
+                for (ptrdiff_t i = 1; i < z; i++)
+                    part += *in(kernel, j * z + i) * *in(both, i);
+                *at(sum, j * size + fp_packed(a, b)) += part;
+            }
+        }
+}
+
+FP_CLONES void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const double *w,
+                              int orders, double *kernel, double *logdet, double *work)
 {
     ptrdiff_t r = p->width, z = fp_packed_size(r) * L;
     double *t = work, *s = t + r * r * L, *x = s + r * r * L, *g = x + r * r * L,

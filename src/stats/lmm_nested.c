@@ -162,25 +162,6 @@ typedef struct {
     double *sum;      /* units x r x q */
 } unit_pass;
 
-static void add_total(ptrdiff_t q, ptrdiff_t count, const double *a, double *total)
-{
-    enum { LANES = 8 };
-    for (ptrdiff_t u = 0; u < q; u++)
-        for (ptrdiff_t v = 0; v <= u; v++) {
-            double lane[LANES] = {0}, sum = 0;
-            const double *x = a + u * count, *y = a + v * count;
-            ptrdiff_t i = 0;
-            for (; i + LANES <= count; i += LANES)
-                for (int l = 0; l < LANES; l++)
-                    lane[l] += x[i + l] * y[i + l];
-            for (; i < count; i++)
-                lane[0] += x[i] * y[i];
-            for (int l = 0; l < LANES; l++)
-                sum += lane[l];
-            total[fp_packed(u, v)] += sum;
-        }
-}
-
 static void add_upper(fp_nested *e, const fp_lmm_nest *nest, const unit_pass *w, ptrdiff_t first,
                       ptrdiff_t count)
 {
@@ -194,6 +175,20 @@ static void add_upper(fp_nested *e, const fp_lmm_nest *nest, const unit_pass *w,
             for (ptrdiff_t c = 0; c < e->q; c++)
                 to[u + (above + c) * above] += z[u * count] * a[c * count];
         }
+    }
+}
+
+/* A'A of the rows of every FP_SAMPLE-th group. */
+static void add_sample(fp_nested *e, const fp_lmm_nest *nest, const unit_pass *w, ptrdiff_t first,
+                       ptrdiff_t count)
+{
+    for (ptrdiff_t i = 0; i < count; i++) {
+        if (nest->level[0].group[first + i] % FP_SAMPLE)
+            continue;
+        e->base.sample++;
+        for (ptrdiff_t a = 0; a < e->q; a++)
+            for (ptrdiff_t b = 0; b <= a; b++)
+                e->sample_total[fp_packed(a, b)] += w->a[a * count + i] * w->a[b * count + i];
     }
 }
 
@@ -212,8 +207,9 @@ static void add_chunk(fp_nested *e, const fp_lmm_nest *nest, unit_pass *w, ptrdi
                 sum[u + c * r] += z * w->a[c * count + i];
         }
     }
-    add_total(q, count, w->a, e->total);
     add_upper(e, nest, w, first, count);
+    if (e->base.sample)
+        add_sample(e, nest, w, first, count);
 }
 
 /* One pass over the rows: what every unit, and every group of the level above, sums up to. */
@@ -227,7 +223,10 @@ static fp_status sum_rows(fp_nested *e, const fp_lmm_nest *nest, fp_arena *arena
     FP_ARRAY(w->z, arena, w->all * CHUNK, err);
     FP_ARRAY(w->design, arena, e->units * w->r * w->all, err);
     FP_ARRAY(w->sum, arena, e->units * w->r * e->q, err);
-    FP_ARRAY(e->total, arena, fp_packed_size(e->q), err);
+    e->total = e->rows->cross;
+    e->base.sample = nest->levels == 1 && e->units >= FP_SAMPLE_LEAST; /* counts from 1 */
+    if (e->base.sample)
+        FP_ARRAY(e->sample_total, arena, fp_packed_size(e->q), err);
     if (nest->levels > 1)
         FP_ARRAY(e->upper_total, arena, nest->level[1].groups * e->above * (e->above + e->q), err);
     for (ptrdiff_t first = 0; first < e->rows->n; first += CHUNK) {
@@ -252,8 +251,11 @@ static fp_status number_units(fp_nested *e, const unit_pass *w, int32_t *pattern
     for (int32_t u = 0; u < e->units; u++)
         pattern[u] = key_number(&table, w->design + u * w->r * w->all);
     e->patterns = table.count;
-    if (table.count * UNITS_A_PATTERN <= e->units)
+    if (table.count * UNITS_A_PATTERN <= e->units) {
+        e->base.sample = 0; /* all of them are as quick */
         return FP_OK;
+    }
+    e->base.sample -= e->base.sample > 0;
     e->patterns = e->units;
     e->sum = w->sum;
     for (int32_t u = 0; u < e->units; u++)

@@ -36,28 +36,77 @@ static void level_matrix(const fp_nested *e, const fp_level_parameters *p, const
 
 /* ---- units ---- */
 
+/* Lanes of units of random effects at work. */
+typedef struct {
+    ptrdiff_t step, jets; /* from one unit to the next */
+    double *lambda, *w, *kernel, *logdet, *p, *both, *sum, *work;
+} lanes;
+
+static lanes open_lanes(fp_nested *e, const double *psi, int orders)
+{
+    ptrdiff_t r = e->width, z = fp_packed_size(r) * L, all = fp_jet_size(e->local);
+    lanes v = {.step = e->base.sampling ? FP_SAMPLE : 1,
+               .jets = fp_jet_size(orders ? e->local : 0)};
+    double *matrix = e->work;
+    v.lambda = matrix + r * r;
+    v.w = v.lambda + r * r;
+    v.kernel = v.w + z;
+    v.logdet = v.kernel + all * z;
+    v.p = v.logdet + all * L;
+    v.both = v.p + r * e->q * L;
+    v.sum = v.both + z;
+    v.work = v.sum + all * fp_packed_size(e->q) * L;
+    level_matrix(e, &e->unit_parameters, psi, matrix, v.lambda);
+    return v;
+}
+
+/* The kernels of the patterns first, first + step, ...; returns how many there are. */
+static ptrdiff_t load_lanes(fp_nested *e, const lanes *v, ptrdiff_t first, int orders)
+{
+    ptrdiff_t z = fp_packed_size(e->width), count = (e->patterns - first + v->step - 1) / v->step;
+    count = count < L ? count : L;
+    memset(v->w, 0, (size_t)(z * L) * sizeof *v->w);
+    for (ptrdiff_t l = 0; l < count; l++)
+        for (ptrdiff_t i = 0; i < z; i++)
+            v->w[i * L + l] = e->design[(first + l * v->step) * z + i];
+    fp_unit_kernel(&e->unit_parameters, v->lambda, v->w, orders, v->kernel, v->logdet, v->work);
+    for (ptrdiff_t j = 0; j < v->jets; j++)
+        for (ptrdiff_t l = 0; l < count; l++)
+            e->logdet[j] += e->count[first + l * v->step] * v->logdet[j * L + l];
+    return count;
+}
+
 /* Kernels of all patterns, jet by jet of the units' own parameters. */
 static void random_kernels(fp_nested *e, const double *psi, int orders)
 {
-    ptrdiff_t r = e->width, z = fp_packed_size(r), jets = fp_jet_size(orders ? e->local : 0);
-    ptrdiff_t all = fp_jet_size(e->local);
-    double *matrix = e->work, *lambda = matrix + r * r, *w = lambda + r * r;
-    double *kernel = w + z * L, *logdet = kernel + all * z * L, *work = logdet + all * L;
-    level_matrix(e, &e->unit_parameters, psi, matrix, lambda);
+    lanes v = open_lanes(e, psi, orders);
+    ptrdiff_t z = fp_packed_size(e->width), all = fp_jet_size(e->local);
     for (ptrdiff_t first = 0; first < e->patterns; first += L) {
-        ptrdiff_t count = e->patterns - first < L ? e->patterns - first : L;
-        memset(w, 0, (size_t)(z * L) * sizeof *w);
-        for (ptrdiff_t l = 0; l < count; l++)
-            for (ptrdiff_t i = 0; i < z; i++)
-                w[i * L + l] = e->design[(first + l) * z + i];
-        fp_unit_kernel(&e->unit_parameters, lambda, w, orders, kernel, logdet, work);
-        for (ptrdiff_t j = 0; j < jets; j++)
-            for (ptrdiff_t l = 0; l < count; l++) {
-                e->logdet[j] += e->count[first + l] * logdet[j * L + l];
+        ptrdiff_t count = load_lanes(e, &v, first, orders);
+        for (ptrdiff_t j = 0; j < v.jets; j++)
+            for (ptrdiff_t l = 0; l < count; l++)
                 for (ptrdiff_t i = 0; i < z; i++)
-                    e->kernel[((first + l) * all + j) * z + i] = kernel[(j * z + i) * L + l];
-            }
+                    e->kernel[((first + l) * all + j) * z + i] = v.kernel[(j * z + i) * L + l];
     }
+}
+
+/* Each unit a pattern of its own: M -= sum of K times its products, nothing kept. */
+static void direct_units(fp_nested *e, const double *psi, int orders)
+{
+    lanes v = open_lanes(e, psi, orders);
+    ptrdiff_t size = fp_packed_size(e->q), width = e->width * e->q;
+    memset(v.sum, 0, (size_t)(v.jets * size * L) * sizeof *v.sum);
+    for (ptrdiff_t first = 0; first < e->patterns; first += L * v.step) {
+        ptrdiff_t count = load_lanes(e, &v, first, orders);
+        memset(v.p, 0, (size_t)(width * L) * sizeof *v.p);
+        for (ptrdiff_t l = 0; l < count; l++)
+            for (ptrdiff_t i = 0; i < width; i++)
+                v.p[i * L + l] = e->sum[(first + l * v.step) * width + i];
+        fp_unit_products(v.jets, e->width, e->q, v.p, v.kernel, v.both, v.sum);
+    }
+    for (ptrdiff_t i = 0; i < v.jets * size; i++)
+        for (int l = 0; l < L; l++)
+            e->m[i] -= v.sum[i * L + l];
 }
 
 /* The same for one pattern of waves: kernel = -R^-1. */
@@ -112,44 +161,6 @@ static void subtract_products(fp_nested *e, ptrdiff_t jets)
                     e->m[j * size + c] -= f * from[c];
             }
     }
-}
-
-/* The same where each unit is a pattern of its own: L units at a time. */
-static void subtract_units(fp_nested *e, ptrdiff_t jets)
-{
-    ptrdiff_t r = e->width, q = e->q, z = fp_packed_size(r), size = fp_packed_size(q);
-    ptrdiff_t all = fp_jet_size(e->local);
-    double *p = e->work, *k = p + r * q * L, *sum = k + jets * z * L;
-    memset(sum, 0, (size_t)(jets * size * L) * sizeof *sum);
-    for (ptrdiff_t first = 0; first < e->units; first += L) {
-        memset(p, 0, (size_t)(r * q * L) * sizeof *p);
-        memset(k, 0, (size_t)(jets * z * L) * sizeof *k);
-        for (ptrdiff_t l = 0; l < L && first + l < e->units; l++) {
-            for (ptrdiff_t i = 0; i < r * q; i++)
-                p[i * L + l] = e->sum[(first + l) * r * q + i];
-            for (ptrdiff_t i = 0; i < jets * z; i++)
-                k[i * L + l] = e->kernel[(first + l) * all * z + i];
-        }
-        for (ptrdiff_t a = 0; a < q; a++)
-            for (ptrdiff_t b = 0; b <= a; b++)
-                for (ptrdiff_t u = 0; u < r; u++)
-                    for (ptrdiff_t v = 0; v <= u; v++) {
-                        const double *ua = p + (u + a * r) * L, *vb = p + (v + b * r) * L;
-                        const double *va = p + (v + a * r) * L, *ub = p + (u + b * r) * L;
-                        double both[L];
-                        for (int l = 0; l < L; l++)
-                            both[l] = u == v ? ua[l] * vb[l] : ua[l] * vb[l] + va[l] * ub[l];
-                        for (ptrdiff_t j = 0; j < jets; j++) {
-                            double *to = sum + (j * size + fp_packed(a, b)) * L;
-                            const double *f = k + (j * z + fp_packed(u, v)) * L;
-                            for (int l = 0; l < L; l++)
-                                to[l] += f[l] * both[l];
-                        }
-                    }
-    }
-    for (ptrdiff_t i = 0; i < jets * size; i++)
-        for (int l = 0; l < L; l++)
-            e->m[i] -= sum[i * L + l];
 }
 
 /* ---- the first level above the units ---- */
@@ -383,15 +394,17 @@ fp_status fp_nested_evaluate(fp_lmm_engine *engine, const double *psi, int order
     memset(e->logdet, 0, (size_t)wanted * sizeof *e->logdet);
     memset(e->m, 0, (size_t)(wanted * size) * sizeof *e->m);
     if (e->total)
-        memcpy(e->m, e->total, (size_t)size * sizeof *e->m);
-    if (!e->structured)
-        random_kernels(e, psi, orders);
-    else if (!structured_kernels(e, psi, orders, flat))
+        memcpy(e->m, engine->sampling ? e->sample_total : e->total, (size_t)size * sizeof *e->m);
+    if (e->structured && !structured_kernels(e, psi, orders, flat))
         return fail_singular(err);
-    if (e->product)
+    if (e->kernel && !e->structured)
+        random_kernels(e, psi, orders);
+    if (e->product) {
         subtract_products(e, jets);
-    else
-        subtract_units(e, jets);
+    } else {
+        memset(e->logdet, 0, (size_t)wanted * sizeof *e->logdet); /* once */
+        direct_units(e, psi, orders);
+    }
     if (e->uppers > 0)
         fill_first_level(e, jets);
     if (!eliminate_levels(e, psi, orders))
@@ -426,10 +439,9 @@ static fp_status level_parameters(const fp_nested *e, const fp_lmm_level *level,
 static ptrdiff_t work_size(const fp_nested *e)
 {
     ptrdiff_t r = e->width, z = fp_packed_size(r), q = e->q, jets = fp_jet_size(e->local);
-    ptrdiff_t size = 2 * r * r + z * L + jets * (z + 1) * L + 7 * r * r * L;
+    ptrdiff_t size = 2 * r * r + 2 * z * L + jets * (z + 1) * L + 7 * r * r * L + r * q * L +
+                     jets * fp_packed_size(q) * L;
     ptrdiff_t other = 3 * jets * r * r + jets + 4 * r * r;
-    size = other > size ? other : size;
-    other = r * q * L + jets * z * L + jets * fp_packed_size(q) * L;
     size = other > size ? other : size;
     size = r * e->above > size ? r * e->above : size;
     for (ptrdiff_t l = 0; l < e->uppers; l++) {
@@ -488,7 +500,9 @@ fp_status fp_lmm_nested(const fp_lmm_rows *rows, const fp_lmm_nest *nest, fp_are
     FP_TRY(structured ? fp_nested_structured(e, nest, arena, err)
                       : fp_nested_random(e, nest, arena, err));
     ptrdiff_t jets = fp_jet_size(e->k);
-    FP_ARRAY(e->kernel, arena, e->patterns * fp_jet_size(e->local) * fp_packed_size(e->width), err);
+    if (e->product || e->uppers > 0)
+        FP_ARRAY(e->kernel, arena, e->patterns * fp_jet_size(e->local) * fp_packed_size(e->width),
+                 err);
     FP_ARRAY(e->logdet, arena, jets, err);
     FP_ARRAY(e->m, arena, jets * fp_packed_size(e->q), err);
     FP_ARRAY(e->work, arena, work_size(e), err);

@@ -43,14 +43,15 @@ typedef struct {
     ptrdiff_t above; /* random effects above the units */
     int32_t units;
     ptrdiff_t patterns;
-    int32_t *size;   /* patterns: rows of the unit's matrix, <= width */
-    int32_t *wave;   /* patterns x width: structured only */
-    double *design;  /* patterns x packed width: Z'Z; not structured */
-    double *up;      /* patterns x width x above */
-    double *count;   /* patterns */
-    double *product; /* patterns x packed width x packed q; NULL = `sum` is used */
-    double *sum;     /* units x width x q: Z'A of each unit, pattern = unit */
-    double *total;   /* packed q: A'A; NULL where structured */
+    int32_t *size;        /* patterns: rows of the unit's matrix, <= width */
+    int32_t *wave;        /* patterns x width: structured only */
+    double *design;       /* patterns x packed width: Z'Z; not structured */
+    double *up;           /* patterns x width x above */
+    double *count;        /* patterns */
+    double *product;      /* patterns x packed width x packed q; NULL = `sum` is used */
+    double *sum;          /* units x width x q: Z'A of each unit, pattern = unit */
+    const double *total;  /* packed q: A'A; NULL where structured */
+    double *sample_total; /* the same of every FP_SAMPLE-th unit */
     /* units under the groups of the first level above */
     ptrdiff_t *cell_first; /* groups + 1 */
     fp_unit_cell *cell;
@@ -64,13 +65,27 @@ typedef struct {
     double *work;
 } fp_nested;
 
-enum { FP_UNIT_LANES = 8 };
+enum { FP_UNIT_LANES = 8, FP_SAMPLE = 16, FP_SAMPLE_LEAST = 16384 };
+
+/* Inner loops are compiled for the wider vectors of newer processors too; lanes are summed one by
+ * one, so the bits are the same. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define FP_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FP_CLONES
+#endif
 
 /* Jets of K = (Psi^-1 + W)^-1 and of log|I + W Psi| for FP_UNIT_LANES units at once.
  * in   w      packed r x lanes
  * out  kernel jet x packed r x lanes;  logdet  jet x lanes;  work  7 r^2 lanes */
 void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const double *w, int orders,
                     double *kernel, double *logdet, double *work);
+
+/* sum += K times the products of P for FP_UNIT_LANES units: jet x packed q x lanes.
+ * in  p  r x q x lanes;  kernel  jet x packed r x lanes;  both: packed r x lanes of work */
+void fp_unit_products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const double *p,
+                      const double *kernel, double *both, double *sum);
 
 /* Put the units into patterns and cells. */
 FP_MUST_USE fp_status fp_nested_random(fp_nested *e, const fp_lmm_nest *nest, fp_arena *arena,

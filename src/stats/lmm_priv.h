@@ -53,6 +53,8 @@ typedef struct {
  * of R itself count as 0 (Kenward and Roger's linear form). */
 typedef struct fp_lmm_engine fp_lmm_engine;
 struct fp_lmm_engine {
+    ptrdiff_t sample; /* rows of a part of the groups with which a fit may begin; 0 = none */
+    bool sampling;    /* evaluate that part alone */
     fp_status (*evaluate)(fp_lmm_engine *engine, const double *psi, int orders, bool flat,
                           fp_lmm_moments *out, fp_err *err);
 };
@@ -71,6 +73,7 @@ typedef struct {
     const double *root;          /* n: sqrt of the weight; NULL = 1 */
     double log_weight;           /* sum of log weight */
     double total;                /* sum of squares of y */
+    const double *cross;         /* packed q: A'A */
     ptrdiff_t k, k_residual;     /* parameters: in all, of the residual */
     const ptrdiff_t *first;      /* blocks: its first parameter */
     const double *const *scale;  /* blocks x width: factor of each random column */

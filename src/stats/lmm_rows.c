@@ -105,6 +105,11 @@ static fp_status drop_aliased(fp_lmm_rows *rows, const double **column, double *
     column[count] = column[p];
     shift[count] = shift[p];
     rows->q = count + 1;
+    kept[count] = p;
+    for (ptrdiff_t i = 0; i <= count; i++) /* the packed products of the kept columns move up */
+        for (ptrdiff_t j = 0; j <= i; j++)
+            packed[fp_packed(i, j)] = packed[fp_packed(kept[i], kept[j])];
+    rows->cross = packed;
     return FP_OK;
 }
 

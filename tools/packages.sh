@@ -76,6 +76,7 @@ need_build() {
     need pkgconf "finds the libraries"
     need gettext "builds the message catalogues (msgfmt)"
     need libgsl-dev "distributions and dense algebra"
+    need libsuitesparse-dev "sparse Cholesky, for crossed random effects"
     need libjansson-dev "JSON"
     need libyaml-dev "reads study.yaml"
     need libsqlite3-dev "the database of a study"

@@ -105,7 +105,7 @@ static double trace_second(const fp_lmm_criterion *c, const double *m)
     return sum;
 }
 
-static void derivatives(const fp_lmm_moments *m, bool ml, fp_lmm_criterion *c)
+static void derivatives(const fp_lmm_moments *m, bool ml, int orders, fp_lmm_criterion *c)
 {
     ptrdiff_t p = c->p, k = c->k, size = fp_packed_size(p + 1);
     double *lever = c->work + p * p, *solved = lever + k * p;
@@ -126,6 +126,10 @@ static void derivatives(const fp_lmm_moments *m, bool ml, fp_lmm_criterion *c)
             double rss = quadratic(p, mh, c->beta), xx = 0;
             for (ptrdiff_t i = 0; i < p; i++)
                 rss -= 2 * lever[i + h * p] * solved[i + l * p];
+            if (orders == 1) { /* Gilmour, Thompson & Cullis 1995, doi 10.2307/2533274 */
+                c->second[h + l * k] = c->second[l + h * k] = rss / (2 * c->sigma2);
+                continue;
+            }
             if (!ml)
                 xx = trace_second(c, mh) -
                      trace_product(p, c->slope + h * p * p, c->slope + l * p * p);
@@ -145,7 +149,7 @@ bool fp_lmm_criterion_at(const fp_lmm_rows *rows, bool ml, const fp_lmm_moments 
     c->value =
         m->logdet[0] - rows->log_weight + (ml ? 0 : logxx) + free * (1 + log(TWO_PI * c->sigma2));
     if (orders)
-        derivatives(m, ml, c);
+        derivatives(m, ml, orders, c);
     return isfinite(c->value);
 }
 

@@ -5,8 +5,9 @@
 #include "stats/dense_priv.h"
 #include "stats/lmm_priv.h"
 
-#define SMALL_FACTOR 1e-4 /* lme4's isSingular() */
-#define LARGE_FACTOR 1e6  /* no residual variance beside the others */
+#define DENSE_EFFECTS 300
+#define SMALL_FACTOR  1e-4 /* lme4's isSingular() */
+#define LARGE_FACTOR  1e6  /* no residual variance beside the others */
 
 fp_lmm_options fp_lmm_defaults(void)
 {
@@ -43,9 +44,10 @@ static fp_status newton_create(fp_lmm_core *core, fp_arena *arena, newton *w, fp
 static fp_status look(newton *w, const double *theta, fp_lmm_criterion *c, bool *good, fp_err *err)
 {
     fp_lmm_core *core = w->core;
+    int orders = core->engine->average ? 1 : 2;
     fp_lmm_map_at(&core->rows, theta, &core->map);
-    FP_TRY(core->engine->evaluate(core->engine, core->map.psi, 2, false, &core->moments, err));
-    *good = fp_lmm_criterion_at(&core->rows, core->ml, &core->moments, 2, c);
+    FP_TRY(core->engine->evaluate(core->engine, core->map.psi, orders, false, &core->moments, err));
+    *good = fp_lmm_criterion_at(&core->rows, core->ml, &core->moments, orders, c);
     return FP_OK;
 }
 
@@ -216,6 +218,16 @@ static fp_status climb(newton *w, const fp_lmm_options *options, double enough, 
     return FP_OK;
 }
 
+/* The second derivatives at the end, where average information was enough on the way. */
+static fp_status complete(newton *w, fp_err *err)
+{
+    fp_lmm_core *core = w->core;
+    fp_lmm_map_at(&core->rows, w->theta, &core->map);
+    FP_TRY(core->engine->evaluate(core->engine, core->map.psi, 2, false, &core->moments, err));
+    (void)fp_lmm_criterion_at(&core->rows, core->ml, &core->moments, 2, &w->now);
+    return FP_OK;
+}
+
 /* Many groups, each with a design of its own: the way to the neighbourhood of the optimum is walked
  * with a part of them. */
 static fp_status begin_with_sample(newton *w, const fp_lmm_options *options, fp_err *err)
@@ -244,6 +256,8 @@ static fp_status optimise(newton *w, const fp_lmm_options *options, fp_lmm_fit *
     if (fit->state != FP_LMM_CONVERGED)
         return FP_OK;
     FP_TRY(settle(w, err));
+    if (w->core->engine->average)
+        FP_TRY(complete(w, err));
     derive(w, &w->now);
     fit->gradient = largest(w->k, w->gradient);
     if (is_singular(&w->core->rows, w->theta))
@@ -377,7 +391,12 @@ static fp_status choose_engine(fp_lmm_core *core, fp_arena *arena, fp_err *err)
                       "and the subjects within them");
         return fp_hint(err, FP_INPUT, "a subject that changes group is a subject of its own there");
     }
-    return fp_lmm_dense(&core->rows, arena, &core->engine, err);
+    ptrdiff_t effects = 0;
+    for (ptrdiff_t b = 0; b < data->blocks; b++)
+        effects += data->block[b].groups * data->block[b].width;
+    if (effects <= DENSE_EFFECTS)
+        return fp_lmm_dense(&core->rows, arena, &core->engine, err);
+    return fp_lmm_sparse(&core->rows, arena, &core->engine, err);
 }
 
 fp_status fp_lmm(const fp_lmm_data *data, const fp_lmm_options *options, fp_arena *arena,

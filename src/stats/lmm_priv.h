@@ -49,12 +49,14 @@ typedef struct {
 } fp_lmm_moments;
 
 /* V = R(psi) + sum of Z_b Psi_b Z_b', relative to sigma^2; psi holds the parameters of R first,
- * then each block's covariance matrix packed row by row. `orders` 0 or 2; flat: second derivatives
- * of R itself count as 0 (Kenward and Roger's linear form). */
+ * then each block's covariance matrix packed row by row. `orders` 0, 2 or, where `average`, 1;
+ * flat: second derivatives of R itself count as 0 (Kenward and Roger's linear form). */
 typedef struct fp_lmm_engine fp_lmm_engine;
 struct fp_lmm_engine {
     ptrdiff_t sample; /* rows of a part of the groups with which a fit may begin; 0 = none */
     bool sampling;    /* evaluate that part alone */
+    bool average;     /* orders 1 leaves the second derivatives of log|V| out: average information
+                         takes their place on the way; orders 2 costs as much as 1 + k of these */
     fp_status (*evaluate)(fp_lmm_engine *engine, const double *psi, int orders, bool flat,
                           fp_lmm_moments *out, fp_err *err);
 };
@@ -118,6 +120,9 @@ FP_MUST_USE fp_status fp_lmm_nested(const fp_lmm_rows *rows, const fp_lmm_nest *
 FP_MUST_USE fp_status fp_lmm_dense(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine **engine,
                                    fp_err *err);
 
+FP_MUST_USE fp_status fp_lmm_sparse(const fp_lmm_rows *rows, fp_arena *arena,
+                                    fp_lmm_engine **engine, fp_err *err);
+
 /* ---- parameters ---- */
 
 /* psi and its derivatives in theta: lower triangles of the Cholesky factors of the blocks, and for
@@ -175,6 +180,7 @@ struct fp_lmm_criterion {
 FP_MUST_USE fp_status fp_lmm_criterion_create(ptrdiff_t p, ptrdiff_t k, fp_arena *arena,
                                               fp_lmm_criterion *c, fp_err *err);
 /* False where X'V^-1X is singular or the residual sum of squares is not above 0. */
+/* orders 1: average information instead of the second derivatives. */
 bool fp_lmm_criterion_at(const fp_lmm_rows *rows, bool ml, const fp_lmm_moments *m, int orders,
                          fp_lmm_criterion *c);
 /* first and second in theta: gradient (k) and, at fixed sigma or with sigma profiled out, Hessian.

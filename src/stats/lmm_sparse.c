@@ -1,0 +1,539 @@
+#include <math.h>
+#include <string.h>
+
+#include <suitesparse/cholmod.h>
+
+#include "stats/lmm_priv.h"
+
+/* Crossed designs with many random effects: S = I + Lambda' Z'Z Lambda as a sparse matrix, ordered
+ * once and factored anew at each theta (docs/methods/lmm.md eq. 15). The simplicial factorization
+ * of CHOLMOD runs on one thread without BLAS: the same bits every time. */
+
+typedef struct {
+    fp_lmm_engine base;
+    const fp_lmm_rows *rows;
+    ptrdiff_t q, k, r;
+    ptrdiff_t *at;      /* blocks: its first effect; group by group */
+    ptrdiff_t *element; /* k x 3: block, a, b */
+    cholmod_common *common;
+    cholmod_sparse *w; /* r x r: Z'Z, both triangles */
+    cholmod_sparse *s; /* the same pattern; the lower triangle counts */
+    cholmod_factor *factor;
+    cholmod_dense *side; /* r x q: right-hand sides */
+    double *p, *u;       /* r x q: Z'A; Z'V^-1 A */
+    double *y, *fy;      /* k of r x q */
+    double *turned;      /* r x q */
+    double *lambda;      /* k: Cholesky factors of the blocks, packed as psi */
+    double *inverse;     /* entries of L: selected inverse of S */
+    size_t inverse_room;
+    double *column; /* r */
+    fp_arena *arena;
+} sparse;
+
+static fp_status fail_memory(fp_err *err)
+{
+    return fp_fail(err, FP_NOMEM, "no memory for the sparse matrix of the crossed groups");
+}
+
+static void release(void *context)
+{
+    sparse *e = context;
+    (void)cholmod_free_sparse(&e->w, e->common);
+    (void)cholmod_free_sparse(&e->s, e->common);
+    (void)cholmod_free_dense(&e->side, e->common);
+    (void)cholmod_free_factor(&e->factor, e->common);
+    (void)cholmod_finish(e->common);
+}
+
+/* ---- Lambda ---- */
+
+/* Factors of the blocks with standard deviations of at least `least`, so that they can be divided
+ * by. */
+static void factor_blocks(sparse *e, const double *psi, double least)
+{
+    const fp_lmm_data *data = e->rows->data;
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        double *l = e->lambda + e->rows->first[b];
+        const double *m = psi + e->rows->first[b];
+        for (ptrdiff_t i = 0; i < data->block[b].width; i++)
+            for (ptrdiff_t j = 0; j <= i; j++) {
+                double sum = m[fp_packed(i, j)];
+                for (ptrdiff_t h = 0; h < j; h++)
+                    sum -= l[fp_packed(i, h)] * l[fp_packed(j, h)];
+                if (i == j)
+                    sum = fmax(sum > 0 ? sqrt(sum) : 0, least);
+                else
+                    sum = l[fp_packed(j, j)] > 0 ? sum / l[fp_packed(j, j)] : 0;
+                l[fp_packed(i, j)] = sum;
+            }
+    }
+}
+
+/* to = Lambda' from, or Lambda from, column by column; may be the same array. */
+static void times_lambda(const sparse *e, bool transpose, ptrdiff_t columns, double *x)
+{
+    const fp_lmm_data *data = e->rows->data;
+    double old[FP_LMM_WIDTH];
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        ptrdiff_t width = data->block[b].width;
+        const double *l = e->lambda + e->rows->first[b];
+        for (ptrdiff_t c = 0; c < columns; c++)
+            for (int32_t g = 0; g < data->block[b].groups; g++) {
+                double *v = x + c * e->r + e->at[b] + g * width;
+                memcpy(old, v, (size_t)width * sizeof *old);
+                for (ptrdiff_t i = 0; i < width; i++) {
+                    v[i] = 0;
+                    for (ptrdiff_t m = 0; m < width; m++)
+                        if (transpose ? m >= i : m <= i)
+                            v[i] += old[m] * l[transpose ? fp_packed(m, i) : fp_packed(i, m)];
+                }
+            }
+    }
+}
+
+static ptrdiff_t block_of(const sparse *e, ptrdiff_t effect)
+{
+    ptrdiff_t b = e->rows->data->blocks - 1;
+    while (e->at[b] > effect)
+        b--;
+    return b;
+}
+
+/* Values of s = I + Lambda' W Lambda: the columns of a group share their pattern, and the rows of a
+ * group follow each other. */
+static void fill(sparse *e)
+{
+    const int *p = e->w->p, *row = e->w->i;
+    const double *from = e->w->x;
+    double *to = e->s->x;
+    for (ptrdiff_t j = 0; j < e->r; j++) {
+        ptrdiff_t b = block_of(e, j), width = e->rows->data->block[b].width;
+        ptrdiff_t own = (j - e->at[b]) % width, size = p[j + 1] - p[j];
+        const double *l = e->lambda + e->rows->first[b];
+        for (ptrdiff_t t = 0; t < size; t++) {
+            double sum = 0;
+            for (ptrdiff_t m = own; m < width; m++)
+                sum += from[p[j - own + m] + t] * l[fp_packed(m, own)];
+            to[p[j] + t] = sum;
+        }
+        for (ptrdiff_t t = 0; t < size;) {
+            ptrdiff_t a = block_of(e, row[p[j] + t]), rows = e->rows->data->block[a].width;
+            const double *la = e->lambda + e->rows->first[a];
+            double *v = to + p[j] + t;
+            for (ptrdiff_t i = 0; i < rows; i++) {
+                double sum = 0;
+                for (ptrdiff_t m = i; m < rows; m++)
+                    sum += la[fp_packed(m, i)] * v[m];
+                v[i] = sum + (row[p[j] + t + i] == j);
+            }
+            t += rows;
+        }
+    }
+}
+
+static fp_status refactor(sparse *e, fp_err *err)
+{
+    fill(e);
+    if (!cholmod_factorize(e->s, e->factor, e->common) || e->common->status < 0)
+        return fail_memory(err);
+    if (e->common->status == CHOLMOD_NOT_POSDEF)
+        return fp_fail(err, FP_INTERNAL, "a covariance matrix of a mixed model is not positive");
+    return FP_OK;
+}
+
+static double log_determinant(const sparse *e)
+{
+    const int *p = e->factor->p;
+    const double *x = e->factor->x;
+    double sum = 0;
+    for (ptrdiff_t j = 0; j < e->r; j++)
+        sum += 2 * log(x[p[j]]);
+    return sum;
+}
+
+/* x (r x q) = Lambda S^-1 Lambda' x. */
+static fp_status apply_kernel(sparse *e, double *x, fp_err *err)
+{
+    times_lambda(e, true, e->q, x);
+    memcpy(e->side->x, x, (size_t)(e->r * e->q) * sizeof *x);
+    cholmod_dense *solved = cholmod_solve(CHOLMOD_A, e->factor, e->side, e->common);
+    if (!solved)
+        return fail_memory(err);
+    memcpy(x, solved->x, (size_t)(e->r * e->q) * sizeof *x);
+    (void)cholmod_free_dense(&solved, e->common);
+    times_lambda(e, false, e->q, x);
+    return FP_OK;
+}
+
+/* to = from - W x for r x q matrices. */
+static void subtract_w(const sparse *e, const double *from, const double *x, double *to)
+{
+    const int *p = e->w->p, *row = e->w->i;
+    const double *value = e->w->x;
+    for (ptrdiff_t c = 0; c < e->q; c++)
+        for (ptrdiff_t j = 0; j < e->r; j++) { /* W is symmetric: its column is its row */
+            double sum = 0;
+            for (int t = p[j]; t < p[j + 1]; t++)
+                sum += value[t] * x[row[t] + c * e->r];
+            to[j + c * e->r] = (from ? from[j + c * e->r] : 0) - sum;
+        }
+}
+
+/* ---- selected inverse ---- */
+
+/* Z = S^-1 on the pattern of L, from the last column to the first. Source: Takahashi, Fagan & Chin
+ * 1973; Erisman & Tinney 1975, doi 10.1145/360680.360704. Row k of a column's pattern below row k
+ * is a part of column k's pattern; where it is all of it the rows need not be looked up. */
+static void add_column(const sparse *e, const int *rows, ptrdiff_t m, ptrdiff_t t, const double *l,
+                       double *acc)
+{
+    const int *p = e->factor->p, *row = e->factor->i, *nz = e->factor->nz;
+    ptrdiff_t k = rows[t], from = p[k], size = nz[k];
+    const double *z = e->inverse + from;
+    double lk = l[t], sum = z[0] * lk;
+    if (size == m - t) {
+        for (ptrdiff_t i = 1; i < size; i++) {
+            acc[t + i] += z[i] * lk;
+            sum += z[i] * l[t + i];
+        }
+        acc[t] += sum;
+        return;
+    }
+    ptrdiff_t low = 1;
+    for (ptrdiff_t i = t + 1; i < m; i++) {
+        ptrdiff_t high = size - 1;
+        while (low < high) { /* the first row of column k that is not before rows[i] */
+            ptrdiff_t middle = low + (high - low) / 2;
+            if (row[from + middle] < rows[i])
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        acc[i] += z[low] * lk;
+        sum += z[low] * l[i];
+    }
+    acc[t] += sum;
+}
+
+static void invert_selected(sparse *e)
+{
+    const int *p = e->factor->p, *row = e->factor->i, *nz = e->factor->nz;
+    const double *x = e->factor->x;
+    double *acc = e->column;
+    for (ptrdiff_t j = e->r - 1; j >= 0; j--) {
+        const int *rows = row + p[j] + 1;
+        const double *l = x + p[j] + 1;
+        double *z = e->inverse + p[j], d = x[p[j]], own = 1 / d;
+        ptrdiff_t m = nz[j] - 1;
+        memset(acc, 0, (size_t)m * sizeof *acc);
+        for (ptrdiff_t t = 0; t < m; t++)
+            add_column(e, rows, m, t, l, acc);
+        for (ptrdiff_t i = 0; i < m; i++) {
+            z[1 + i] = -acc[i] / d;
+            own -= z[1 + i] * l[i];
+        }
+        z[0] = own / d;
+    }
+}
+
+/* Entry (i, j) of S^-1; both effects of one group, so that it is in the pattern. */
+static double inverse_at(const sparse *e, const int *place, ptrdiff_t i, ptrdiff_t j)
+{
+    const int *p = e->factor->p, *row = e->factor->i, *nz = e->factor->nz;
+    int a = place[i], b = place[j], first = a < b ? a : b, second = a < b ? b : a;
+    for (int t = 0; t < nz[first]; t++)
+        if (row[p[first] + t] == second)
+            return e->inverse[p[first] + t];
+    return 0;
+}
+
+/* tr(F E_k) for every element: F of a group is Lambda^-T (I - S^-1) Lambda^-1. */
+static fp_status traces(sparse *e, double *trace, fp_err *err)
+{
+    const fp_lmm_data *data = e->rows->data;
+    const int *order = e->factor->Perm;
+    int *place;
+    fp_arena_point mark = fp_arena_mark(e->arena);
+    FP_ARRAY(place, e->arena, e->r, err);
+    for (ptrdiff_t j = 0; j < e->r; j++)
+        place[order[j]] = (int)j;
+    if (e->factor->nzmax > e->inverse_room)
+        return fp_fail(err, FP_INTERNAL, "the factor of the crossed groups grew");
+    invert_selected(e);
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        ptrdiff_t width = data->block[b].width, base = e->rows->first[b];
+        double sum[FP_LMM_WIDTH][FP_LMM_WIDTH] = {{0}};
+        const double *l = e->lambda + base;
+        for (int32_t g = 0; g < data->block[b].groups; g++)
+            for (ptrdiff_t i = 0; i < width; i++)
+                for (ptrdiff_t j = 0; j <= i; j++) {
+                    ptrdiff_t at = e->at[b] + g * width;
+                    sum[i][j] += (i == j) - inverse_at(e, place, at + i, at + j);
+                    sum[j][i] = sum[i][j];
+                }
+        /* Lambda^-T sum Lambda^-1: two backward substitutions */
+        for (int side = 0; side < 2; side++) {
+            for (ptrdiff_t c = 0; c < width; c++)
+                for (ptrdiff_t i = width - 1; i >= 0; i--) {
+                    for (ptrdiff_t m = i + 1; m < width; m++)
+                        sum[i][c] -= l[fp_packed(m, i)] * sum[m][c];
+                    sum[i][c] /= l[fp_packed(i, i)];
+                }
+            for (ptrdiff_t i = 0; i < width; i++)
+                for (ptrdiff_t j = 0; j < i; j++) {
+                    double swap = sum[i][j];
+                    sum[i][j] = sum[j][i];
+                    sum[j][i] = swap;
+                }
+        }
+        for (ptrdiff_t i = 0; i < width; i++)
+            for (ptrdiff_t j = 0; j <= i; j++)
+                trace[base + fp_packed(i, j)] = i == j ? sum[i][i] : sum[i][j] + sum[j][i];
+    }
+    fp_arena_rewind(e->arena, mark);
+    return FP_OK;
+}
+
+/* ---- derivatives ---- */
+
+static double dot(ptrdiff_t n, const double *a, const double *b)
+{
+    double sum = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
+/* y = E_k u. */
+static void times_element(const sparse *e, ptrdiff_t k, double *y)
+{
+    const fp_lmm_block *block = &e->rows->data->block[e->element[3 * k]];
+    ptrdiff_t a = e->element[3 * k + 1], b = e->element[3 * k + 2];
+    memset(y, 0, (size_t)(e->r * e->q) * sizeof *y);
+    for (ptrdiff_t c = 0; c < e->q; c++)
+        for (int32_t g = 0; g < block->groups; g++) {
+            ptrdiff_t base = e->at[e->element[3 * k]] + g * block->width + c * e->r;
+            y[base + a] += e->u[base + b];
+            if (a != b)
+                y[base + b] += e->u[base + a];
+        }
+}
+
+static fp_status quadratic_parts(sparse *e, fp_lmm_moments *out, fp_err *err)
+{
+    ptrdiff_t r = e->r, q = e->q, size = fp_packed_size(q);
+    for (ptrdiff_t k = 0; k < e->k; k++) {
+        double *y = e->y + k * r * q, *fy = e->fy + k * r * q;
+        ptrdiff_t at = fp_jet_first(k);
+        times_element(e, k, y);
+        subtract_w(e, NULL, y, fy); /* -W y */
+        memcpy(e->turned, fy, (size_t)(r * q) * sizeof *fy);
+        FP_TRY(apply_kernel(e, e->turned, err));
+        for (ptrdiff_t i = 0; i < r * q; i++)
+            fy[i] = -fy[i];
+        for (ptrdiff_t i = 0; i < r * q; i++)
+            e->turned[i] = -e->turned[i];
+        subtract_w(e, fy, e->turned, fy); /* F y = W y - W K W y */
+        for (ptrdiff_t a = 0; a < q; a++)
+            for (ptrdiff_t b = 0; b <= a; b++)
+                out->m[at * size + fp_packed(a, b)] = -dot(r, e->u + a * r, y + b * r);
+        for (ptrdiff_t h = 0; h <= k; h++) {
+            const double *yh = e->y + h * r * q;
+            for (ptrdiff_t a = 0; a < q; a++)
+                for (ptrdiff_t b = 0; b <= a; b++)
+                    out->m[(at + 1 + h) * size + fp_packed(a, b)] =
+                        dot(r, yh + a * r, fy + b * r) + dot(r, yh + b * r, fy + a * r);
+        }
+    }
+    return FP_OK;
+}
+
+#define FLOOR 1e-4 /* standard deviations are divided by */
+
+/* Second derivatives of log|S| from differences of the first ones. */
+static fp_status difference(sparse *e, const double *psi, fp_lmm_moments *out, fp_err *err)
+{
+    double *moved, *trace;
+    fp_arena_point mark = fp_arena_mark(e->arena);
+    FP_ARRAY(moved, e->arena, e->k, err);
+    FP_ARRAY(trace, e->arena, e->k, err);
+    for (ptrdiff_t l = 0; l < e->k; l++) {
+        const ptrdiff_t *at = e->element + 3 * l;
+        const double *own = psi + e->rows->first[at[0]];
+        double size = sqrt(own[fp_packed(at[1], at[1])] * own[fp_packed(at[2], at[2])]);
+        double step = 1e-4 * fmax(size, 1e-2);
+        memcpy(moved, psi, (size_t)e->k * sizeof *moved);
+        if (at[1] == at[2]) /* the first derivatives are those there */
+            moved[l] = fmax(moved[l], FLOOR * FLOOR);
+        moved[l] += step;
+        factor_blocks(e, moved, FLOOR);
+        FP_TRY(refactor(e, err));
+        FP_TRY(traces(e, trace, err));
+        for (ptrdiff_t h = 0; h < e->k; h++) {
+            double slope = (trace[h] - out->logdet[fp_jet_first(h)]) / step;
+            double *to = &out->logdet[fp_jet_second(h, l)];
+            *to = h < l ? 0.5 * (*to + slope) : slope;
+        }
+    }
+    fp_arena_rewind(e->arena, mark);
+    return FP_OK;
+}
+
+static fp_status evaluate(fp_lmm_engine *engine, const double *psi, int orders, bool flat,
+                          fp_lmm_moments *out, fp_err *err)
+{
+    sparse *e = (sparse *)(void *)engine;
+    ptrdiff_t r = e->r, q = e->q;
+    double *trace;
+    bool low = false;
+    (void)flat;
+    factor_blocks(e, psi, 0);
+    for (ptrdiff_t k = 0; k < e->k; k++)
+        low = low || (e->element[3 * k + 1] == e->element[3 * k + 2] && e->lambda[k] < FLOOR);
+    FP_TRY(refactor(e, err));
+    out->logdet[0] = log_determinant(e);
+    memcpy(e->turned, e->p, (size_t)(r * q) * sizeof *e->turned);
+    FP_TRY(apply_kernel(e, e->turned, err));
+    for (ptrdiff_t a = 0; a < q; a++)
+        for (ptrdiff_t b = 0; b <= a; b++)
+            out->m[fp_packed(a, b)] =
+                e->rows->cross[fp_packed(a, b)] - dot(r, e->p + a * r, e->turned + b * r);
+    if (!orders)
+        return FP_OK;
+    subtract_w(e, e->p, e->turned, e->u);
+    FP_TRY(quadratic_parts(e, out, err));
+    if (low) {
+        factor_blocks(e, psi, FLOOR);
+        FP_TRY(refactor(e, err));
+    }
+    fp_arena_point mark = fp_arena_mark(e->arena);
+    FP_ARRAY(trace, e->arena, e->k, err);
+    FP_TRY(traces(e, trace, err));
+    for (ptrdiff_t k = 0; k < e->k; k++)
+        out->logdet[fp_jet_first(k)] = trace[k];
+    fp_arena_rewind(e->arena, mark);
+    return orders > 1 ? difference(e, psi, out, err) : FP_OK;
+}
+
+/* ---- setting up ---- */
+
+/* Random effects of one row: place and value. */
+static ptrdiff_t effects_of_row(const sparse *e, ptrdiff_t row, int *place, double *value)
+{
+    const fp_lmm_data *data = e->rows->data;
+    ptrdiff_t n = 0;
+    for (ptrdiff_t b = 0; b < data->blocks; b++)
+        for (ptrdiff_t c = 0; c < data->block[b].width; c++) {
+            place[n] = (int)(e->at[b] + data->block[b].group[row] * data->block[b].width + c);
+            fp_lmm_rows_random(e->rows, b, c, row, 1, &value[n++]);
+        }
+    return n;
+}
+
+static fp_status sum_rows(sparse *e, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t each = 0, q = e->q;
+    for (ptrdiff_t b = 0; b < e->rows->data->blocks; b++)
+        each += e->rows->data->block[b].width;
+    int *place;
+    double *value, *a;
+    FP_ARRAY(place, arena, each, err);
+    FP_ARRAY(value, arena, each, err);
+    FP_ARRAY(a, arena, q, err);
+    cholmod_triplet *t = cholmod_allocate_triplet(
+        (size_t)e->r, (size_t)e->r, (size_t)(e->rows->n * each * each), 0, CHOLMOD_REAL, e->common);
+    if (!t)
+        return fail_memory(err);
+    int *ti = t->i, *tj = t->j;
+    double *tx = t->x;
+    size_t n = 0;
+    for (ptrdiff_t row = 0; row < e->rows->n; row++) {
+        fp_lmm_rows_read(e->rows, row, 1, a);
+        (void)effects_of_row(e, row, place, value);
+        for (ptrdiff_t i = 0; i < each; i++) {
+            for (ptrdiff_t j = 0; j < each; j++, n++) {
+                ti[n] = place[i];
+                tj[n] = place[j];
+                tx[n] = value[i] * value[j];
+            }
+            for (ptrdiff_t c = 0; c < q; c++)
+                e->p[place[i] + c * e->r] += value[i] * a[c];
+        }
+    }
+    t->nnz = n;
+    e->w = cholmod_triplet_to_sparse(t, n, e->common);
+    (void)cholmod_free_triplet(&t, e->common);
+    return e->w ? FP_OK : fail_memory(err);
+}
+
+/* Fill-reducing order and room for the factor: once. */
+static fp_status analyse(sparse *e, fp_arena *arena, fp_err *err)
+{
+    e->s = cholmod_copy_sparse(e->w, e->common);
+    if (!e->s)
+        return fail_memory(err);
+    e->s->stype = -1;
+    e->factor = cholmod_analyze(e->s, e->common);
+    e->side =
+        cholmod_allocate_dense((size_t)e->r, (size_t)e->q, (size_t)e->r, CHOLMOD_REAL, e->common);
+    if (!e->factor || !e->side)
+        return fail_memory(err);
+    fp_lmm_map_start(e->rows, e->lambda);
+    FP_TRY(refactor(e, err));
+    FP_ARRAY(e->inverse, arena, e->factor->nzmax, err);
+    e->inverse_room = e->factor->nzmax;
+    return FP_OK;
+}
+
+static fp_status take_room(sparse *e, fp_arena *arena, fp_err *err)
+{
+    ptrdiff_t r = e->r, q = e->q, k = e->k;
+    FP_ARRAY(e->p, arena, r * q, err);
+    FP_ARRAY(e->u, arena, r * q, err);
+    FP_ARRAY(e->turned, arena, r * q, err);
+    FP_ARRAY(e->y, arena, k * r * q, err);
+    FP_ARRAY(e->fy, arena, k * r * q, err);
+    FP_ARRAY(e->lambda, arena, k, err);
+    FP_ARRAY(e->column, arena, r, err);
+    FP_ARRAY(e->element, arena, 3 * k, err);
+    ptrdiff_t *element = e->element;
+    for (ptrdiff_t b = 0; b < e->rows->data->blocks; b++)
+        for (ptrdiff_t i = 0; i < e->rows->data->block[b].width; i++)
+            for (ptrdiff_t j = 0; j <= i; j++, element += 3) {
+                element[0] = b;
+                element[1] = i;
+                element[2] = j;
+            }
+    return FP_OK;
+}
+
+fp_status fp_lmm_sparse(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine **engine,
+                        fp_err *err)
+{
+    const fp_lmm_data *data = rows->data;
+    sparse *e;
+    FP_ARRAY(e, arena, 1, err);
+    *e = (sparse){.base = {.evaluate = evaluate, .average = true},
+                  .rows = rows,
+                  .q = rows->q,
+                  .k = rows->k,
+                  .arena = arena};
+    FP_ARRAY(e->common, arena, 1, err);
+    FP_ARRAY(e->at, arena, data->blocks, err);
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        e->at[b] = e->r;
+        e->r += data->block[b].groups * data->block[b].width;
+    }
+    (void)cholmod_start(e->common);
+    FP_TRY(fp_arena_defer(arena, release, e, err));
+    e->common->nmethods = 1;
+    e->common->method[0].ordering = CHOLMOD_AMD;
+    e->common->supernodal = CHOLMOD_SIMPLICIAL;
+    e->common->final_ll = true;
+    e->common->print = 0;
+    FP_TRY(take_room(e, arena, err));
+    FP_TRY(sum_rows(e, arena, err));
+    FP_TRY(analyse(e, arena, err));
+    *engine = &e->base;
+    return FP_OK;
+}

@@ -73,8 +73,10 @@ typedef struct {
     const double *weight;           /* n or NULL */
     ptrdiff_t random_count;         /* options.random */
     const fp_random *random;
-    const fp_random *subject; /* groups of options.subject, without effects; NULL */
-    const int32_t *wave;      /* n: of options.wave, numbers in numeric order; NULL */
+    const int32_t *subject; /* n: of options.subject; NULL */
+    int32_t subjects;
+    const fp_random *subject_group; /* the same, for fp_random_label() */
+    const int32_t *wave;            /* n: of options.wave, numbers in numeric order; NULL */
     int32_t waves;
     const char *const *wave_label; /* waves */
     const fp_tally *tally; /* groups: the rows counted instead of coded (options.counts): `event`

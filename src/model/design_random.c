@@ -186,7 +186,9 @@ fp_status fp_design_wave(const fp_builder *b, fp_design *design)
     if (b->options->subject) {
         FP_ARRAY(subject, b->arena, 1, b->err);
         FP_TRY(read_column(b, b->options->subject, subject));
-        design->subject = subject;
+        design->subject = subject->code;
+        design->subjects = subject->groups;
+        design->subject_group = subject;
     }
     if (!b->options->wave)
         return FP_OK;

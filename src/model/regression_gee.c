@@ -83,10 +83,12 @@ static fp_status check_waves(work *w, fp_err *err)
         if (d->subject[order[i]] != d->subject[order[i - 1]] ||
             d->wave[order[i]] != d->wave[order[i - 1]])
             continue;
+        const char *who;
+        FP_TRY(
+            fp_random_label(w->table, d->subject_group, d->subject[order[i]], scratch, &who, err));
         (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), fp_table_line(w->table, other), 0,
-                         "%.60s has wave %.40s twice, also on line %ld",
-                         d->subject_label[d->subject[order[i]]], d->wave_label[d->wave[order[i]]],
-                         fp_table_line(w->table, one));
+                         "%.60s has wave %.40s twice, also on line %ld", who,
+                         d->wave_label[d->wave[order[i]]], fp_table_line(w->table, one));
         fp_err_field(err, w->options->wave);
         return fp_hint(err, FP_INPUT,
                        "keep one of them; in clusters of several people leave --wave out");
@@ -223,6 +225,17 @@ static fp_status choose_method(const work *w, int *method, fp_err *err)
     return FP_OK;
 }
 
+static fp_status name_subjects(const work *w, const char *const **out, fp_err *err)
+{
+    const fp_design *d = w->design;
+    const char **label;
+    FP_ARRAY(label, w->arena, d->subjects, err);
+    for (int32_t k = 0; k < d->subjects; k++)
+        FP_TRY(fp_random_label(w->table, d->subject_group, k, w->arena, &label[k], err));
+    *out = label;
+    return FP_OK;
+}
+
 static fp_status correct(work *w, fp_small_sample method, fp_err *err)
 {
     const fp_design *d = w->design;
@@ -233,6 +246,9 @@ static fp_status correct(work *w, fp_small_sample method, fp_err *err)
                               parts->slots, w->arena, &clusters, &parts->df, err));
     if (method == FP_SMALL_NONE)
         method = w->fit.variation < ALIKE ? FP_SMALL_KC : FP_SMALL_MD;
+    const char *const *label = d->cluster_label;
+    if (!w->data.group)
+        FP_TRY(name_subjects(w, &label, err));
     fp_small_request request = {.parts = parts,
                                 .method = method,
                                 .level = w->common.level,
@@ -240,8 +256,7 @@ static fp_status correct(work *w, fp_small_sample method, fp_err *err)
                                 .estimate = w->beta,
                                 .defined = w->defined,
                                 .model_var = w->fit.naive,
-                                .cluster_label =
-                                    w->data.group ? d->cluster_label : d->subject_label,
+                                .cluster_label = label,
                                 .n = d->n,
                                 .x = d->columns,
                                 .cluster = code};

@@ -67,11 +67,11 @@ static fp_status check_twice(const work *w, const ptrdiff_t *seen, fp_err *err)
 {
     const fp_design *d = w->design;
     for (ptrdiff_t i = 0; i < d->n; i++) {
-        ptrdiff_t first = seen[(ptrdiff_t)d->subject->code[i] * d->waves + d->wave[i]] - 1;
+        ptrdiff_t first = seen[(ptrdiff_t)d->subject[i] * d->waves + d->wave[i]] - 1;
         const char *who;
         if (first == i)
             continue;
-        FP_TRY(fp_random_label(w->table, d->subject, d->subject->code[i], w->arena, &who, err));
+        FP_TRY(fp_random_label(w->table, d->subject_group, d->subject[i], w->arena, &who, err));
         (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), fp_table_line(w->table, d->row[i]),
                          0, "%s has wave %s a second time; the first is on line %ld",
                          fp_shown_of(who).s, fp_shown_of(d->wave_label[d->wave[i]]).s,
@@ -90,7 +90,7 @@ static fp_status check_pairs(const work *w, const ptrdiff_t *seen, fp_err *err)
     for (int32_t a = 0; a < d->waves; a++)
         for (int32_t b = 0; b < a; b++) {
             bool both = false;
-            for (int32_t s = 0; s < d->subject->groups && !both; s++)
+            for (int32_t s = 0; s < d->subjects && !both; s++)
                 both = seen[(ptrdiff_t)s * d->waves + a] && seen[(ptrdiff_t)s * d->waves + b];
             any = any || both;
             if (both || w->options->residual != FP_LMM_UNSTRUCTURED)
@@ -140,16 +140,16 @@ static fp_status load_structure(work *w, fp_err *err)
                       w->options->wave, d->waves, WAVES_MOST);
         return fp_hint(err, FP_INPUT, "a random slope (1 + time | person) takes any times");
     }
-    FP_ARRAY(seen, w->arena, (ptrdiff_t)d->subject->groups * d->waves, err);
+    FP_ARRAY(seen, w->arena, (ptrdiff_t)d->subjects * d->waves, err);
     for (ptrdiff_t i = 0; i < d->n; i++) {
-        ptrdiff_t *s = &seen[(ptrdiff_t)d->subject->code[i] * d->waves + d->wave[i]];
+        ptrdiff_t *s = &seen[(ptrdiff_t)d->subject[i] * d->waves + d->wave[i]];
         *s = *s ? *s : i + 1;
     }
     FP_TRY(check_twice(w, seen, err));
     FP_TRY(check_pairs(w, seen, err));
     w->data->residual = w->options->residual;
-    w->data->subject = d->subject->code;
-    w->data->subjects = d->subject->groups;
+    w->data->subject = d->subject;
+    w->data->subjects = d->subjects;
     w->data->wave = d->wave;
     w->data->waves = d->waves;
     return wave_distances(w, &w->data->wave_at, err);
@@ -461,7 +461,7 @@ static void add_residual(work *w)
         sqrt(w->fit->residual_covariance ? w->fit->residual_covariance[0] : w->fit->sigma2);
     r->residual_lower = r->residual_upper = FP_NUM_NAN;
     r->subject = w->options->subject;
-    r->subjects = w->design->subject ? w->design->subject->groups : 0;
+    r->subjects = w->design->subjects;
     r->waves = w->fit->residual_covariance ? w->fit->waves : 0;
     r->wave_label = w->design->wave_label;
     r->residual_covariance = w->fit->residual_covariance;

@@ -3,9 +3,15 @@
 set -eu
 . "$2/tests/run/common.sh"
 
+# bare_study: without the offers, whose rows name people and coaches too (recruitment.sh is theirs)
+bare_study() {
+    study
+    sed -i '/^  recruitment:/,/^$/d' s/study.yaml
+    rm s/data/recruitment.csv
+}
 # edit FILE SED: a study with one thing wrong, already imported when it was right
 edit() {
-    study
+    bare_study
     "$binary" import s >/dev/null
     sha256sum <s/study.db >db
     sed -i "$2" "s/$1"
@@ -50,7 +56,7 @@ edit data/episodes.csv '2s/,\([0-9.]*\),regular/,twelve,regular/'
 wrong "data/episodes.csv" "line 2" 'hours_per_week' "twelve"
 edit data/coaches.csv '2s/with,/maybe,/'
 wrong "data/coaches.csv" "line 2" "maybe"
-edit data/coaches.csv '$a k01,without,without,north,6'
+edit data/coaches.csv '$a k01,without,without,north,6,2021-03-01'
 wrong "k01" "line 2" "line 14"
 edit data/people.csv '3s/k[0-9]*/k99/'
 wrong "data/people.csv" "line 3" "k99"

@@ -1,7 +1,8 @@
 #include "cli/common.h"
+#include "cli/means.h"
 #include "model/regression.h"
 
-enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED };
+enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED, MEANS };
 
 static const struct argp_option options[] = {
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0,
@@ -18,6 +19,7 @@ static const struct argp_option options[] = {
      "what was randomised, on what: \"arm | coach\"; the standard errors are then of those "
      "clusters",
      0},
+    FP_CLI_MEANS(MEANS),
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)
@@ -29,6 +31,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
                                              NULL};
     static const char *const methods[] = {"md", "kc", "fg", "mbn", "none", NULL};
     fp_gee_model_options gee = fp_gee_model_defaults();
+    fp_means_request means;
     const fp_table *table;
     fp_result result;
     int family, corr, method;
@@ -37,6 +40,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &gee.link, err));
     FP_TRY(fp_cli_choice(cli, CORSTR, "--corstr", structures, FP_CORR_EXCHANGEABLE, &corr, err));
     FP_TRY(fp_cli_choice(cli, SMALL_SAMPLE, "--small-sample", methods, -1, &method, err));
+    FP_TRY(fp_cli_means(cli, MEANS, &means, err));
     gee.family = (fp_family)family;
     gee.corr = (fp_corr)corr;
     gee.small_sample = method < 0 ? NULL : methods[method];
@@ -44,6 +48,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     gee.randomised = cli->own[RANDOMISED];
     FP_TRY(fp_cli_table(cli, &table, &gee.common, err));
     FP_TRY(fp_model_gee(table, cli->formula, &gee, cli->arena, &result, err));
+    FP_TRY(fp_means_add(table, &gee.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }
 

@@ -2,7 +2,7 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { FAMILY, LINK, MEANS, RANDOMISED, ALLOCATIONS };
+enum { FAMILY, LINK, ROBUST, SANDWICH, SMALL_SAMPLE, RANDOMISED, ALLOCATIONS, MEANS };
 
 static const struct argp_option options[] = {
     {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
@@ -10,6 +10,12 @@ static const struct argp_option options[] = {
     {"link", FP_CLI_OWN(LINK), "identity|log|logit|probit|cloglog|inverse|sqrt", 0,
      "what is linear in the terms (default: the family's own)", 0},
     FP_CLI_MEANS(MEANS),
+    {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
+     "standard errors robust to unequal variances (HC3) where there are no clusters", 0},
+    {"sandwich", FP_CLI_OWN(SANDWICH), "hc0|hc1|hc2|hc3|cr0|cr1|cr1s", 0,
+     "which robust standard errors: by row, or by cluster (default hc3; with clusters cr0)", 0},
+    {"small-sample", FP_CLI_OWN(SMALL_SAMPLE), "md|kc|fg|mbn|cr2|none", 0,
+     "correct for few clusters (default: md below 40 clusters, else none)", 0},
     {"randomised", FP_CLI_OWN(RANDOMISED), "DESIGN", 0,
      "permutation tests; what was randomised and on what: \"arm | coach\" (see firstplace cox "
      "--help)",
@@ -24,7 +30,15 @@ static fp_status run(fp_cli *cli, fp_err *err)
     fp_means_request means;
     const fp_table *table;
     fp_result result;
-    int family;
+    static const char *const sandwiches[] = {"hc0", "hc1", "hc2",  "hc3",
+                                             "cr0", "cr1", "cr1s", NULL};
+    static const char *const methods[] = {"md", "kc", "fg", "mbn", "cr2", "none", NULL};
+    int family, sandwich, method;
+    FP_TRY(fp_cli_choice(cli, SANDWICH, "--sandwich", sandwiches, -1, &sandwich, err));
+    FP_TRY(fp_cli_choice(cli, SMALL_SAMPLE, "--small-sample", methods, -1, &method, err));
+    glm.robust = cli->own[ROBUST] != NULL;
+    glm.sandwich = sandwich < 0 ? NULL : sandwiches[sandwich];
+    glm.small_sample = method < 0 ? NULL : methods[method];
     FP_TRY(fp_cli_choice(cli, FAMILY, "--family", fp_family_names(), FP_FAMILY_GAUSSIAN, &family,
                          err));
     FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &glm.link, err));

@@ -13,14 +13,20 @@
 typedef struct {
     fp_model_common common;
     fp_family family;
-    int link;               /* fp_link; -1 = the canonical one */
+    int link;             /* fp_link; -1 = the canonical one */
+    bool robust;          /* by row (HC3) where there are no clusters */
+    const char *sandwich; /* "hc0".."hc3", "cr0", "cr1", "cr1s"; NULL = hc3, with clusters cr0 */
+    /* with clusters: "md", "kc", "fg", "mbn", "cr2", "none"; NULL = md below 40 clusters */
+    const char *small_sample;
     const char *randomised; /* permutation tests: "ips * pa | coach" (model/randomised.h); NULL */
     int64_t allocations;    /* sampled where there are too many to look at all; 0 = 100,000 */
 } fp_glm_model_options;
 fp_glm_model_options fp_glm_model_defaults(void);
 
 /* Generalised linear model (docs/methods/glm.md): t on the residual degrees of freedom behind p
- * where the dispersion is estimated, the normal distribution otherwise, as R's summary().
+ * where the dispersion is estimated, the normal distribution otherwise, as R's summary(). With
+ * clusters: cluster-robust standard errors behind z, p and interval and, below 40 of them or on
+ * request, the small-sample correction.
  * Outcomes: state "converged", "rank_deficient", "separated", "max_iter" (with warnings).
  * Errors: as fp_design_build; FP_INPUT where the outcome does not fit the family (with its line),
  *         does not vary, or is a survival time; FP_USAGE for a link that the family has not. */

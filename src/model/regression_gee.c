@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/randomised_priv.h"
 #include "model/regression_priv.h"
 #include "model/small_sample_priv.h"
 #include "stats/gee.h"
@@ -35,26 +36,6 @@ fp_gee_model_options fp_gee_model_defaults(void)
 
 /* ---- who the rows are of ---- */
 
-/* The cluster behind the bar of "arm | coach". */
-static fp_status cluster_of(const char *text, fp_arena *arena, const char **cluster, fp_err *err)
-{
-    const char *bar = strchr(text, '|');
-    size_t n;
-    if (bar) {
-        bar += 1 + strspn(bar + 1, " ");
-        n = strlen(bar);
-        while (n > 0 && bar[n - 1] == ' ')
-            n--;
-        *cluster = fp_arena_strndup(arena, bar, n, err);
-        if (!*cluster)
-            return FP_NOMEM;
-        if (n > 0)
-            return FP_OK;
-    }
-    (void)fp_fail(err, FP_USAGE, "--randomised \"%s\" does not say on what", text);
-    return fp_hint(err, FP_USAGE, "write what was randomised and on what: \"arm | coach\"");
-}
-
 static fp_status read_common(work *w, fp_err *err)
 {
     w->common = w->options->common;
@@ -64,8 +45,11 @@ static fp_status read_common(work *w, fp_err *err)
             err, FP_USAGE,
             "in a cluster trial what was randomised, as in --id coach; else --id person");
     }
-    if (w->options->randomised && !w->common.cluster)
-        FP_TRY(cluster_of(w->options->randomised, w->arena, &w->common.cluster, err));
+    if (w->options->randomised) {
+        fp_randomised_text text;
+        FP_TRY(fp_randomised_parse(w->options->randomised, w->arena, &text, err));
+        w->common.cluster = w->common.cluster ? w->common.cluster : text.cluster;
+    }
     return FP_OK;
 }
 

@@ -1,9 +1,11 @@
 #include <math.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "model/regression_priv.h"
 #include "model/regression_randomised_priv.h"
-#include "stats/glm.h"
+#include "model/small_sample_priv.h"
+#include "stats/glm_robust.h"
 
 /* One analysis on its way from options to result. */
 typedef struct {
@@ -13,9 +15,13 @@ typedef struct {
     fp_design *design;
     fp_regression data;
     fp_glm_fit fit;
-    double *beta; /* p: NaN where there is no estimate */
-    double *var;  /* p x p: model-based */
-    double df;    /* of t; 0 = normal */
+    double *beta;           /* p: NaN where there is no estimate */
+    double *var;            /* p x p: model-based */
+    const double *robust;   /* p x p: behind p; NULL = model-based */
+    bool *defined;          /* p */
+    fp_cluster_parts parts; /* with clusters */
+    double small_df;
+    double df; /* of t; 0 = normal */
     fp_warnings warnings;
     fp_result result;
 } work;
@@ -38,8 +44,11 @@ static fp_status load_estimates(work *w, fp_err *err)
     ptrdiff_t p = w->data.p;
     FP_ARRAY(w->beta, w->arena, p, err);
     FP_ARRAY(w->var, w->arena, p * p, err);
-    for (ptrdiff_t j = 0; j < p; j++)
+    FP_ARRAY(w->defined, w->arena, p, err);
+    for (ptrdiff_t j = 0; j < p; j++) {
         w->beta[j] = w->fit.diverges[j] ? FP_NUM_NAN : w->fit.beta[j];
+        w->defined[j] = has_estimates(w) && !isnan(w->beta[j]);
+    }
     for (ptrdiff_t i = 0; i < p * p; i++)
         w->var[i] = w->fit.dispersion * w->fit.bread[i];
     w->df = fp_family_has_dispersion(w->data.family) ? w->fit.df_residual : 0;
@@ -57,8 +66,10 @@ static fp_term term_of(const work *w, ptrdiff_t j)
     term.estimate = w->beta[j];
     term.exp_estimate = exp(term.estimate);
     term.se = se;
-    if (se > 0)
-        fp_term_test_of(&term, se, w->df, w->options->common.level);
+    if (w->robust)
+        term.robust_se = sqrt(w->robust[j + j * w->data.p]);
+    if ((w->robust ? term.robust_se : se) > FP_NO_SPREAD * se)
+        fp_term_test_of(&term, w->robust ? term.robust_se : se, w->df, w->options->common.level);
     return term;
 }
 
@@ -70,8 +81,154 @@ static fp_status add_terms(work *w, fp_err *err)
         terms[j] = term_of(w, j);
     w->result.terms = terms;
     w->result.term_count = w->data.p;
-    FP_TRY(fp_regression_covariance(w->data.p, w->beta, w->var, w->arena, &w->result, err));
-    return fp_regression_tests(w->design, w->beta, w->var, w->df, w->arena, &w->result, err);
+    return fp_regression_covariance(w->data.p, w->beta, w->robust ? w->robust : w->var, w->arena,
+                                    &w->result, err);
+}
+
+static fp_status add_tests(work *w, fp_err *err)
+{
+    const double *var = w->robust ? w->robust : w->var;
+    double df = w->df;
+    if (w->result.small_sample) {
+        var = w->result.small_covariance;
+        df = w->small_df > 0 ? w->small_df : FP_NUM_NAN;
+    }
+    return fp_regression_tests(w->design, w->beta, var, df, w->arena, &w->result, err);
+}
+
+/* ---- robust ---- */
+
+typedef enum { BY_ROW, BY_CLUSTER } sandwich_of;
+enum { DEFAULT_BY_ROW = 3, DEFAULT_BY_CLUSTER = 4 };
+
+static const struct {
+    const char *name, *shown;
+    sandwich_of of;
+    int kind;
+} sandwiches[] = {{"hc0", "HC0", BY_ROW, FP_HC0}, {"hc1", "HC1", BY_ROW, FP_HC1},
+                  {"hc2", "HC2", BY_ROW, FP_HC2}, {"hc3", "HC3", BY_ROW, FP_HC3},
+                  {"cr0", "CR0", BY_CLUSTER, 0},  {"cr1", "CR1", BY_CLUSTER, 1},
+                  {"cr1s", "CR1S", BY_CLUSTER, 2}};
+
+/* The covariance asked for: its row of the table, -1 = model-based. */
+static fp_status choose(const work *w, int *choice, fp_err *err)
+{
+    const fp_glm_model_options *o = w->options;
+    bool clustered = w->design->cluster != NULL;
+    *choice = clustered ? DEFAULT_BY_CLUSTER : o->robust ? DEFAULT_BY_ROW : -1;
+    for (size_t i = 0; o->sandwich && i < sizeof sandwiches / sizeof *sandwiches; i++)
+        if (strcmp(o->sandwich, sandwiches[i].name) == 0)
+            *choice = (int)i;
+    if (*choice < 0 || (sandwiches[*choice].of == BY_CLUSTER) == clustered)
+        return FP_OK;
+    (void)fp_fail(err, FP_USAGE, "%s is %s", o->sandwich,
+                  clustered ? "a covariance by row, and there are clusters"
+                            : "a covariance by cluster, and there are none");
+    return fp_hint(err, FP_USAGE, clustered ? "one of cr0, cr1, cr1s" : "add --cluster COLUMN");
+}
+
+static fp_status check_clusters(const work *w, fp_err *err)
+{
+    const fp_design *d = w->design;
+    const char *small = w->options->small_sample;
+    int method;
+    if (w->options->common.id) {
+        (void)fp_fail(err, FP_USAGE, "glm takes no --id: its rows are independent or in clusters");
+        return fp_hint(err, FP_USAGE, "--cluster %s, or the command gee", w->options->common.id);
+    }
+    if (small && strcmp(small, "cr2") != 0)
+        FP_TRY(fp_small_method(small, &method, err));
+    if (small && !d->cluster && strcmp(small, "none") != 0) {
+        (void)fp_fail(err, FP_USAGE, "a small-sample correction needs clusters");
+        return fp_hint(err, FP_USAGE, "add cluster(COLUMN) to the formula, or --cluster COLUMN");
+    }
+    if (!d->cluster || d->clusters > 1)
+        return FP_OK;
+    (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), 0, 0,
+                     "only one cluster (%s): a cluster-robust standard error needs at least two",
+                     d->cluster_label[0]);
+    fp_err_field(err, d->cluster_name);
+    return fp_hint(err, FP_INPUT, "leave the clusters out, or take the column that tells them");
+}
+
+static fp_status by_cluster(work *w, int kind, fp_err *err)
+{
+    const fp_design *d = w->design;
+    ptrdiff_t p = d->p, from = w->data.intercept, clusters;
+    fp_corrected plain;
+    double *var, j = (double)d->clusters, n = (double)d->n, rank = (double)w->fit.rank;
+    FP_TRY(
+        fp_glm_cluster_parts(&w->data, &w->fit, d->cluster, d->clusters, w->arena, &w->parts, err));
+    FP_TRY(fp_cluster_freedom(d->n, p - from, d->columns + from, w->fit.beta + from, d->cluster,
+                              d->clusters, w->arena, &clusters, &w->parts.df, err));
+    FP_TRY(fp_sandwich_correct(&w->parts, FP_SMALL_NONE, w->arena, &plain, err));
+    FP_ARRAY(var, w->arena, p * p, err);
+    double factor = kind == 0 ? 1 : kind == 1 ? j / (j - 1) : j * (n - 1) / ((j - 1) * (n - rank));
+    for (ptrdiff_t i = 0; i < p * p; i++)
+        var[i] = factor * plain.var[i];
+    w->robust = var;
+    w->df = 0; /* z: the correction for few clusters has its own t */
+    return FP_OK;
+}
+
+static fp_status add_robust(work *w, fp_err *err)
+{
+    int choice;
+    FP_TRY(choose(w, &choice, err));
+    w->result.robust = choice >= 0;
+    if (choice < 0)
+        return FP_OK;
+    w->result.robust_kind = sandwiches[choice].shown;
+    if (sandwiches[choice].of == BY_CLUSTER)
+        return by_cluster(w, sandwiches[choice].kind, err);
+    return fp_glm_robust(&w->data, &w->fit, (fp_hc)sandwiches[choice].kind, w->arena, &w->robust,
+                         err);
+}
+
+static fp_status correct(work *w, int method, bool cr2, fp_err *err)
+{
+    const fp_design *d = w->design;
+    fp_small_request request = {.parts = &w->parts,
+                                .method = cr2 ? FP_SMALL_NONE : (fp_small_sample)method,
+                                .level = w->options->common.level,
+                                .column = d->column,
+                                .estimate = w->beta,
+                                .defined = w->defined,
+                                .model_var = w->var,
+                                .cluster_label = d->cluster_label,
+                                .n = d->n,
+                                .x = d->columns,
+                                .cluster = d->cluster};
+    w->small_df = w->parts.df;
+    return cr2 ? fp_small_add_cr2(&request, w->arena, &w->warnings, &w->result, err)
+               : fp_small_add(&request, w->arena, &w->warnings, &w->result, err);
+}
+
+static fp_status add_small_sample(work *w, fp_err *err)
+{
+    const fp_design *d = w->design;
+    const char *name = w->options->small_sample;
+    int method = -1;
+    if (!d->cluster)
+        return FP_OK;
+    if (!name)
+        name = d->clusters < FP_FEW_CLUSTERS ? "md" : "none";
+    bool cr2 = strcmp(name, "cr2") == 0;
+    if (!cr2)
+        FP_TRY(fp_small_method(name, &method, err));
+    if (method < 0 && !cr2 && d->clusters >= FP_FEW_CLUSTERS)
+        return FP_OK;
+    if (method < 0 && !cr2)
+        return fp_warnings_add(&w->warnings, err,
+                               "with %d clusters the robust standard errors are too small; no "
+                               "correction was asked for",
+                               d->clusters);
+    if (w->fit.state != FP_GLM_CONVERGED)
+        return fp_warnings_add(&w->warnings, err,
+                               "no small-sample correction for %d clusters: the fit has no optimum "
+                               "to make it at",
+                               d->clusters);
+    return correct(w, method, cr2, err);
 }
 
 /* ---- outcomes in words ---- */
@@ -154,14 +311,19 @@ fp_status fp_model_glm(const fp_table *table, const char *formula,
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_regression_design(table, formula, &how, arena, w.design, &w.warnings, err));
     FP_TRY(fp_regression_check(w.design, table, o->family, link, err));
+    FP_TRY(check_clusters(&w, err));
     w.data = fp_regression_view(w.design, o->family, link, o->common.threads);
     FP_TRY(fp_glm(&w.data, arena, &w.fit, err));
     w.result = fp_model_begin(FP_MODEL_GLM, table, w.design, &o->common);
     fill(&w);
     FP_TRY(warn_of_outcome(&w, err));
     FP_TRY(load_estimates(&w, err));
-    if (has_estimates(&w))
+    if (has_estimates(&w)) {
+        FP_TRY(add_robust(&w, err));
         FP_TRY(add_terms(&w, err));
+        FP_TRY(add_small_sample(&w, err));
+        FP_TRY(add_tests(&w, err));
+    }
     FP_TRY(add_permutation(&w, &how, err));
     FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));
     *result = w.result;

@@ -7,6 +7,8 @@
 
 const char *fp_text_ratio_name(const fp_result *result)
 {
+    if (!fp_result_is_regression(result))
+        return "hazard ratio";
     if (!result->link)
         return NULL;
     if (strcmp(result->link, "logit") == 0)
@@ -17,7 +19,7 @@ const char *fp_text_ratio_name(const fp_result *result)
         return NULL;
     if (strcmp(result->family, "binomial") == 0)
         return "risk ratio";
-    return strcmp(result->family, "poisson") == 0 ? "rate ratio" : "ratio";
+    return strcmp(result->family, "poisson") == 0 ? "rate ratio" : "ratio of means";
 }
 
 fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
@@ -125,6 +127,14 @@ fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     fp_text_head(result, title, out);
     if (result->term_count)
         FP_TRY(fp_text_coefficients(result, scratch, out, err));
+    if (result->robust_kind) {
+        char line[96];
+        (void)snprintf(line, sizeof line, "Interval and p rest on the robust standard error (%s).",
+                       result->robust_kind);
+        fp_text_wrap(out, "", "", line);
+    }
+    if (result->small_sample && result->term_count)
+        FP_TRY(fp_text_small_sample(result, scratch, out, err));
     FP_TRY(fp_text_term_tests(result, scratch, out, err));
     if (isfinite(result->deviance))
         put_fit(result, out);

@@ -10,7 +10,8 @@ static const char *small_name(const char *method)
     static const char *const names[][2] = {{"md", "Mancl-DeRouen"},
                                            {"kc", "Kauermann-Carroll"},
                                            {"fg", "Fay-Graubard"},
-                                           {"mbn", "Morel-Bokossa-Neerchal"}};
+                                           {"mbn", "Morel-Bokossa-Neerchal"},
+                                           {"cr2", "Bell-McCaffrey CR2"}};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i][0], method) == 0)
             return names[i][1];
@@ -19,15 +20,15 @@ static const char *small_name(const char *method)
 
 /* The numbers of one correction in columns 2 to 5: interval, standard error, p. */
 static fp_status put_terms(fp_text_table *table, const fp_small_term *terms, ptrdiff_t n,
-                           fp_arena *scratch, fp_err *err)
+                           bool ratio, fp_arena *scratch, fp_err *err)
 {
     double *value;
     FP_ARRAY(value, scratch, n, err);
     for (ptrdiff_t j = 0; j < n; j++)
-        value[j] = exp(terms[j].lower);
+        value[j] = ratio ? exp(terms[j].lower) : terms[j].lower;
     fp_text_table_numbers(table, 2, value, 3, 5);
     for (ptrdiff_t j = 0; j < n; j++)
-        value[j] = exp(terms[j].upper);
+        value[j] = ratio ? exp(terms[j].upper) : terms[j].upper;
     fp_text_table_numbers(table, 3, value, 3, 5);
     for (ptrdiff_t j = 0; j < n; j++)
         value[j] = terms[j].se;
@@ -44,19 +45,32 @@ static fp_status put_used(const fp_result *result, fp_arena *scratch, fp_buf *ou
     ptrdiff_t n = result->term_count;
     double df = result->small_terms[0].df;
     fp_text_level(result, from, sizeof from);
-    const char *heads[] = {"", "hazard ratio", from, "to", "corrected se", "p", NULL};
-    (void)snprintf(title, sizeof title,
-                   "Corrected for %td clusters (%s, t on %.4g degree%s of freedom)",
-                   result->clusters, small_name(result->small_sample), df, df == 1 ? "" : "s");
+    const char *ratio = fp_text_ratio_name(result);
+    const char *heads[] = {"", ratio ? ratio : "coef", from, "to", "corrected se", "p", NULL, NULL};
+    bool own = strcmp(result->small_sample, "cr2") == 0;
+    if (own)
+        (void)snprintf(title, sizeof title,
+                       "Corrected for %td clusters (%s, t on Satterthwaite's degrees of freedom)",
+                       result->clusters, small_name(result->small_sample));
+    else
+        (void)snprintf(title, sizeof title,
+                       "Corrected for %td clusters (%s, t on %.4g degree%s of freedom)",
+                       result->clusters, small_name(result->small_sample), df, df == 1 ? "" : "s");
     fp_buf_put_char(out, '\n');
     fp_text_wrap(out, "", "  ", title);
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 6, scratch, &table, err));
+    heads[6] = own ? "df" : NULL;
+    FP_TRY(fp_text_table_create(n + 1, own ? 7 : 6, scratch, &table, err));
     fp_text_table_heads(&table, heads);
     for (ptrdiff_t j = 0; j < n; j++)
         fp_text_table_set(&table, j + 1, 0, result->small_terms[j].term);
-    FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
-    FP_TRY(put_terms(&table, result->small_terms, n, scratch, err));
+    if (ratio)
+        FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
+    else
+        FP_TERM_COLUMN(&table, result, 1, terms[j_].estimate, 3, 5, scratch, err);
+    FP_TRY(put_terms(&table, result->small_terms, n, ratio != NULL, scratch, err));
+    if (own)
+        FP_TERM_COLUMN(&table, result, 6, small_terms[j_].df, 1, 3, scratch, err);
     return fp_text_table_put(&table, out, err);
 }
 
@@ -79,7 +93,7 @@ static fp_status put_beside(const fp_result *result, fp_arena *scratch, fp_buf *
             fp_text_table_set(&table, row + 1, 0, k ? "" : terms[row].term);
             fp_text_table_set(&table, row + 1, 1, small_name(result->small_beside[k].method));
         }
-    FP_TRY(put_terms(&table, terms, n * others, scratch, err));
+    FP_TRY(put_terms(&table, terms, n * others, fp_text_ratio_name(result) != NULL, scratch, err));
     return fp_text_table_put(&table, out, err);
 }
 

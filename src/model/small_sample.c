@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "stats/dist.h"
+#include "stats/glm_robust.h"
 
 static const struct {
     const char *name;
@@ -216,4 +217,25 @@ fp_status fp_small_add(const fp_small_request *request, fp_arena *arena, fp_warn
     FP_TRY(warn_coding(request, warnings, err));
     FP_TRY(warn_alone(request, arena, warnings, err));
     return warn_bounded(request, &corrected, warnings, err);
+}
+
+fp_status fp_small_add_cr2(const fp_small_request *request, fp_arena *arena, fp_warnings *warnings,
+                           fp_result *result, fp_err *err)
+{
+    const double *var, *df;
+    fp_small_term *terms;
+    fp_small_request other = *request;
+    other.method = FP_SMALL_NONE; /* all the others stand beside it */
+    FP_TRY(fp_sandwich_cr2(request->parts, arena, &var, &df, err));
+    FP_ARRAY(terms, arena, request->parts->p, err);
+    for (ptrdiff_t j = 0; j < request->parts->p; j++) {
+        fp_corrected own = {.clusters = request->parts->clusters, .df = df[j], .var = var};
+        terms[j] = term_of(request, &own, j);
+    }
+    fp_corrected corrected = {.var = var};
+    result->small_terms = terms;
+    FP_TRY(add_covariance(request, &corrected, arena, result, err));
+    FP_TRY(add_beside(&other, arena, result, err));
+    result->small_sample = "cr2";
+    return warn_alone(request, arena, warnings, err);
 }

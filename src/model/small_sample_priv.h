@@ -35,4 +35,10 @@ typedef struct {
 FP_MUST_USE fp_status fp_small_add(const fp_small_request *request, fp_arena *arena,
                                    fp_warnings *warnings, fp_result *result, fp_err *err);
 
+/* The same by bias-reduced linearisation (CR2), every coefficient on Satterthwaite's degrees of
+ * freedom; MD, KC and MBN beside it. request->method is not looked at; parts->df is that of those
+ * beside it. */
+FP_MUST_USE fp_status fp_small_add_cr2(const fp_small_request *request, fp_arena *arena,
+                                       fp_warnings *warnings, fp_result *result, fp_err *err);
+
 #endif

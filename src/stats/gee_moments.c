@@ -25,6 +25,11 @@ fp_status fp_gee_moments_create(const fp_gee_rows *rows, fp_arena *arena, fp_gee
     FP_ARRAY(m->product, arena, m->products, err);
     FP_ARRAY(m->count, arena, m->products, err);
     FP_ARRAY(m->alpha, arena, m->alphas, err);
+    if (rows->rows.weight) {
+        m->n = 0;
+        for (ptrdiff_t i = 0; i < rows->rows.n; i++)
+            m->n += rows->rows.weight[i];
+    }
     for (ptrdiff_t i = 0; i < rows->ids; i++)
         m->largest = fmax(m->largest, (double)(rows->start[i + 1] - rows->start[i]));
     return FP_OK;

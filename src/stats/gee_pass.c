@@ -179,6 +179,8 @@ static void load_residuals(fp_gee_pass *pass, piece *w, const stretch *s)
         w->root[i] = w->block.ratio[i] < 0 ? -sqrt(v) : sqrt(v);
         working[i] = v > 0 ? w->block.u[i] / v : 0;
         pass->residual[s->first + i] = w->root[i] * working[i];
+        if (data->weight)
+            pass->residual[s->first + i] *= sqrt(data->weight[s->first + i]);
     }
     for (ptrdiff_t i = s->rows; i < fp_cox_padded(s->rows); i++)
         working[i] = w->root[i] = 0;
@@ -352,9 +354,10 @@ static void add_products(const fp_gee_pass *pass, piece *w, ptrdiff_t from, ptrd
     const double *e = pass->residual;
     const int32_t *at = rows->position;
     ptrdiff_t t = rows->positions;
-    double square = 0, sum = 0;
+    double square = 0, own = 0, sum = 0;
     for (ptrdiff_t i = from; i < to; i++) {
-        square += e[i] * e[i];
+        own += e[i] * e[i];
+        square += e[i] * e[i] / fp_reg_weight(&rows->rows, i);
         sum += e[i];
         for (ptrdiff_t k = from; rows->corr == FP_CORR_AR1 && k < i; k++)
             w->product[at[i] - at[k]] += e[i] * e[k];
@@ -363,23 +366,28 @@ static void add_products(const fp_gee_pass *pass, piece *w, ptrdiff_t from, ptrd
     }
     w->square += square;
     if (rows->corr == FP_CORR_EXCHANGEABLE)
-        w->product[0] += (sum * sum - square) / 2;
+        w->product[0] += (sum * sum - own) / 2;
 }
 
-/* Pairs do not depend on the coefficients. */
+/* Pairs, each with the product of its weights: they do not depend on the coefficients. */
 static void count_pairs(const fp_gee_rows *rows, fp_gee_moments *m)
 {
+    const int32_t *at = rows->position;
     memset(m->count, 0, (size_t)m->products * sizeof *m->count);
     for (ptrdiff_t id = 0; id < rows->ids; id++) {
         ptrdiff_t from = rows->start[id], to = rows->start[id + 1];
-        double n = (double)(to - from);
+        double sum = 0, square = 0;
+        for (ptrdiff_t i = from; i < to; i++) {
+            double w = fp_reg_weight(&rows->rows, i);
+            sum += w;
+            square += w * w;
+            for (ptrdiff_t k = from; rows->corr > FP_CORR_EXCHANGEABLE && k < i; k++)
+                m->count[rows->corr == FP_CORR_AR1 ? at[i] - at[k]
+                                                   : at[i] + at[k] * rows->positions] +=
+                    w * fp_reg_weight(&rows->rows, k);
+        }
         if (rows->corr == FP_CORR_EXCHANGEABLE)
-            m->count[0] += n * (n - 1) / 2;
-        for (ptrdiff_t i = from; rows->corr > FP_CORR_EXCHANGEABLE && i < to; i++)
-            for (ptrdiff_t k = from; k < i; k++)
-                m->count[rows->corr == FP_CORR_AR1
-                             ? rows->position[i] - rows->position[k]
-                             : rows->position[i] + rows->position[k] * rows->positions]++;
+            m->count[0] += (sum * sum - square) / 2;
     }
 }
 

@@ -21,11 +21,11 @@ typedef struct {
 typedef struct {
     fp_corr corr;
     ptrdiff_t positions;
-    double n;
-    double square;        /* sum of e^2 */
+    double n;             /* sum of the weights */
+    double square;        /* sum of w e^2 */
     double *product;      /* exchangeable: 1; ar1: by distance, positions; unstructured: positions x
                              positions, lower triangle */
-    double *count;        /* likewise: pairs */
+    double *count;        /* likewise: pairs, each with the product of its weights */
     ptrdiff_t products;   /* length of both */
     double scale, *alpha; /* alpha: alphas */
     ptrdiff_t alphas;

@@ -10,7 +10,8 @@ enum { MOST_ITERATIONS = 200, MOST_HALVINGS = 50 };
 
 #define RANK_TOLERANCE 1e-11
 #define ROUNDING       1e-22 /* of a squared standard error */
-#define STANDSTILL     1e-10
+#define STANDSTILL     1e-19
+#define GOOD_ENOUGH    1e-12 /* after the last iteration: columns that hardly differ */
 #define ALPHA_STILL    1e-12
 
 typedef struct {
@@ -176,7 +177,7 @@ static fp_gee_state iterate(search *s)
             return s->moments.positive ? FP_GEE_CONVERGED : FP_GEE_NOT_POSITIVE;
         last = gain;
     }
-    return FP_GEE_MAX_ITER;
+    return last <= GOOD_ENOUGH && s->moments.positive ? FP_GEE_CONVERGED : FP_GEE_MAX_ITER;
 }
 
 static fp_status search_create(search *s, fp_arena *arena, fp_err *err)

@@ -44,6 +44,12 @@ table cox large.csv "Surv(start, stop, event) ~ $x + strata(site)"
 table cox large.csv "Surv(day, event) ~ $x + cluster(cluster)" --weights weight
 table cox small.csv "Surv(start, stop, event) ~ $x + offset(x1)" --weights weight --robust
 table cox small.csv "Surv(day, event) ~ arm" --randomised "arm | cluster" --seed 11
+table glm large.csv "event ~ $x" --family binomial --weights weight --link cloglog
+table glm large.csv "x1 ~ x2 + x3 + arm" --cluster cluster --small-sample cr2
+for corstr in independence exchangeable ar1; do
+    table gee large.csv "event ~ $x" --family binomial --id cluster --corstr $corstr
+done
+table gee small.csv "x1 ~ x2 + arm" --id cluster --weights weight --small-sample fg
 table km large.csv "Surv(day, event) ~ arm" --rmst 500
 table km large.csv "Surv(day, event) ~ site + strata(arm)" --weights weight
 table km large.csv "Surv(day, event) ~ site + cluster(cluster)" --rmst 500 --trend --pairwise

@@ -2,7 +2,7 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { ML, DF, RESIDUAL, SUBJECT, WAVE, MEANS };
+enum { ML, DF, RESIDUAL, SUBJECT, WAVE, VARIANCE_TESTS, EFFECTS, RESIDUALS, PLOT_KIND, MEANS };
 
 static const struct argp_option options[] = {
     {"ml", FP_CLI_OWN(ML), NULL, 0, "maximum likelihood (default: restricted, REML)", 0},
@@ -14,8 +14,51 @@ static const struct argp_option options[] = {
      "covariance of the residuals of a subject by wave (default: independent)", 0},
     {"subject", FP_CLI_OWN(SUBJECT), "COLUMN", 0, "who was measured, with --residual", 0},
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0, "when, with --residual", 0},
+    {"variance-tests", FP_CLI_OWN(VARIANCE_TESTS), NULL, 0,
+     "likelihood-ratio tests against the model without each random effect", 0},
+    {"effects", FP_CLI_OWN(EFFECTS), NULL, 0,
+     "print the effect of each group with its standard error as CSV instead", 0},
+    {"residuals", FP_CLI_OWN(RESIDUALS), "response|pearson", 0,
+     "print fitted values and residuals as CSV instead", 0},
+    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "effects|residuals", 0,
+     "what --plot draws: the effects of the groups in order (default), or residuals against fitted "
+     "values",
+     0},
     FP_CLI_MEANS(MEANS),
     {0}};
+
+/* What comes out besides the coefficients. */
+static fp_status read_outputs(fp_cli *cli, fp_lmm_model_options *lmm, fp_err *err)
+{
+    static const char *const kinds[] = {"effects", "residuals", NULL};
+    FP_TRY(fp_cli_choice(cli, RESIDUALS, "--residuals", fp_lmm_residual_names(), -1,
+                         &lmm->residuals, err));
+    FP_TRY(fp_cli_plot_kind(cli, PLOT_KIND, kinds, 0, err));
+    lmm->variance_tests = cli->own[VARIANCE_TESTS] != NULL;
+    lmm->effects = cli->own[EFFECTS] != NULL;
+    lmm->scatter = cli->plot != NULL;
+    if ((lmm->effects || lmm->residuals >= 0) && cli->json) {
+        (void)fp_fail(err, FP_USAGE, "%s prints CSV, --json an object: choose one",
+                      lmm->effects ? "--effects" : "--residuals");
+        return fp_hint(err, FP_USAGE, "run the command twice for both");
+    }
+    if (lmm->effects && lmm->residuals >= 0)
+        return fp_fail(err, FP_USAGE, "--effects and --residuals are two tables: choose one");
+    return FP_OK;
+}
+
+static fp_status print_effects(const fp_cli *cli, const fp_result *result, fp_err *err)
+{
+    FP_BUF_SCOPED(text, FP_GIB);
+    for (ptrdiff_t i = 0; !cli->quiet && i < result->warning_count; i++)
+        (void)fprintf(stderr, "firstplace: warning: %s\n", result->warnings[i]);
+    if (result->lmm->effect_count == 0) {
+        (void)fp_fail(err, FP_INPUT, "there are no effects of groups to print");
+        return fp_hint(err, FP_INPUT, "the formula needs a random effect such as (1 | coach)");
+    }
+    FP_TRY(fp_result_effects_csv(result, &text, err));
+    return fp_cli_print(fp_buf_str(&text), err);
+}
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
@@ -37,10 +80,11 @@ static fp_status run(fp_cli *cli, fp_err *err)
     lmm.residual = structure < 0 ? FP_LMM_INDEPENDENT : residuals[structure];
     lmm.subject = cli->own[SUBJECT];
     lmm.wave = cli->own[WAVE];
+    FP_TRY(read_outputs(cli, &lmm, err));
     FP_TRY(fp_cli_table(cli, &table, &lmm.common, err));
     FP_TRY(fp_model_lmm(table, cli->formula, &lmm, cli->arena, &result, err));
     FP_TRY(fp_means_add(table, &lmm.common, &means, cli->arena, &result, err));
-    return fp_cli_result(cli, &result, err);
+    return lmm.effects ? print_effects(cli, &result, err) : fp_cli_result(cli, &result, err);
 }
 
 const fp_command fp_command_lmm = {
@@ -49,7 +93,7 @@ const fp_command fp_command_lmm = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_ESTIMATE,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
     .options = options,
     .notes = "DATA is a .csv or .tsv file, or - for standard input. Random effects are written as "
              "in R: (1 | coach/person), (1 + time | person), (time || person), (1 | a) + (1 | b). "

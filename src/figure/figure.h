@@ -244,6 +244,13 @@ FP_MUST_USE fp_status fp_figure_schoenfeld(const fp_figure_frame *frame, const f
  * each covariate that is a number, with the same kind of line. Errors: the same. */
 FP_MUST_USE fp_status fp_figure_residuals(const fp_figure_frame *frame, const fp_result *result,
                                           fp_buf *out, fp_err *err);
+/* The effects of the groups of a mixed model in their order, each with its interval, a panel a
+ * grouping and effect. Errors: the same. */
+FP_MUST_USE fp_status fp_figure_lmm_effects(const fp_figure_frame *frame, const fp_result *result,
+                                            fp_buf *out, fp_err *err);
+/* Residuals of a mixed model against fitted values, with a smooth line. Errors: the same. */
+FP_MUST_USE fp_status fp_figure_lmm_residuals(const fp_figure_frame *frame, const fp_result *result,
+                                              fp_buf *out, fp_err *err);
 /* Predicted survival (else the baseline) with bands and labels at the line ends; the curves are
  * those of the result. Errors: the same, and those of fp_figure_km. */
 FP_MUST_USE fp_status fp_figure_predicted(const fp_figure_frame *frame, const fp_result *result,

@@ -47,7 +47,13 @@ typedef struct {
     fp_lmm_df_choice df;
     fp_lmm_residual residual;
     const char *subject, *wave; /* columns, with a residual structure */
+    bool variance_tests;        /* against the models without each random effect */
+    bool effects;               /* the effects of the groups */
+    bool scatter;               /* effects, fitted values and residuals for the figures */
+    int residuals;              /* fp_lmm_residual_names(); -1 = none */
 } fp_lmm_model_options;
+/* "response", "pearson"; NULL-terminated. */
+const char *const *fp_lmm_residual_names(void);
 fp_lmm_model_options fp_lmm_model_defaults(void);
 
 /* Linear mixed model (docs/methods/lmm.md): y ~ x + (1 + x | g), nested and crossed groups, or a

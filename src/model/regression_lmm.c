@@ -3,7 +3,7 @@
 
 #include "base/num.h"
 #include "model/formula_priv.h"
-#include "model/regression_priv.h"
+#include "model/regression_lmm_priv.h"
 #include "stats/dist.h"
 
 /* One analysis on its way from options to result. */
@@ -23,7 +23,7 @@ typedef struct {
 
 fp_lmm_model_options fp_lmm_model_defaults(void)
 {
-    return (fp_lmm_model_options){.common = fp_model_common_defaults()};
+    return (fp_lmm_model_options){.common = fp_model_common_defaults(), .residuals = -1};
 }
 
 /* ---- checks before any computing ---- */
@@ -572,6 +572,8 @@ fp_status fp_model_lmm(const fp_table *table, const char *formula,
     FP_TRY(warn_of_outcome(&w, err));
     FP_TRY(add_terms(&w, err));
     FP_TRY(add_tests(&w, err));
+    if (has_fit(&w))
+        FP_TRY(fp_lmm_add_outputs(table, o, w.arena, &w.result, w.lmm, err));
     FP_TRY(fp_warnings_finish(&w.warnings, &w.result, err));
     *result = w.result;
     return FP_OK;

@@ -175,6 +175,19 @@ typedef struct {
                      hold it */
 } fp_group_row;
 
+/* Is a variance needed: the model against the one without the effect. */
+typedef struct {
+    const char *group, *term;
+    double chisq, df; /* p: half chi-square on df - 1, half on df */
+    double p;
+} fp_variance_test;
+
+/* The effect of one group, with its standard error given the estimated variances. */
+typedef struct {
+    const char *group, *level, *term;
+    double effect, se;
+} fp_effect_row;
+
 /* What only a linear mixed model has. */
 typedef struct {
     bool ml;
@@ -195,9 +208,14 @@ typedef struct {
     ptrdiff_t subjects, waves;
     const char *const *wave_label;
     const double *residual_covariance; /* waves x waves */
-    double gradient;                   /* largest derivative of the criterion at the end */
-    const fp_lmm_fit *fit;             /* for fp_lmm_contrast() */
-    fp_lmm_df method;                  /* behind the terms */
+    ptrdiff_t test_count;              /* of variances; where asked for */
+    const fp_variance_test *tests;
+    ptrdiff_t effect_count; /* where asked for */
+    const fp_effect_row *effects;
+    const double *fitted, *rest; /* n: with the effects; what is left. NULL where not asked for */
+    double gradient;             /* largest derivative of the criterion at the end */
+    const fp_lmm_fit *fit;       /* for fp_lmm_contrast() */
+    fp_lmm_df method;            /* behind the terms */
 } fp_lmm_result;
 /* A variable of the reference grid of estimated means. */
 typedef struct {
@@ -380,6 +398,8 @@ FP_MUST_USE fp_status fp_result_json_text(const fp_result *result, fp_buf *out, 
  * `from` is 0. Undefined numbers are empty. */
 FP_MUST_USE fp_status fp_result_residuals_csv(const fp_result *result, ptrdiff_t from, ptrdiff_t to,
                                               fp_buf *out, fp_err *err);
+/* The random effects of a mixed model as CSV: group,level,term,effect,se. */
+FP_MUST_USE fp_status fp_result_effects_csv(const fp_result *result, fp_buf *out, fp_err *err);
 /* For people at a terminal, 80 columns where possible. */
 FP_MUST_USE fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err);
 /* A finite number as a JSON real, anything else null. */

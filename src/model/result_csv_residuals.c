@@ -68,3 +68,22 @@ fp_status fp_result_residuals_csv(const fp_result *result, ptrdiff_t from, ptrdi
     }
     return fp_buf_ok(out, err);
 }
+
+fp_status fp_result_effects_csv(const fp_result *result, fp_buf *out, fp_err *err)
+{
+    if (!result->lmm || !result->lmm->effects)
+        return fp_fail(err, FP_ARG, "the result holds no random effects");
+    fp_buf_put(out, "group,level,term,effect,se\n");
+    for (ptrdiff_t i = 0; i < result->lmm->effect_count; i++) {
+        const fp_effect_row *row = &result->lmm->effects[i];
+        put_field(out, row->group);
+        fp_buf_put_char(out, ',');
+        put_field(out, row->level);
+        fp_buf_put_char(out, ',');
+        put_field(out, row->term);
+        put_number(out, row->effect);
+        put_number(out, row->se);
+        fp_buf_put_char(out, '\n');
+    }
+    return fp_buf_ok(out, err);
+}

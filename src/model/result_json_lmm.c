@@ -76,6 +76,22 @@ static json_t *json_kept(const fp_lmm_result *lmm)
     return fp_node_finish(&to);
 }
 
+static json_t *json_tests(const fp_lmm_result *lmm)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t k = 0; k < lmm->test_count; k++) {
+        const fp_variance_test *test = &lmm->tests[k];
+        fp_node to = fp_node_create();
+        fp_node_put(&to, "group", fp_json_text(test->group));
+        fp_node_put(&to, "term", fp_json_text(test->term));
+        fp_node_put(&to, "chisq", fp_json_number(test->chisq));
+        fp_node_put(&to, "df", fp_json_count(test->df));
+        fp_node_put(&to, "p", fp_json_number(test->p));
+        fp_json_append(&list, fp_node_finish(&to));
+    }
+    return list;
+}
+
 void fp_json_put_lmm(fp_node *to, const fp_result *result)
 {
     const fp_lmm_result *lmm = result->lmm;
@@ -95,5 +111,7 @@ void fp_json_put_lmm(fp_node *to, const fp_result *result)
     fp_node_put(to, "criterion", fp_node_finish(&criterion));
     fp_node_put(to, "icc", json_icc(lmm));
     fp_node_put(to, "groups", json_groups(lmm));
+    if (lmm->test_count > 0)
+        fp_node_put(to, "variance_tests", json_tests(lmm));
     fp_node_put(to, "term_tests", fp_json_term_tests(result));
 }

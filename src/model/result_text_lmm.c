@@ -92,6 +92,25 @@ static fp_status put_structure(const fp_lmm_result *lmm, fp_arena *scratch, fp_b
     return fp_buf_ok(out, err);
 }
 
+static fp_status put_tests(const fp_lmm_result *lmm, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    fp_text_test *rows;
+    FP_ARRAY(rows, scratch, lmm->test_count, err);
+    for (ptrdiff_t k = 0; k < lmm->test_count; k++) {
+        const fp_variance_test *test = &lmm->tests[k];
+        rows[k].test = (fp_test){test->chisq, test->df, test->p};
+        rows[k].name =
+            fp_arena_printf(scratch, err, "%s between groups of %s", test->term, test->group);
+        if (!rows[k].name)
+            return FP_NOMEM;
+    }
+    FP_TRY(fp_text_tests("Against the model without", rows, lmm->test_count, scratch, out, err));
+    fp_text_wrap(out, "", "",
+                 "A variance cannot be below 0: p is half that of chi-square on df - 1 and half "
+                 "that on df degrees of freedom.");
+    return fp_buf_ok(out, err);
+}
+
 fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     const fp_lmm_result *lmm = result->lmm;
@@ -109,6 +128,8 @@ fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
         FP_TRY(put_random(lmm, scratch, out, err));
     if (lmm->group_count > 0)
         put_groups(lmm, out);
+    if (lmm->test_count > 0)
+        FP_TRY(put_tests(lmm, scratch, out, err));
     if (lmm->residual && lmm->waves > 0)
         FP_TRY(put_structure(lmm, scratch, out, err));
     if (isfinite(lmm->criterion))

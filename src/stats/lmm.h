@@ -117,4 +117,28 @@ FP_MUST_USE fp_status fp_lmm_contrast(const fp_lmm_fit *fit, fp_lmm_df method, p
                                       const double *l, double *estimate, double *se, double *df,
                                       fp_lmm_joint *joint, fp_err *err);
 
+/* Conditional modes of the random effects (BLUPs) with their standard errors at the estimated
+ * parameters, and what they make of the rows.
+ * Method: nested groups from the outermost inwards (eq. 23), crossed ones from the factor of S.
+ * Source: Robinson 1991, doi 10.1214/ss/1177011926.   Reference test: lmm_effects (lme4's ranef()
+ * with condVar). out  effect, se  blocks: groups x width each, group after group; in `arena` out
+ * fixed       n: X beta;  fitted  n: with the random effects Errors: FP_NOMEM. Cost: O(n + groups
+ * width^3). */
+typedef struct {
+    const double *const *effect;
+    const double *const *se;
+    const double *fixed, *fitted;
+} fp_lmm_effects;
+FP_MUST_USE fp_status fp_lmm_random_effects(const fp_lmm_fit *fit, fp_arena *arena,
+                                            fp_lmm_effects *effects, fp_err *err);
+
+/* Whether a variance is needed: twice the difference of the log-likelihoods with and without one
+ * effect of a block (all of its covariances go with it). Source: Self & Liang 1987,
+ * doi 10.1080/01621459.1987.10478472; Stram & Lee 1994, doi 10.2307/2533455: half chi-square on
+ * width - 1 and half on width degrees of freedom, for the variance lies at its boundary.
+ * out  chisq, p  NaN where the smaller model has no fit
+ * Errors: as fp_lmm. Cost: another fit. */
+FP_MUST_USE fp_status fp_lmm_without(const fp_lmm_fit *fit, ptrdiff_t block, ptrdiff_t effect,
+                                     double *chisq, double *p, fp_err *err);
+
 #endif

@@ -205,6 +205,57 @@ static fp_status evaluate(fp_lmm_engine *engine, const double *psi, int orders, 
     return FP_OK;
 }
 
+/* S^-1 column by column. */
+static void backward(ptrdiff_t r, const double *s, double *column)
+{
+    for (ptrdiff_t j = r - 1; j >= 0; j--)
+        column[j] = (column[j] - dot(r - 1 - j, s + j + 1 + j * r, column + j + 1)) / s[j + j * r];
+}
+
+/* column = Lambda column. */
+static void from_lambda(const dense *e, double *column)
+{
+    const fp_lmm_data *data = e->rows->data;
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        ptrdiff_t width = data->block[b].width;
+        const double *lambda = e->lambda + e->rows->first[b];
+        for (int32_t g = 0; g < data->block[b].groups; g++) {
+            double *c = column + e->at[b] + g * width;
+            for (ptrdiff_t i = width - 1; i >= 0; i--) {
+                double sum = 0;
+                for (ptrdiff_t m = 0; m <= i; m++)
+                    sum += lambda[fp_packed(i, m)] * c[m];
+                c[i] = sum;
+            }
+        }
+    }
+}
+
+static fp_status modes(fp_lmm_engine *engine, const double *psi, const double *v, double *effect,
+                       double *variance, fp_err *err)
+{
+    dense *e = (dense *)(void *)engine;
+    ptrdiff_t r = e->r;
+    double logdet, *column = e->f;
+    factor_blocks(e, psi);
+    if (!factor(e, &logdet))
+        return fp_fail(err, FP_INTERNAL, "a covariance matrix of a mixed model is not positive");
+    memset(effect, 0, (size_t)r * sizeof *effect);
+    for (ptrdiff_t c = 0; c < e->q; c++)
+        for (ptrdiff_t i = 0; i < r; i++)
+            effect[i] += e->v[i + c * r] * v[c];
+    backward(r, e->s, effect);
+    from_lambda(e, effect);
+    for (ptrdiff_t j = 0; j < r; j++) { /* K = (chol(S)^-1 Lambda')' (chol(S)^-1 Lambda') */
+        memset(column, 0, (size_t)r * sizeof *column);
+        column[j] = 1;
+        times_lambda(e, column);
+        forward(r, e->s, column);
+        variance[j] = dot(r, column, column);
+    }
+    return FP_OK;
+}
+
 /* ---- setting up ---- */
 
 /* Random effects of one row: place and value. */
@@ -264,8 +315,11 @@ fp_status fp_lmm_dense(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine *
     const fp_lmm_data *data = rows->data;
     dense *e;
     FP_ARRAY(e, arena, 1, err);
-    *e = (dense){
-        .base.evaluate = evaluate, .rows = rows, .q = rows->q, .k = rows->k, .total = rows->cross};
+    *e = (dense){.base = {.evaluate = evaluate, .modes = modes},
+                 .rows = rows,
+                 .q = rows->q,
+                 .k = rows->k,
+                 .total = rows->cross};
     FP_ARRAY(e->at, arena, data->blocks, err);
     for (ptrdiff_t b = 0; b < data->blocks; b++) {
         e->at[b] = e->r;

@@ -59,6 +59,10 @@ struct fp_lmm_engine {
                          takes their place on the way; orders 2 costs as much as 1 + k of these */
     fp_status (*evaluate)(fp_lmm_engine *engine, const double *psi, int orders, bool flat,
                           fp_lmm_moments *out, fp_err *err);
+    /* Crossed engines: effects K Z'(A v) of all blocks, group after group, and the diagonal of K.
+     */
+    fp_status (*modes)(fp_lmm_engine *engine, const double *psi, const double *v, double *effect,
+                       double *variance, fp_err *err);
 };
 
 /* ---- rows made ready ---- */

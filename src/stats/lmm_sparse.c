@@ -415,6 +415,42 @@ static fp_status evaluate(fp_lmm_engine *engine, const double *psi, int orders, 
     return orders > 1 ? difference(e, psi, out, err) : FP_OK;
 }
 
+static fp_status modes(fp_lmm_engine *engine, const double *psi, const double *v, double *effect,
+                       double *variance, fp_err *err)
+{
+    sparse *e = (sparse *)(void *)engine;
+    const fp_lmm_data *data = e->rows->data;
+    ptrdiff_t r = e->r;
+    int *place;
+    factor_blocks(e, psi, 0);
+    FP_TRY(refactor(e, err));
+    memcpy(e->turned, e->p, (size_t)(r * e->q) * sizeof *e->turned);
+    FP_TRY(apply_kernel(e, e->turned, err));
+    memset(effect, 0, (size_t)r * sizeof *effect);
+    for (ptrdiff_t c = 0; c < e->q; c++)
+        for (ptrdiff_t i = 0; i < r; i++)
+            effect[i] += e->turned[i + c * r] * v[c];
+    invert_selected(e);
+    FP_ARENA_SCOPED(scratch, FP_GIB * 4, err);
+    FP_ARRAY(place, scratch, r, err);
+    for (ptrdiff_t j = 0; j < r; j++)
+        place[((const int *)e->factor->Perm)[j]] = (int)j;
+    for (ptrdiff_t b = 0; b < data->blocks; b++) {
+        const double *l = e->lambda + e->rows->first[b];
+        ptrdiff_t width = data->block[b].width;
+        for (int32_t g = 0; g < data->block[b].groups; g++)
+            for (ptrdiff_t i = 0; i < width; i++) {
+                ptrdiff_t at = e->at[b] + g * width;
+                variance[at + i] = 0;
+                for (ptrdiff_t m = 0; m <= i; m++)
+                    for (ptrdiff_t h = 0; h <= i; h++)
+                        variance[at + i] += l[fp_packed(i, m)] * l[fp_packed(i, h)] *
+                                            inverse_at(e, place, at + m, at + h);
+            }
+    }
+    return FP_OK;
+}
+
 /* ---- setting up ---- */
 
 /* Random effects of one row: place and value. */
@@ -513,7 +549,7 @@ fp_status fp_lmm_sparse(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine 
     const fp_lmm_data *data = rows->data;
     sparse *e;
     FP_ARRAY(e, arena, 1, err);
-    *e = (sparse){.base = {.evaluate = evaluate, .average = true},
+    *e = (sparse){.base = {.evaluate = evaluate, .modes = modes, .average = true},
                   .rows = rows,
                   .q = rows->q,
                   .k = rows->k,

@@ -279,6 +279,84 @@ START_TEST(variance_zero_keeps_the_level)
 }
 END_TEST
 
+/* ---- effects ---- */
+
+/* lme4's ranef(condVar = TRUE) and fitted(), with rhoend 1e-12; lmerTest's ranova(). */
+START_TEST(effects_of_groups)
+{
+    static const struct {
+        const char *file, *formula, *group, *level, *term;
+        double effect, se;
+    } cases[] = {
+        {"sleepstudy.csv", "Reaction ~ Days + (Days | Subject)", "Subject", "308", "(Intercept)",
+         2.258565501, 12.070836507},
+        {"sleepstudy.csv", "Reaction ~ Days + (Days | Subject)", "Subject", "308", "Days",
+         9.198971904, 2.304836978},
+        {"waves.csv", "y ~ wave * arm + (wave | person) + (1 | coach)", "coach", "c02",
+         "(Intercept)", -0.831138124, 1.02758597},
+        {"waves.csv", "y ~ wave * arm + (wave | person) + (1 | coach)", "person", "2", "wave",
+         -0.00565476159, 0.118110879},
+        {"waves.csv", "y ~ arm + (1 | wave) + (1 | person)", "wave", "6", "(Intercept)",
+         -1.08710113, 0.531319120},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fp_lmm_model_options o = fp_lmm_model_defaults();
+        o.effects = true;
+        fp_result r = fit(read_file(cases[i].file), cases[i].formula, &o);
+        int found = 0;
+        for (ptrdiff_t k = 0; k < r.lmm->effect_count; k++) {
+            const fp_effect_row *row = &r.lmm->effects[k];
+            if (strcmp(row->group, cases[i].group) != 0 ||
+                strcmp(row->level, cases[i].level) != 0 || strcmp(row->term, cases[i].term) != 0)
+                continue;
+            found++;
+            ck_assert_double_eq_tol(row->effect, cases[i].effect,
+                                    1e-6 * fabs(cases[i].effect) + 1e-8);
+            ck_assert_double_eq_tol(row->se, cases[i].se, 1e-6 * cases[i].se);
+        }
+        ck_assert_int_eq(found, 1);
+    }
+}
+END_TEST
+
+/* A subject's structure under coaches: cs with coaches is the same model as nested groups. */
+START_TEST(effects_under_a_structure)
+{
+    const fp_table *t = read_file("waves.csv");
+    fp_lmm_model_options o = fp_lmm_model_defaults();
+    o.effects = true;
+    fp_result a = fit(t, "y ~ wave * arm + (1 | coach/person)", &o);
+    structure(&o, "cs");
+    fp_result b = fit(t, "y ~ wave * arm + (1 | coach)", &o);
+    ck_assert_int_eq(b.lmm->effect_count, 12);
+    for (ptrdiff_t k = 0; k < 12; k++) {
+        ck_assert_str_eq(a.lmm->effects[k].group, "coach");
+        ck_assert_double_eq_tol(a.lmm->effects[k].effect, b.lmm->effects[k].effect, 1e-6);
+        ck_assert_double_eq_tol(a.lmm->effects[k].se, b.lmm->effects[k].se, 1e-6);
+    }
+}
+END_TEST
+
+START_TEST(fitted_and_variance_tests)
+{
+    fp_lmm_model_options o = fp_lmm_model_defaults();
+    o.residuals = 0;
+    o.variance_tests = true;
+    const fp_table *t = read_file("sleepstudy.csv");
+    fp_result r = fit(t, "Reaction ~ Days + (Days | Subject)", &o);
+    ck_assert_double_eq_tol(r.residuals->value[r.n], 253.663670349, 1e-6);
+    ck_assert_double_eq_tol(r.residuals->value[1 + r.n], 273.329928213, 1e-6);
+    ck_assert_double_eq_tol(r.residuals->value[0] - 251.405104848486, 0, 1e-6);
+    ck_assert_double_eq_tol(r.lmm->tests[1].chisq, 42.8372, 1e-3); /* ranova() */
+    ck_assert_double_eq_tol(r.lmm->tests[1].p, 0.5 * (exp(-42.8372 / 2) + erfc(sqrt(42.8372 / 2))),
+                            1e-12);
+    o.residuals = -1;
+    r = fit(t, "Reaction ~ Days + (1 | Subject)", &o);
+    /* against least squares: 1893.66 - 1786.47 */
+    ck_assert_double_eq_tol(r.lmm->tests[0].chisq, 107.199, 0.01);
+}
+END_TEST
+
 /* ---- bad input ---- */
 
 START_TEST(clear_lines)
@@ -359,6 +437,9 @@ int main(void)
     tcase_add_test(c, structures_and_groups_agree);
     tcase_add_test(c, shift_and_scale);
     tcase_add_test(c, variance_zero_keeps_the_level);
+    tcase_add_test(c, effects_of_groups);
+    tcase_add_test(c, effects_under_a_structure);
+    tcase_add_test(c, fitted_and_variance_tests);
     tcase_add_test(c, clear_lines);
     tcase_add_test(c, stated_outcomes);
     tcase_add_test(c, memory_may_end);

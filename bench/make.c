@@ -27,6 +27,9 @@ static const double LAST_DAY = 1095, MEAN_DAYS = 700;
 typedef struct {
     fp_rng rng;
     fp_buf *out;
+    long row;         /* of the table */
+    double level;     /* repeated: of the person */
+    unsigned missing; /* repeated: the wave that the person left out */
 } writer;
 
 /* ---- drawing ---- */
@@ -141,6 +144,25 @@ static void put_mixed(writer *w)
     put_covariates(w, 3, x);
 }
 
+/* Persons at 5 of 6 waves, with a level of their own. */
+static void put_repeated(writer *w)
+{
+    double x[9], eta = -0.5;
+    unsigned at = (unsigned)(w->row % 5);
+    if (at == 0) {
+        w->level = normal(w);
+        w->missing = fp_rng_below(&w->rng, 6);
+    }
+    unsigned wave = at + (at >= w->missing);
+    for (int j = 0; j < 9; j++) {
+        x[j] = normal(w);
+        eta += (j % 2 ? -0.3 : 0.3) / (j + 1) * x[j];
+    }
+    fp_buf_printf(w->out, "%ld,%u,%d", w->row / 5, wave,
+                  fp_rng_unit(&w->rng) < 1 / (1 + exp(-eta - w->level)));
+    put_covariates(w, 9, x);
+}
+
 static const struct {
     const char *name, *columns;
     int covariates;
@@ -153,6 +175,7 @@ static const struct {
     {"arms-continuous", "time,event,arm", 0, put_arms_continuous},
     {"competing", "time,event,arm", 3, put_competing},
     {"mixed", "day,time,start,stop,event,cause,arm,site,cluster,weight", 3, put_mixed},
+    {"repeated", "id,wave,y", 9, put_repeated},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 
@@ -170,7 +193,7 @@ static void make_chunk(void *context, long i)
     writer w = {.out = &t->out[i]};
     long begin = (t->first + i) * CHUNK, end = begin + CHUNK < t->rows ? begin + CHUNK : t->rows;
     fp_rng_init(&w.rng, SEED, FP_RNG_EXAMPLE, (uint64_t)(t->first + i));
-    for (long row = begin; row < end; row++)
+    for (w.row = begin; w.row < end; w.row++)
         KINDS[t->kind].put(&w);
 }
 

@@ -36,6 +36,17 @@ km_answers <- function(fit) list(
     "strata.median.estimate" = summary(fit$curve)$table[, "median"],
     "logrank.chisq" = fit$test$chisq)
 
+# geepack's default stop (1e-4) is off by 1e-8 in the coefficients.
+gee_peer <- function(structure) list(
+    call = function(d) geepack::geeglm(
+        y ~ x1 + x2 + x3 + x4 + x5 + x6 + x7 + x8 + x9, binomial, d, id = id, waves = wave + 1,
+        corstr = structure),
+    answers = function(fit) list(
+        "terms.estimate" = coef(fit),
+        "terms.robust_se" = summary(fit)$coefficients[, "Std.err"],
+        "working_correlation.alpha" = fit$geese$alpha,
+        "scale" = fit$geese$gamma))
+
 peers <- list(
     cox_efron = list(
         call = function(d) coxph(cox_formula("Surv(time, event)"), d),
@@ -65,7 +76,10 @@ peers <- list(
         call = function(d) cmprsk::crr(d$time, d$event, as.matrix(d[, .(x1, x2, x3)])),
         answers = function(fit) list(
             "terms.estimate" = fit$coef,
-            "terms.robust_se" = sqrt(diag(fit$var)))))
+            "terms.robust_se" = sqrt(diag(fit$var)))),
+    gee_exchangeable = gee_peer("exchangeable"),
+    gee_ar1 = gee_peer("ar1"),
+    gee_unstructured = gee_peer("unstructured"))
 
 # ---- comparing
 

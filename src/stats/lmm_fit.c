@@ -6,6 +6,7 @@
 #include "stats/lmm_priv.h"
 
 #define DENSE_EFFECTS 300
+#define NEAR_BOUNDARY 1e-2
 #define SMALL_FACTOR  1e-4 /* lme4's isSingular() */
 #define LARGE_FACTOR  1e6  /* no residual variance beside the others */
 
@@ -178,6 +179,26 @@ static bool is_singular(const fp_lmm_rows *rows, const double *theta)
     return false;
 }
 
+/* A standard deviation of 0 is stationary whatever the data, for the criterion depends on its
+ * square. It is the optimum where the variance would go below 0; where it would grow, the deviation
+ * is taken off the boundary. */
+static bool leave_boundary(newton *w)
+{
+    const fp_lmm_rows *rows = &w->core->rows;
+    bool any = false;
+    for (ptrdiff_t b = 0; b < rows->data->blocks; b++)
+        for (ptrdiff_t i = 0; i < rows->data->block[b].width; i++) {
+            ptrdiff_t j = rows->first[b] + fp_packed(i, i);
+            double slope = w->now.first[j], curve = w->now.second[j + j * w->k];
+            if (fabs(w->theta[j]) > NEAR_BOUNDARY || slope >= -1e-9 * (fabs(w->now.value) + 1))
+                continue;
+            double variance = curve > 0 ? fmin(-slope / curve, 1) : 1;
+            w->theta[j] = sqrt(fmax(variance, 4 * NEAR_BOUNDARY * NEAR_BOUNDARY));
+            any = true;
+        }
+    return any;
+}
+
 /* ---- the fit ---- */
 
 /* Whether nothing but rounding is left for the residuals. */
@@ -252,7 +273,12 @@ static fp_status optimise(newton *w, const fp_lmm_options *options, fp_lmm_fit *
 {
     fp_lmm_map_start(&w->core->rows, w->theta);
     FP_TRY(begin_with_sample(w, options, err));
-    FP_TRY(climb(w, options, 1e-8, fit, err));
+    FP_TRY(climb(w, options, 1e-12, fit, err));
+    for (int again = 0; again < 4 && fit->state == FP_LMM_CONVERGED && leave_boundary(w); again++) {
+        int before = fit->iterations;
+        FP_TRY(climb(w, options, 1e-12, fit, err));
+        fit->iterations += before;
+    }
     if (fit->state != FP_LMM_CONVERGED)
         return FP_OK;
     FP_TRY(settle(w, err));

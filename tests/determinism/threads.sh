@@ -50,6 +50,9 @@ for corstr in independence exchangeable ar1; do
     table gee large.csv "event ~ $x" --family binomial --id cluster --corstr $corstr
 done
 table gee small.csv "x1 ~ x2 + arm" --id cluster --weights weight --small-sample fg
+table lmm large.csv "x1 ~ x2 + arm + (1 | site/cluster)"
+table lmm large.csv "x1 ~ x2 + arm + (1 + x3 | cluster)" --weights weight
+table lmm small.csv "x1 ~ x2 + arm + (1 | cluster) + (1 | site)"
 table km large.csv "Surv(day, event) ~ arm" --rmst 500
 table km large.csv "Surv(day, event) ~ site + strata(arm)" --weights weight
 table km large.csv "Surv(day, event) ~ site + cluster(cluster)" --rmst 500 --trend --pairwise

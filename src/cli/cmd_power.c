@@ -31,6 +31,10 @@ enum {
     EFFECTS,
     ALPHA,
     TRIALS,
+    SOLVE,
+    TARGET,
+    SOLVE_EFFECT,
+    SOLVE_BY,
 };
 
 static const struct argp_option options[] = {
@@ -79,6 +83,13 @@ static const struct argp_option options[] = {
      0},
     {"alpha", FP_CLI_OWN(ALPHA), "ALPHA", 0, "two-sided level of the tests (default 0.05)", 0},
     {"trials", FP_CLI_OWN(TRIALS), "NUMBER", 0, "simulated trials (default 10000)", 0},
+    {"solve", FP_CLI_OWN(SOLVE), "clusters|cluster-size|people|effect", 0,
+     "find the least that has the power of --target; effect: the hazard ratio nearest to 1", 0},
+    {"target", FP_CLI_OWN(TARGET), "POWER", 0, "power asked for (default 0.8)", 0},
+    {"solve-effect", FP_CLI_OWN(SOLVE_EFFECT), "NAME", 0,
+     "the effect that --solve is about (default: the first with a hazard ratio other than 1)", 0},
+    {"solve-by", FP_CLI_OWN(SOLVE_BY), "ANALYSIS", 0,
+     "the analysis that --solve is about (default md, else the first)", 0},
     {0}};
 
 /* ---- reading ---- */
@@ -341,9 +352,32 @@ static fp_status read_analyses(fp_cli *cli, fp_power_plan *plan, fp_err *err)
     return FP_OK;
 }
 
+static fp_status read_solve(fp_cli *cli, double *target, fp_power_solve_for *unknown, bool *asked,
+                            fp_err *err)
+{
+    static const char *const unknowns[] = {"clusters", "cluster-size", "people", "effect", NULL};
+    int what, by;
+    FP_TRY(fp_cli_choice(cli, SOLVE, "--solve", unknowns, 0, &what, err));
+    FP_TRY(fp_cli_choice(cli, SOLVE_BY, "--solve-by", fp_power_analysis_name, FP_POWER_ANALYSES,
+                         &by, err));
+    FP_TRY(fp_cli_number(cli, TARGET, "--target", 0, 0.8, target, err));
+    if (*target >= 1)
+        return fp_fail(err, FP_USAGE, "--target is a power between 0 and 1, not \"%s\"",
+                       cli->own[TARGET]);
+    *asked = cli->own[SOLVE] != NULL;
+    if (!*asked && (cli->own[SOLVE_BY] || cli->own[SOLVE_EFFECT]))
+        return fp_fail(err, FP_USAGE, "--solve-by and --solve-effect go with --solve");
+    *unknown =
+        (fp_power_solve_for){(fp_power_unknown)what, cli->own[SOLVE_EFFECT], (fp_power_analysis)by};
+    return FP_OK;
+}
+
 static fp_status run(fp_cli *cli, fp_err *err)
 {
     FP_BUF_SCOPED(out, FP_GIB);
+    fp_power_solve_for unknown;
+    double target;
+    bool solve = false;
     fp_power_plan plan = fp_power_plan_defaults();
     fp_power_options power = fp_power_defaults();
     fp_power_answer answer;
@@ -356,7 +390,9 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(read_count(cli, TRIALS, "--trials", 100000000, &power.trials, err));
     power.seed = cli->seed;
     power.work = (fp_work){cli->threads, cli->progress};
-    FP_TRY(fp_model_power(&plan, &power, cli->arena, &answer, err));
+    FP_TRY(read_solve(cli, &target, &unknown, &solve, err));
+    FP_TRY(
+        fp_model_power(&plan, &power, target, solve ? &unknown : NULL, cli->arena, &answer, err));
     FP_TRY(cli->json ? fp_power_json_text(&answer, &out, err) : fp_power_text(&answer, &out, err));
     FP_TRY(fp_cli_print(fp_buf_str(&out), err));
     for (ptrdiff_t i = 0; cli->json && !cli->quiet && i < answer.warning_count; i++)

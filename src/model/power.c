@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "stats/power_closed.h"
 
 enum { MOST_WARNINGS = 8 };
 
@@ -87,16 +88,148 @@ static fp_status make_warnings(fp_arena *arena, fp_power_answer *a, fp_err *err)
     return FP_OK;
 }
 
-fp_status fp_model_power(const fp_power_plan *plan, const fp_power_options *options,
-                         fp_arena *arena, fp_power_answer *answer, fp_err *err)
+/* ---- closed forms ---- */
+
+/* Two groups of arms that a question compares: deaths, people, person-time and clusters of each. */
+typedef struct {
+    double events[2], people[2], time[2], clusters[2];
+} groups;
+
+static bool groups_of(const fp_power_answer *a, const fp_power_question *q, groups *out)
+{
+    const fp_power_design *d = &a->design;
+    memset(out, 0, sizeof *out);
+    if (q->joint || (d->factors == 2 && q->permute != FP_PERMUTE_MARGIN))
+        return false;
+    for (int32_t g = 0; g < d->arms; g++) {
+        int side = d->factors == 2 ? (q->factor ? g / 2 : g % 2)
+                   : g == 0        ? 0
+                                   : q->contrast[g - 1] > 0;
+        if (d->factors == 1 && g > 0 && side == 0)
+            continue;
+        out->events[side] += a->met.events_arm[g];
+        out->people[side] += a->met.people_arm[g];
+        out->time[side] += a->met.time_arm[g];
+        for (ptrdiff_t j = 0; j < d->clusters; j++)
+            out->clusters[side] += d->arm[j] == g;
+    }
+    return true;
+}
+
+static double cv_of_sizes(const fp_power_design *d)
+{
+    double squares = 0;
+    for (ptrdiff_t j = 0; d->size && j < d->clusters; j++)
+        squares += (d->size[j] - d->mean_size) * (d->size[j] - d->mean_size);
+    return d->size ? sqrt(squares / (double)d->clusters) / d->mean_size : d->size_cv;
+}
+
+static fp_power_closed by_events(const fp_power_answer *a, const fp_power_question *q,
+                                 const groups *g)
+{
+    const fp_power_design *d = &a->design;
+    double people = g->people[0] + g->people[1], events = g->events[0] + g->events[1];
+    double share = g->people[1] / people, ratio = exp(q->truth);
+    double inflate = a->plan.individual
+                         ? 1
+                         : fp_closed_design_effect(d->mean_size, cv_of_sizes(d), a->derived.icc);
+    double units = a->plan.individual ? a->derived.people : (double)d->clusters;
+    return (fp_power_closed){
+        q, "schoenfeld", fp_closed_events_power(d->alpha, events / inflate, ratio, share),
+        fp_closed_events(d->alpha, a->target, ratio, share) * inflate / events * units};
+}
+
+static fp_power_closed by_rates(const fp_power_answer *a, const fp_power_question *q,
+                                const groups *g)
+{
+    const fp_power_design *d = &a->design;
+    double rate0 = g->events[0] / g->time[0], rate1 = g->events[1] / g->time[1];
+    double clusters = (g->clusters[0] + g->clusters[1]) / 2;
+    double time = (g->time[0] + g->time[1]) / 2 / clusters;
+    double variance = fp_closed_rates(rate0, rate1, time, a->derived.k);
+    return (fp_power_closed){q, "hayes-moulton",
+                             fp_closed_clusters_power(d->alpha, clusters, rate1 - rate0, variance),
+                             fp_closed_clusters(d->alpha, a->target, rate1 - rate0, variance) /
+                                 clusters * (double)d->clusters};
+}
+
+static fp_status make_closed(fp_arena *arena, fp_power_answer *a, fp_err *err)
+{
+    fp_power_closed *row;
+    FP_ARRAY(row, arena, 2 * a->design.questions, err);
+    for (ptrdiff_t i = 0; i < a->design.questions; i++) {
+        const fp_power_question *q = &a->design.question[i];
+        groups g;
+        if (q->is_null || isnan(q->truth) || !groups_of(a, q, &g))
+            continue;
+        row[a->closed_count++] = by_events(a, q, &g);
+        if (!a->plan.individual)
+            row[a->closed_count++] = by_rates(a, q, &g);
+    }
+    a->closed = row;
+    return FP_OK;
+}
+
+/* ---- solving ---- */
+
+static fp_status find_question(const fp_power_design *d, const char *name, ptrdiff_t *out,
+                               fp_err *err)
+{
+    for (ptrdiff_t q = 0; q < d->questions; q++)
+        if (name ? strcmp(d->question[q].name, name) == 0 : !d->question[q].is_null) {
+            *out = q;
+            return FP_OK;
+        }
+    if (!name) { /* nothing has an effect: the first, which will say so */
+        *out = 0;
+        return FP_OK;
+    }
+    (void)fp_fail(err, FP_USAGE, "the plan has no effect \"%s\"", name);
+    return fp_hint(err, FP_USAGE, "the first one is %s", d->question[0].name);
+}
+
+static fp_status solve(const fp_power_plan *plan, const fp_power_options *options,
+                       const fp_power_solve_for *unknown, fp_arena *arena, fp_power_answer *a,
+                       fp_err *err)
+{
+    fp_power_wish wish = {unknown->unknown, a->target, 0, unknown->analysis};
+    fp_power_design *design;
+    fp_power_derived derived;
+    FP_ARRAY(design, arena, 1, err);
+    FP_TRY(fp_power_plan_design(plan, arena, design, &derived, err));
+    FP_TRY(find_question(design, unknown->effect, &wish.question, err));
+    const fp_power_question *q = &design->question[wish.question];
+    if (wish.analysis == FP_POWER_ANALYSES && speaks(design, q, FP_POWER_MD))
+        wish.analysis = FP_POWER_MD;
+    for (int k = 0; wish.analysis == FP_POWER_ANALYSES && k < FP_POWER_ANALYSES; k++)
+        if (speaks(design, q, k))
+            wish.analysis = (fp_power_analysis)k;
+    if (wish.analysis == FP_POWER_ANALYSES || !speaks(design, q, (int)wish.analysis))
+        return fp_fail(err, FP_USAGE, "the analysis to solve by does not test %s in this plan",
+                       q->name);
+    FP_TRY(fp_power_solve(plan, &wish, options, &a->solution, err));
+    a->solved = true;
+    a->wish = wish;
+    a->wished = q->name;
+    a->plan = a->solution.plan;
+    return FP_OK;
+}
+
+fp_status fp_model_power(const fp_power_plan *plan, const fp_power_options *options, double target,
+                         const fp_power_solve_for *unknown, fp_arena *arena,
+                         fp_power_answer *answer, fp_err *err)
 {
     fp_power_answer *a;
     const fp_power_result *planned;
     FP_ARRAY(a, arena, 1, err);
-    *a = (fp_power_answer){.plan = *plan, .trials = options->trials, .seed = options->seed};
-    FP_TRY(fp_power_plan_design(plan, arena, &a->design, &a->derived, err));
+    *a = (fp_power_answer){
+        .plan = *plan, .trials = options->trials, .seed = options->seed, .target = target};
+    if (unknown)
+        FP_TRY(solve(plan, options, unknown, arena, a, err));
+    FP_TRY(fp_power_plan_design(&a->plan, arena, &a->design, &a->derived, err));
     FP_TRY(fp_power_simulate(&a->design, options, -1, arena, &planned, &a->met, err));
     FP_TRY(make_rows(options, planned, arena, a, err));
+    FP_TRY(make_closed(arena, a, err));
     FP_TRY(make_warnings(arena, a, err));
     *answer = *a;
     return FP_OK;

@@ -93,6 +93,36 @@ static json_t *json_row(const fp_power_row *row)
     return fp_node_finish(&to);
 }
 
+static json_t *json_closed(const fp_power_answer *a)
+{
+    json_t *list = json_array();
+    for (ptrdiff_t i = 0; i < a->closed_count; i++) {
+        fp_node to = fp_node_create();
+        fp_node_put(&to, "effect", fp_json_text(a->closed[i].question->name));
+        fp_node_put(&to, "method", json_string(a->closed[i].method));
+        fp_node_put(&to, "power", fp_json_number(a->closed[i].power));
+        fp_node_put(&to, a->plan.individual ? "people_needed" : "clusters_needed",
+                    fp_json_number(a->closed[i].needed));
+        fp_json_append(&list, fp_node_finish(&to));
+    }
+    return list;
+}
+
+static json_t *json_solution(const fp_power_answer *a)
+{
+    static const char *const names[] = {"clusters", "cluster_size", "people", "hazard_ratio"};
+    if (!a->solved)
+        return json_null();
+    fp_node to = fp_node_create();
+    fp_node_put(&to, "unknown", json_string(names[a->wish.unknown]));
+    fp_node_put(&to, "effect", fp_json_text(a->wished));
+    fp_node_put(&to, "analysis", json_string(fp_power_analysis_name[a->wish.analysis]));
+    fp_node_put(&to, "reached", json_boolean(a->solution.reached));
+    fp_node_put(&to, "value", fp_json_count(a->solution.value));
+    fp_node_put(&to, "power", fp_json_number(a->solution.power));
+    return fp_node_finish(&to);
+}
+
 json_t *fp_power_json(const fp_power_answer *a)
 {
     fp_node to = fp_node_create();
@@ -106,6 +136,9 @@ json_t *fp_power_json(const fp_power_answer *a)
     fp_node_put(&to, "variation", json_variation(a));
     fp_node_put(&to, "trials", json_trials(a));
     fp_node_put(&to, "results", rows);
+    fp_node_put(&to, "target", fp_json_number(a->target));
+    fp_node_put(&to, "closed_forms", json_closed(a));
+    fp_node_put(&to, "solution", json_solution(a));
     fp_node_put(&to, "warnings", warnings);
     fp_node provenance = fp_node_create();
     fp_node_put(&provenance, "program", json_string("firstplace " FP_VERSION));

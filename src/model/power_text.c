@@ -97,12 +97,57 @@ static void put_smallest(const fp_power_answer *a, fp_buf *out)
         if (row->analysis != FP_POWER_PERMUTATION)
             continue;
         (void)snprintf(text, sizeof text,
-                       "Permutation test of %s: %lld allocations%s; the smallest p it can give is "
-                       "%.2g.",
+                       "Permutation test of %s: %lld allocations%s; the smallest p it can give "
+                       "%sis %.2g.",
                        row->question->name, (long long)row->power.allocations,
-                       row->power.exact ? "" : " sampled", row->power.smallest_p);
+                       row->power.exact ? "" : " sampled here",
+                       row->power.exact ? "" : "in the analysis itself ", row->power.smallest_p);
         fp_text_wrap(out, "", "", text);
     }
+}
+
+static void put_closed(const fp_power_answer *a, fp_buf *out)
+{
+    char text[256];
+    for (ptrdiff_t i = 0; i < a->closed_count; i++) {
+        const fp_power_closed *c = &a->closed[i];
+        (void)snprintf(text, sizeof text,
+                       "Closed form for %s, %s: power %.1f%%; %g%% takes %.0f %s.",
+                       c->question->name,
+                       c->method[0] == 'h'  ? "Hayes & Moulton"
+                       : a->plan.individual ? "Schoenfeld"
+                                            : "Schoenfeld with the design effect",
+                       100 * c->power, 100 * a->target, ceil(c->needed - 1e-9),
+                       a->plan.individual ? "people" : "clusters");
+        fp_text_wrap(out, "", "", text);
+    }
+}
+
+/* What was solved for, or the limit that stands in the way. */
+static void put_solution(const fp_power_answer *a, fp_buf *out)
+{
+    static const char *const units[] = {"clusters", "people a cluster", "people", ""};
+    const fp_power_solution *s = &a->solution;
+    const char *by = fp_power_analysis_name[a->wish.analysis];
+    bool effect = a->wish.unknown == FP_SOLVE_EFFECT;
+    char text[384], value[64];
+    (void)snprintf(value, sizeof value, effect ? "a hazard ratio of %.2f" : "%.0f %s", s->value,
+                   units[a->wish.unknown]);
+    if (s->reached && effect)
+        (void)snprintf(text, sizeof text, "%s: %s is found with a power of %.1f%% by %s.",
+                       a->wished, value, 100 * s->power, by);
+    else if (s->reached)
+        (void)snprintf(text, sizeof text, "%s: %s give a power of %.1f%% by %s.", a->wished, value,
+                       100 * s->power, by);
+    else if (a->wish.unknown == FP_SOLVE_CLUSTER_SIZE)
+        (void)snprintf(text, sizeof text,
+                       "%s: no cluster size gives a power of %g%% by %s. %td clusters that differ "
+                       "this much set a limit of about %.0f%% (%s): only more clusters help.",
+                       a->wished, 100 * a->target, by, a->plan.clusters, 100 * s->power, value);
+    else
+        (void)snprintf(text, sizeof text, "%s: not even %s gives a power of %g%% by %s (%.1f%%).",
+                       a->wished, value, 100 * a->target, by, 100 * s->power);
+    fp_text_wrap(out, "", "", text);
 }
 
 fp_status fp_power_text(const fp_power_answer *a, fp_buf *out, fp_err *err)
@@ -110,6 +155,8 @@ fp_status fp_power_text(const fp_power_answer *a, fp_buf *out, fp_err *err)
     FP_ARENA_SCOPED(scratch, 64 * FP_MIB, err);
     char text[256];
     fp_buf_put(out, "Power by simulation\n");
+    if (a->solved)
+        put_solution(a, out);
     put_design(a, out);
     (void)snprintf(text, sizeof text,
                    "%lld simulated trials (seed %llu), on average %.1f events each. A share near "
@@ -122,6 +169,7 @@ fp_status fp_power_text(const fp_power_answer *a, fp_buf *out, fp_err *err)
     FP_TRY(put_rows(a, scratch, out, err));
     fp_buf_put_char(out, '\n');
     put_smallest(a, out);
+    put_closed(a, out);
     fp_text_wrap(
         out, "", "",
         "Bias and coverage are about the log hazard ratio within a cluster; where clusters "

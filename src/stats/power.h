@@ -127,7 +127,7 @@ typedef struct {
 /* What the trials were like. */
 typedef struct {
     double people, events; /* mean a trial */
-    double events_arm[FP_POWER_ARMS], people_arm[FP_POWER_ARMS];
+    double events_arm[FP_POWER_ARMS], people_arm[FP_POWER_ARMS], time_arm[FP_POWER_ARMS];
     int64_t by_general; /* fits that the fast path handed to the general engine */
 } fp_power_trials;
 

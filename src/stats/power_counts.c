@@ -29,8 +29,10 @@ static void count_people(const fp_power_design *design, const fp_power_trial *tr
 {
     memset(c->by_arm, 0, sizeof c->by_arm);
     memset(c->people, 0, sizeof c->people);
+    memset(c->time, 0, sizeof c->time);
     for (ptrdiff_t j = 0; j < design->clusters; j++) {
         int32_t arm = design->arm[j], dead = 0;
+        int64_t time = 0;
         for (ptrdiff_t i = trial->first[j]; i < trial->first[j + 1]; i++) {
             int32_t day = trial->day[i];
             ptrdiff_t at = (ptrdiff_t)day * c->arms + arm;
@@ -38,8 +40,10 @@ static void count_people(const fp_power_design *design, const fp_power_trial *tr
             c->left[at]++;
             c->died[at] += trial->event[i];
             dead += trial->event[i];
+            time += day;
         }
         c->by_arm[arm] += dead;
+        c->time[arm] += (double)time;
         c->people[arm] += trial->size[j];
     }
 }

@@ -48,7 +48,8 @@ typedef struct {
     int32_t *first_sub; /* room + 1 */
     double *sub;        /* arms columns of `room`: N_g - a_k d_g (Efron) */
     double *mask;       /* room: 1, and 0 in what pads the last eight */
-    double by_arm[FP_POWER_ARMS], people[FP_POWER_ARMS]; /* deaths; people */
+    double by_arm[FP_POWER_ARMS], people[FP_POWER_ARMS], time[FP_POWER_ARMS]; /* deaths; people;
+                                                                                 person-days */
 } fp_power_counts;
 
 FP_MUST_USE fp_status fp_power_counts_create(const fp_power_design *design, fp_arena *arena,

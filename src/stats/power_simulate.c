@@ -31,7 +31,7 @@ typedef struct {
 
 typedef struct {
     tally of[FP_POWER_QUESTIONS][FP_POWER_ANALYSES];
-    double people, events, events_arm[A], people_arm[A];
+    double people, events, events_arm[A], people_arm[A], time_arm[A];
     int64_t by_general;
     fp_status status;
     fp_err err;
@@ -289,6 +289,7 @@ static fp_status one_trial(worker *w, int64_t number, fp_err *err)
     for (int32_t g = 0; g < sim->design->arms; g++) {
         w->sums->events_arm[g] += w->counts.by_arm[g];
         w->sums->people_arm[g] += w->counts.people[g];
+        w->sums->time_arm[g] += w->counts.time[g];
     }
     for (int m = 0; m < sim->design->models; m++)
         if (needs_model(sim, m))
@@ -401,6 +402,7 @@ static fp_status merge(const simulation *sim, fp_arena *arena, const fp_power_re
         for (int32_t g = 0; g < A; g++) {
             made.events_arm[g] += sim->chunk[c].events_arm[g] / n;
             made.people_arm[g] += sim->chunk[c].people_arm[g] / n;
+            made.time_arm[g] += sim->chunk[c].time_arm[g] / n;
         }
     }
     *out = result;

@@ -1,0 +1,224 @@
+#include "stats/power_solve.h"
+
+#include <math.h>
+
+enum { MOST_PEOPLE = 200000, MOST_CLUSTERS = 4000, LARGEST_CLUSTER = 20000 };
+#define MOST_RATIO 100.0
+#define STILL      0.005 /* a gain in power that is none */
+
+typedef struct {
+    const fp_power_plan *plan;
+    const fp_power_wish *wish;
+    const fp_power_options *options;
+    int ratio; /* as ratio_of() */
+    fp_err *err;
+} search;
+
+/* ---- the plan at one size ---- */
+
+/* Which of the plan's ratios a question is about: of hr, INTERACTION, or NONE. */
+enum { INTERACTION = -1, NONE = -2 };
+static int ratio_of(const fp_power_plan *plan, const fp_power_question *q, ptrdiff_t index)
+{
+    if (!plan->factorial)
+        return q->joint ? NONE : (int)index;
+    if (q->permute == FP_PERMUTE_INTERACTION)
+        return INTERACTION;
+    return q->permute == FP_PERMUTE_MARGIN ? q->factor : NONE;
+}
+
+static fp_status plan_at(const search *s, double value, fp_power_plan *plan)
+{
+    *plan = *s->plan;
+    plan->analyses = 1u << s->wish->analysis;
+    switch (s->wish->unknown) {
+    case FP_SOLVE_CLUSTERS:
+        if (plan->people > 0) {
+            plan->cluster_size = plan->people / (double)plan->clusters;
+            plan->people = 0;
+        }
+        plan->clusters = (ptrdiff_t)value;
+        return FP_OK;
+    case FP_SOLVE_CLUSTER_SIZE:
+        plan->cluster_size = value;
+        plan->people = 0;
+        return FP_OK;
+    case FP_SOLVE_PEOPLE:
+        plan->clusters = (ptrdiff_t)value;
+        return FP_OK;
+    case FP_SOLVE_EFFECT:
+        if (s->ratio >= 0)
+            plan->hr[s->ratio] = value;
+        else
+            plan->interaction_hr = value;
+        return FP_OK;
+    }
+    return FP_OK;
+}
+
+static fp_status power_at(const search *s, double value, double *power)
+{
+    FP_ARENA_SCOPED(scratch, 4 * FP_GIB, s->err);
+    fp_power_plan plan;
+    fp_power_design design;
+    fp_power_derived derived;
+    const fp_power_result *result;
+    FP_TRY(plan_at(s, value, &plan));
+    FP_TRY(fp_power_plan_design(&plan, scratch, &design, &derived, s->err));
+    ptrdiff_t index = s->wish->question;
+    design.question[0] = design.question[index]; /* that question alone */
+    design.questions = 1;
+    FP_TRY(fp_power_simulate(&design, s->options, -1, scratch, &result, NULL, s->err));
+    *power = result[s->wish->analysis].share;
+    return FP_OK;
+}
+
+/* ---- where to look ---- */
+
+typedef struct {
+    double start, step, most; /* whole steps; step 0: a ratio, on the log scale */
+} grid;
+
+static fp_status grid_of(const search *s, const fp_power_design *design, grid *out)
+{
+    const fp_power_plan *plan = s->plan;
+    double arms = plan->arms;
+    switch (s->wish->unknown) {
+    case FP_SOLVE_CLUSTERS:
+        *out = (grid){2 * arms, arms, MOST_CLUSTERS};
+        break;
+    case FP_SOLVE_CLUSTER_SIZE:
+        *out = (grid){1, 1, fmin(LARGEST_CLUSTER, floor(MOST_PEOPLE / (double)plan->clusters))};
+        break;
+    case FP_SOLVE_PEOPLE:
+        *out = (grid){4 * arms, arms, MOST_PEOPLE};
+        break;
+    case FP_SOLVE_EFFECT:
+        if (s->ratio == NONE)
+            return fp_fail(s->err, FP_INPUT, "the hazard ratio of %s is made of others",
+                           design->question[s->wish->question].name);
+        *out = (grid){0, 0, 0};
+        break;
+    }
+    if (s->wish->unknown == FP_SOLVE_CLUSTERS && plan->sizes)
+        return fp_fail(s->err, FP_INPUT,
+                       "the size of each cluster is given, so that their number "
+                       "is too");
+    if (s->wish->unknown == FP_SOLVE_CLUSTER_SIZE && plan->sizes)
+        return fp_fail(s->err, FP_INPUT, "the size of each cluster is given");
+    if (plan->individual != (s->wish->unknown == FP_SOLVE_PEOPLE) &&
+        s->wish->unknown != FP_SOLVE_EFFECT)
+        return fp_fail(s->err, FP_INPUT,
+                       plan->individual ? "people are drawn by lot: there are no clusters to solve "
+                                          "for"
+                                        : "clusters are drawn by lot: solve for clusters or for "
+                                          "their size");
+    return FP_OK;
+}
+
+/* Double until the target is reached, or nothing is gained any more. */
+static fp_status bracket(const search *s, const grid *g, double *low, double *high, double *power,
+                         bool *reached)
+{
+    double before = -1;
+    *low = g->start - g->step;
+    for (*high = g->start;; *high = fmin(2 * *high, g->most)) {
+        FP_TRY(power_at(s, *high, power));
+        *reached = *power >= s->wish->target;
+        bool flat =
+            s->wish->unknown == FP_SOLVE_CLUSTER_SIZE && *high >= 64 && *power - before < STILL;
+        if (*reached || *high >= g->most || flat)
+            return FP_OK;
+        before = *power;
+        *low = *high;
+    }
+}
+
+/* The least size: `low` does not reach the target, `high` does. */
+static fp_status halve(const search *s, const grid *g, double low, double high, double *value,
+                       double *power)
+{
+    while (high - low > g->step * 1.5) {
+        double middle = low + g->step * floor((high - low) / g->step / 2), here;
+        FP_TRY(power_at(s, middle, &here));
+        if (here >= s->wish->target) {
+            high = middle;
+            *power = here;
+        } else {
+            low = middle;
+        }
+    }
+    *value = high;
+    return FP_OK;
+}
+
+static fp_status solve_ratio(const search *s, double truth, fp_power_solution *out)
+{
+    double side = truth < 0 ? -1 : 1, low = 0, high = log(1.25), power;
+    for (;; high = fmin(2 * high, log(MOST_RATIO))) {
+        FP_TRY(power_at(s, exp(side * high), &power));
+        out->reached = power >= s->wish->target;
+        if (out->reached || high >= log(MOST_RATIO))
+            break;
+        low = high;
+    }
+    out->power = power;
+    while (out->reached && high - low > 0.01) {
+        double middle = (low + high) / 2;
+        FP_TRY(power_at(s, exp(side * middle), &power));
+        if (power >= s->wish->target) {
+            high = middle;
+            out->power = power;
+        } else {
+            low = middle;
+        }
+    }
+    out->value = exp(side * high);
+    return FP_OK;
+}
+
+static fp_status check(const fp_power_wish *wish, const fp_power_design *design, fp_err *err)
+{
+    if (!(wish->target > design->alpha) || !(wish->target < 1)) {
+        (void)fp_fail(err, FP_INPUT, "the power asked for is %g; it lies between alpha and 1",
+                      wish->target);
+        return fp_hint(err, FP_INPUT, "0.8 is usual");
+    }
+    const fp_power_question *q = &design->question[wish->question];
+    if (q->is_null && wish->unknown != FP_SOLVE_EFFECT) {
+        (void)fp_fail(err, FP_INPUT,
+                      "%s has a hazard ratio of 1: no size finds an effect that is "
+                      "not there",
+                      q->name);
+        return fp_hint(err, FP_INPUT, "give the ratio to be found, or solve for the effect");
+    }
+    return FP_OK;
+}
+
+fp_status fp_power_solve(const fp_power_plan *plan, const fp_power_wish *wish,
+                         const fp_power_options *options, fp_power_solution *solution, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, FP_GIB, err);
+    search s = {plan, wish, options, NONE, err};
+    fp_power_design design;
+    fp_power_derived derived;
+    fp_power_solution out = {0};
+    grid g = {0};
+    double low = 0, high = 0;
+    FP_TRY(fp_power_plan_design(plan, scratch, &design, &derived, err));
+    FP_TRY(check(wish, &design, err));
+    s.ratio = ratio_of(plan, &design.question[wish->question], wish->question);
+    FP_TRY(grid_of(&s, &design, &g));
+    if (wish->unknown == FP_SOLVE_EFFECT) {
+        FP_TRY(solve_ratio(&s, design.question[wish->question].truth, &out));
+    } else {
+        FP_TRY(bracket(&s, &g, &low, &high, &out.power, &out.reached));
+        out.value = high;
+        if (out.reached && high > g.start)
+            FP_TRY(halve(&s, &g, low, high, &out.value, &out.power));
+    }
+    FP_TRY(plan_at(&s, out.value, &out.plan));
+    out.plan.analyses = plan->analyses;
+    *solution = out;
+    return FP_OK;
+}

@@ -4,7 +4,9 @@
 
 #include "base/num.h"
 #include "cli/common.h"
+#include "cli/study.h"
 #include "model/power.h"
+#include "report/report.h"
 
 enum {
     DESIGN,
@@ -35,6 +37,8 @@ enum {
     TARGET,
     SOLVE_EFFECT,
     SOLVE_BY,
+    AS_PLANNED,
+    PARAGRAPH,
 };
 
 static const struct argp_option options[] = {
@@ -90,6 +94,12 @@ static const struct argp_option options[] = {
      "the effect that --solve is about (default: the first with a hazard ratio other than 1)", 0},
     {"solve-by", FP_CLI_OWN(SOLVE_BY), "ANALYSIS", 0,
      "the analysis that --solve is about (default md, else the first)", 0},
+    {"as-planned", FP_CLI_OWN(AS_PLANNED), NULL, 0,
+     "of the study in the folder STUDY: its size from design.planned of study.yaml, its tests from "
+     "its analysis plan; no other option of the design then",
+     0},
+    {"paragraph", FP_CLI_OWN(PARAGRAPH), "en|nl", 0,
+     "print a paragraph for a protocol, in English or Dutch", 0},
     {0}};
 
 /* ---- reading ---- */
@@ -372,46 +382,88 @@ static fp_status read_solve(fp_cli *cli, double *target, fp_power_solve_for *unk
     return FP_OK;
 }
 
-static fp_status run(fp_cli *cli, fp_err *err)
+/* With a study only these of the command's own options have a say. */
+static fp_status check_as_planned(const fp_cli *cli, fp_err *err)
 {
-    FP_BUF_SCOPED(out, FP_GIB);
-    fp_power_solve_for unknown;
-    double target;
-    bool solve = false;
+    for (int i = 0; i <= SOLVE_BY; i++)
+        if (cli->own[i] && i != TRIALS && i != TARGET)
+            return fp_fail(err, FP_USAGE, "--%s does not go with --as-planned: study.yaml says it",
+                           options[i].name);
+    if (!cli->own[AS_PLANNED]) {
+        (void)fp_fail(err, FP_USAGE, "a folder was named, but not what to do with it");
+        return fp_hint(err, FP_USAGE, "firstplace power %s --as-planned", cli->arg[0]);
+    }
+    return FP_OK;
+}
+
+static fp_status run_study(fp_cli *cli, const fp_power_options *power, double target,
+                           const char *language, fp_buf *out, fp_err *err)
+{
+    FP_TRY(check_as_planned(cli, err));
+    return fp_run_power(cli->arg[0], power, target, cli->json, language, cli->arena, out, err);
+}
+
+static fp_status run_plan(fp_cli *cli, const fp_power_options *power, double target,
+                          const fp_power_solve_for *unknown, const char *language, fp_buf *out,
+                          fp_err *err)
+{
     fp_power_plan plan = fp_power_plan_defaults();
-    fp_power_options power = fp_power_defaults();
     fp_power_answer answer;
+    const fp_power_answer *only = &answer;
     FP_TRY(read_layout(cli, &plan, err));
     FP_TRY(read_people(cli, &plan, err));
     FP_TRY(read_effects(cli, &plan, err));
     FP_TRY(read_baseline(cli, &plan, err));
     FP_TRY(read_variation(cli, &plan, err));
     FP_TRY(read_analyses(cli, &plan, err));
-    FP_TRY(read_count(cli, TRIALS, "--trials", 100000000, &power.trials, err));
-    power.seed = cli->seed;
-    power.work = (fp_work){cli->threads, cli->progress};
-    FP_TRY(read_solve(cli, &target, &unknown, &solve, err));
-    FP_TRY(
-        fp_model_power(&plan, &power, target, solve ? &unknown : NULL, cli->arena, &answer, err));
-    FP_TRY(cli->json ? fp_power_json_text(&answer, &out, err) : fp_power_text(&answer, &out, err));
-    FP_TRY(fp_cli_print(fp_buf_str(&out), err));
+    FP_TRY(fp_model_power(&plan, power, target, unknown, cli->arena, &answer, err));
+    if (language)
+        return fp_report_power_paragraph(&only, 1, language, "firstplace " FP_VERSION, cli->arena,
+                                         out, err);
+    FP_TRY(cli->json ? fp_power_json_text(&answer, out, err) : fp_power_text(&answer, out, err));
     for (ptrdiff_t i = 0; cli->json && !cli->quiet && i < answer.warning_count; i++)
         (void)fprintf(stderr, "firstplace: warning: %s\n", answer.warnings[i]);
     return FP_OK;
 }
 
+static fp_status run(fp_cli *cli, fp_err *err)
+{
+    static const char *const languages[] = {"en", "nl", NULL};
+    FP_BUF_SCOPED(out, FP_GIB);
+    fp_power_options power = fp_power_defaults();
+    fp_power_solve_for unknown;
+    double target;
+    bool solve = false;
+    int which;
+    FP_TRY(fp_cli_choice(cli, PARAGRAPH, "--paragraph", languages, 0, &which, err));
+    const char *language = cli->own[PARAGRAPH] ? languages[which] : NULL;
+    if (language && cli->json)
+        return fp_fail(err, FP_USAGE, "--paragraph is text: give it or --json");
+    FP_TRY(read_count(cli, TRIALS, "--trials", 100000000, &power.trials, err));
+    FP_TRY(read_solve(cli, &target, &unknown, &solve, err));
+    power.seed = cli->seed;
+    power.work = (fp_work){cli->threads, cli->progress};
+    if (cli->arg_count == 0 && cli->own[AS_PLANNED])
+        return missing("STUDY", "firstplace power amsterdam --as-planned", err);
+    FP_TRY(cli->arg_count
+               ? run_study(cli, &power, target, language, &out, err)
+               : run_plan(cli, &power, target, solve ? &unknown : NULL, language, &out, err));
+    return fp_cli_print(fp_buf_str(&out), err);
+}
+
 const fp_command fp_command_power = {
     .name = "power",
     .summary = "power of a planned trial, by simulating its analysis",
-    .args = "",
+    .args = "[STUDY]",
     .arg_least = 0,
-    .arg_most = 0,
+    .arg_most = 1,
     .shared = FP_CLI_RANDOM | FP_CLI_JSON,
     .options = options,
     .notes =
         "Trials with a time to an event are drawn as planned and analysed as they will be. Type I "
         "error: the effect taken away, all else as planned.\n\n"
         "Example: firstplace power --factors ips,pa --clusters 12 --cluster-size 10 --hr 2.25,1 "
-        "--event-probability 0.3 --follow-up 350d --icc 0.03",
+        "--event-probability 0.3 --follow-up 350d --icc 0.03\n"
+        "         firstplace power amsterdam --as-planned",
     .run = run,
 };

@@ -31,7 +31,7 @@ static fp_status make_rows(const fp_power_options *options, const fp_power_resul
             FP_TRY(fp_power_simulate(design, options, q, arena, &null, NULL, err));
         for (int k = 0; k < FP_POWER_ANALYSES; k++)
             if (speaks(design, &design->question[q], k))
-                rows[a->row_count++] = (fp_power_row){&design->question[q], (fp_power_analysis)k,
+                rows[a->row_count++] = (fp_power_row){&design->question[q], q, (fp_power_analysis)k,
                                                       planned[q * FP_POWER_ANALYSES + k],
                                                       null[q * FP_POWER_ANALYSES + k]};
     }

@@ -11,6 +11,7 @@
 /* One analysis of one question. */
 typedef struct {
     const fp_power_question *question;
+    ptrdiff_t index; /* of the question in the design */
     fp_power_analysis analysis;
     fp_power_result power; /* at the planned hazard ratios */
     fp_power_result null;  /* under the question's null, all else as planned */
@@ -67,6 +68,8 @@ FP_MUST_USE fp_status fp_model_power(const fp_power_plan *plan, const fp_power_o
 /* docs/json.md. The caller owns the reference; NULL on lack of memory. */
 json_t *fp_power_json(const fp_power_answer *answer);
 FP_MUST_USE fp_status fp_power_json_text(const fp_power_answer *answer, fp_buf *out, fp_err *err);
+/* The design in words, some lines: what a text begins with. */
+void fp_power_text_design(const fp_power_answer *answer, fp_buf *out);
 /* For people at a terminal. */
 FP_MUST_USE fp_status fp_power_text(const fp_power_answer *answer, fp_buf *out, fp_err *err);
 

@@ -6,7 +6,7 @@
 #include "base/num.h"
 #include "model/result_table_priv.h"
 
-static void put_design(const fp_power_answer *a, fp_buf *out)
+void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
 {
     const fp_power_plan *plan = &a->plan;
     const fp_power_design *d = &a->design;
@@ -157,7 +157,7 @@ fp_status fp_power_text(const fp_power_answer *a, fp_buf *out, fp_err *err)
     fp_buf_put(out, "Power by simulation\n");
     if (a->solved)
         put_solution(a, out);
-    put_design(a, out);
+    fp_power_text_design(a, out);
     (void)snprintf(text, sizeof text,
                    "%lld simulated trials (seed %llu), on average %.1f events each. A share near "
                    "5%% is known to within %.1f points, one near 50%% to within %.1f.",

@@ -164,5 +164,6 @@ void fp_page_methods(fp_page *page)
     fp_page_put(page, part, "rule", rule);
     fp_page_put(page, part, "estimators", estimators);
     fp_page_put(page, part, "has_rule", json_boolean(page->has_outcome));
+    fp_page_power(page, part);
     fp_page_put(page, page->root, "methods", part);
 }

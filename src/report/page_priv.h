@@ -116,6 +116,8 @@ void fp_page_others(fp_page *page);
 void fp_page_limits(fp_page *page);
 void fp_page_methods(fp_page *page);
 void fp_page_provenance(fp_page *page);
+/* What the study could find, under `part` (power.c); nothing where the plan does not say enough. */
+void fp_page_power(fp_page *page, json_t *part);
 /* That the plan was not locked in time; NULL where it was, or nothing is known. */
 const char *fp_page_plan_warning(fp_page *page);
 /* The notes of the fits, under `part`: after the sections that may tell them already. */

@@ -1,6 +1,7 @@
 #ifndef FP_REPORT_REPORT_H
 #define FP_REPORT_REPORT_H
 
+#include "model/power.h"
 #include "study/plan.h"
 #include "study/results.h"
 
@@ -14,6 +15,8 @@ typedef struct {
     const char *log_head; /* last event of the study's log and its hash, as text; NULL = none */
     const fp_plan_state *plan; /* the lock of the plan; NULL = nothing is said about it */
     bool blinded;              /* the arms were shuffled: said on every page */
+    ptrdiff_t power_count;     /* what the plan could find (study/power.h); 0 = it does not say */
+    const fp_power_answer *const *power;
 } fp_report_input;
 
 /* Write the report: self-contained, no script, good on paper. Every number of results->facts that
@@ -24,6 +27,14 @@ typedef struct {
  * section needs is not there). */
 FP_MUST_USE fp_status fp_report_html(const fp_report_input *input, fp_arena *arena, fp_buf *out,
                                      fp_err *err);
+
+/* The paragraph of a protocol on the size of a study: one line of sentences, about every effect
+ * that the answers have. The first answer tells the design. Errors: FP_USAGE (a language there is
+ * no catalogue for), FP_NOMEM. */
+FP_MUST_USE fp_status fp_report_power_paragraph(const fp_power_answer *const *answers,
+                                                ptrdiff_t count, const char *language,
+                                                const char *program, fp_arena *arena, fp_buf *out,
+                                                fp_err *err);
 
 /* What a report printed: read back from its HTML, in order; an id may stand there more than once.
  */

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "report/report.h"
+#include "study/power.h"
 
 #define MOST_BYTES (256 * FP_MIB)
 #define MOST_LINES 40
@@ -23,25 +24,43 @@ static fp_status head_of_log(const fp_study *study, const char **head, fp_err *e
     return *head ? FP_OK : FP_NOMEM;
 }
 
+/* What the plan could find, where it says enough; so many trials that a share is known to within
+ * two points, from seed 1 whatever the seed of the report. */
+static fp_status power_of_plan(const fp_study *study, const fp_results_options *options,
+                               fp_study_power *power, fp_err *err)
+{
+    fp_power_options trials = fp_power_defaults();
+    trials.trials = 2000;
+    trials.work.threads = options->threads;
+    *power = (fp_study_power){0};
+    if (!fp_study_power_known(&study->protocol))
+        return FP_OK;
+    return fp_study_power_of(&study->protocol, &trials, 0, study->arena, power, err);
+}
+
 fp_status fp_run_report(const fp_study *study, const fp_results_options *options,
                         const char *language, bool blinded, fp_buf *out, fp_err *err)
 {
     fp_results results;
     fp_study_data data = study->data;
     fp_plan_state plan;
+    fp_study_power power;
     const char *head;
     if (blinded)
         FP_TRY(fp_study_blind(study, &data, err));
     FP_TRY(fp_results_compute(&data, options, study->arena, &results, err));
     FP_TRY(head_of_log(study, &head, err));
     FP_TRY(fp_study_plan_state(study, &plan, err));
+    FP_TRY(power_of_plan(study, options, &power, err));
     fp_report_input input = {.results = &results,
                              .language = language ? language : study->protocol.language,
                              .program = "firstplace " FP_VERSION,
                              .protocol_sha256 = study->protocol_sha256.hex,
                              .log_head = head,
                              .plan = &plan,
-                             .blinded = blinded};
+                             .blinded = blinded,
+                             .power_count = power.answer_count,
+                             .power = power.answers};
     return fp_report_html(&input, study->arena, out, err);
 }
 

@@ -2,6 +2,7 @@
 #define FP_RUN_RUN_H
 
 #include "store/store.h"
+#include "study/power.h"
 #include "study/results.h"
 
 /* One function a verb of the study, shared by the command line and, later, the web. Each appends
@@ -142,6 +143,14 @@ typedef struct {
  * written on an error. */
 FP_MUST_USE fp_status fp_run_randomise(const char *folder, const fp_randomise_options *options,
                                        fp_arena *arena, fp_buf *out, fp_err *err);
+
+/* `power --as-planned`: what the plan of a study could find; study.yaml alone is read.
+ * in  target    power for which hazard ratios are solved
+ * in  language  NULL = text or JSON; "en" or "nl": the paragraph for a protocol
+ * Errors: FP_INPUT (study.yaml, or what it does not say), FP_NOMEM. */
+FP_MUST_USE fp_status fp_run_power(const char *folder, const fp_power_options *options,
+                                   double target, bool json, const char *language, fp_arena *arena,
+                                   fp_buf *out, fp_err *err);
 
 /* `lock`: the hash and a copy of the plan as an event of the log (docs/methods/plan-lock.md). A
  * plan that is locked as it is: nothing is written; one that changed since: an amendment, which

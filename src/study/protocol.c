@@ -73,7 +73,13 @@ fp_status fp_protocol_read_text(const char *path, fp_str text, fp_arena *arena,
     fp_protocol value = {.language = "en",
                          .window_days = 30,
                          .allocation = {.keep = 0.1},
-                         .planned = {.icc = FP_NUM_NAN, .k = FP_NUM_NAN}};
+                         .planned = {.icc = FP_NUM_NAN,
+                                     .k = FP_NUM_NAN,
+                                     .hazard_ratio = FP_NUM_NAN,
+                                     .interaction = FP_NUM_NAN,
+                                     .event_probability = FP_NUM_NAN,
+                                     .drop_out = FP_NUM_NAN,
+                                     .size_cv = FP_NUM_NAN}};
     value.path = fp_arena_strdup(arena, path, err);
     if (!value.path)
         return FP_NOMEM;

@@ -40,11 +40,19 @@ typedef struct {
     long line;   /* 0 where study.yaml has no design.allocation */
 } fp_allocation_spec;
 
-/* How alike people of one coach were taken to be when the size of the study was chosen. */
+/* What the size of the study was reckoned with; first how alike people of one coach were taken to
+ * be. */
 typedef struct {
     double icc; /* intraclass correlation of the event, NaN = not given */
     double k;   /* coefficient of variation of the rates between coaches, NaN = not given */
-    long line;  /* 0 where study.yaml has no design.planned */
+    /* for the power of the plan; NaN or 0 = not given */
+    int people, clusters;
+    double hazard_ratio, interaction; /* of each factor; of both together against their product */
+    double event_probability;         /* reference arm, by the end of follow-up */
+    double drop_out;                  /* share that has left by then */
+    double size_cv;                   /* coefficient of variation of the caseloads */
+    int accrual;                      /* days over which people enter */
+    long line;                        /* 0 where study.yaml has no design.planned */
 } fp_planned_spread;
 
 typedef struct {

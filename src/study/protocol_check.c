@@ -429,10 +429,14 @@ static void check_small_sample(const check *c, const fp_node *map, const fp_anal
 /* What was expected of the spread between coaches wants coaches. */
 static void check_planned(const check *c)
 {
+    static const char *const of_clusters[] = {"icc", "k", "clusters", "size_cv"};
     const fp_node *node = at(c, "design", "planned");
-    if (node && !c->p->cluster)
-        lacks(c, node, "leave it out, or name the column of the coach in \"cluster\"",
-              "\"planned\" is about the spread between clusters, and the design has none");
+    for (size_t i = 0; node && !c->p->cluster && i < sizeof of_clusters / sizeof *of_clusters; i++)
+        if (given(node, of_clusters[i])) {
+            lacks(c, node, "leave it out, or name the column of the coach in \"cluster\"",
+                  "\"planned\" is about the spread between clusters, and the design has none");
+            return;
+        }
 }
 
 /* Columns that adjust an effect: known, no factor, and not in the formula already. */

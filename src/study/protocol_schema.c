@@ -53,6 +53,14 @@ SCHEMA(allocation_schema, "design.allocation", allocation_keys);
 static const fp_schema_key planned_keys[] = {
     {"icc", T_NUMBER, OPTIONAL, IN_PLANNED(icc), .low = -1, .high = 1},
     {"k", T_NUMBER, OPTIONAL, IN_PLANNED(k), .low = 0, .high = 100},
+    {"people", T_INT, OPTIONAL, IN_PLANNED(people), .low = 2, .high = 1000000},
+    {"clusters", T_INT, OPTIONAL, IN_PLANNED(clusters), .low = 2, .high = 100000},
+    {"hazard_ratio", T_NUMBER, OPTIONAL, IN_PLANNED(hazard_ratio), .low = 0, .high = 100},
+    {"interaction", T_NUMBER, OPTIONAL, IN_PLANNED(interaction), .low = 0, .high = 100},
+    {"event_probability", T_NUMBER, OPTIONAL, IN_PLANNED(event_probability), .low = 0, .high = 1},
+    {"drop_out", T_NUMBER, OPTIONAL, IN_PLANNED(drop_out), .low = 0, .high = 1},
+    {"size_cv", T_NUMBER, OPTIONAL, IN_PLANNED(size_cv), .low = 0, .high = 3},
+    {"accrual", T_DAYS, OPTIONAL, IN_PLANNED(accrual), .low = 0, .high = FP_SCHEMA_LONGEST_DAYS},
 };
 SCHEMA(planned_schema, "design.planned", planned_keys);
 

@@ -1,0 +1,175 @@
+/* The size of a study in sentences: for the report, and for a protocol. */
+#include "report/page_priv.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static const char *percent(fp_page *page, double share, int digits)
+{
+    return fp_page_setting(page, 100 * share, digits);
+}
+
+/* A setting with the decimals that it needs, at most `most`. */
+static const char *short_number(fp_page *page, double value, int most)
+{
+    int digits = 0;
+    while (digits < most && fabs(value * pow(10, digits) - rint(value * pow(10, digits))) > 1e-6)
+        digits++;
+    return fp_page_setting(page, value, digits);
+}
+
+static json_t *sizes(fp_page *page, const fp_power_answer *a)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "people", fp_page_setting(page, a->derived.people, 0),
+                     "clusters", fp_page_setting(page, (double)a->design.clusters, 0), "arms",
+                     fp_page_setting(page, a->design.arms, 0), "mean",
+                     short_number(page, a->design.mean_size, 1));
+}
+
+static json_t *course(fp_page *page, const fp_power_answer *a)
+{
+    return json_pack("{s:s, s:s, s:s, s:s}", "share", percent(page, 1 - a->derived.survival, 0),
+                     "days", fp_page_setting(page, a->design.follow_up, 0), "accrual",
+                     fp_page_setting(page, a->design.accrual, 0), "left",
+                     percent(page, a->plan.drop_out, 0));
+}
+
+static json_t *spread(fp_page *page, const fp_power_answer *a)
+{
+    return json_pack("{s:s, s:s, s:s}", "k", fp_page_setting(page, a->derived.k, 2), "icc",
+                     fp_page_setting(page, a->derived.icc, 3), "variance",
+                     fp_page_setting(page, a->derived.theta, 3));
+}
+
+static void say_design(fp_page *page, const fp_power_answer *a, json_t *list)
+{
+    fp_page_add(page, list,
+                fp_page_say(page,
+                            a->plan.individual
+                                ? FP_MSG("The size of the study was reckoned with {{people}} "
+                                         "people, drawn by lot to {{arms}} arms.")
+                                : FP_MSG("The size of the study was reckoned with {{people}} "
+                                         "people in {{clusters}} clusters, drawn by lot to "
+                                         "{{arms}} arms: {{mean}} in a cluster."),
+                            sizes(page, a)));
+    fp_page_add(page, list,
+                fp_page_say(page,
+                            FP_MSG("In the reference arm {{share}}% were expected to have the "
+                                   "event within {{days}} days."),
+                            course(page, a)));
+    if (a->plan.drop_out > 0)
+        fp_page_add(page, list,
+                    fp_page_say(page,
+                                FP_MSG("Of all people {{left}}% were expected to have left "
+                                       "the study by then."),
+                                course(page, a)));
+    if (a->design.accrual > 0)
+        fp_page_add(page, list,
+                    fp_page_say(page, FP_MSG("People were to enter over {{accrual}} days."),
+                                course(page, a)));
+    if (!a->plan.individual)
+        fp_page_add(page, list,
+                    fp_page_say(page,
+                                FP_MSG("The hazards of the clusters were expected to vary with a "
+                                       "coefficient of variation k of {{k}}: an intracluster "
+                                       "correlation of the event of {{icc}}, a frailty with "
+                                       "variance {{variance}}."),
+                                spread(page, a)));
+}
+
+static const char *test_words(fp_page *page, fp_power_analysis analysis)
+{
+    static const char *const words[FP_POWER_ANALYSES] = {
+        [FP_POWER_NAIVE] = FP_MSG("the test of the Cox model that takes people as independent"),
+        [FP_POWER_ROBUST] = FP_MSG("the test by the sandwich over clusters"),
+        [FP_POWER_KC] = FP_MSG("the t-test with the correction of Kauermann and Carroll"),
+        [FP_POWER_MD] = FP_MSG("the t-test with the correction of Mancl and DeRouen"),
+        [FP_POWER_FG] = FP_MSG("the t-test with the correction of Fay and Graubard"),
+        [FP_POWER_MBN] = FP_MSG("the t-test with the correction of Morel, Bokossa and Neerchal"),
+        [FP_POWER_PERMUTATION] = FP_MSG("the permutation test"),
+        [FP_POWER_LOGRANK] = FP_MSG("the log-rank test"),
+        [FP_POWER_FRAILTY] = FP_MSG("the test of the model with a gamma frailty"),
+    };
+    return fp_page_word(page, words[analysis]);
+}
+
+/* A p with its first digit that is not 0. */
+static const char *small_p(fp_page *page, double p)
+{
+    int digits = p > 0 ? (int)fmin(12, fmax(3, ceil(-log10(p)))) : 3;
+    return fp_page_setting(page, p, digits);
+}
+
+static void say_row(fp_page *page, const fp_power_answer *a, const fp_power_row *row, json_t *list)
+{
+    const fp_power_question *q = row->question;
+    bool interaction = q->permute == FP_PERMUTE_INTERACTION;
+    if (q->is_null || (isnan(q->truth) && !q->joint))
+        return;
+    const char *message =
+        q->joint ? FP_MSG("{{test}} of all arms together at a two-sided level of {{alpha}}% then "
+                          "has a power of {{power}}%.")
+        : interaction
+            ? FP_MSG(
+                  "An interaction by a ratio of hazard ratios of {{ratio}} ({{effect}}) is found "
+                  "by {{test}} at a two-sided level of {{alpha}}% with a power of {{power}}%.")
+            : FP_MSG("A hazard ratio of {{ratio}} for {{effect}} is found by {{test}} at a "
+                     "two-sided level of {{alpha}}% with a power of {{power}}%.");
+    fp_page_add(page, list,
+                fp_page_say(page, message,
+                            json_pack("{s:s, s:s, s:s, s:s, s:s}", "ratio",
+                                      q->joint ? "" : short_number(page, exp(q->truth), 2),
+                                      "effect", q->name, "test", test_words(page, row->analysis),
+                                      "alpha", short_number(page, 100 * a->design.alpha, 2),
+                                      "power", percent(page, row->power.share, 0))));
+    if (row->analysis == FP_POWER_PERMUTATION)
+        fp_page_add(page, list,
+                    fp_page_say(page,
+                                FP_MSG("The smallest p that the permutation test of {{effect}} can "
+                                       "give is {{p}}."),
+                                json_pack("{s:s, s:s}", "effect", q->name, "p",
+                                          small_p(page, row->power.smallest_p))));
+}
+
+static void say_all(fp_page *page, const fp_power_answer *const *answers, ptrdiff_t count,
+                    const char *program, json_t *list)
+{
+    say_design(page, answers[0], list);
+    for (ptrdiff_t a = 0; a < count; a++)
+        for (ptrdiff_t i = 0; i < answers[a]->row_count; i++)
+            say_row(page, answers[a], &answers[a]->rows[i], list);
+    fp_page_add(page, list,
+                fp_page_say(page,
+                            FP_MSG("These powers were found by simulating {{trials}} trials of "
+                                   "this design with these tests ({{program}})."),
+                            json_pack("{s:s, s:s}", "trials",
+                                      fp_page_setting(page, (double)answers[0]->trials, 0),
+                                      "program", program)));
+}
+
+void fp_page_power(fp_page *page, json_t *part)
+{
+    json_t *list = json_array();
+    if (page->input->power_count)
+        say_all(page, page->input->power, page->input->power_count, page->input->program, list);
+    fp_page_put(page, part, "has_size", json_boolean(json_array_size(list) > 0));
+    fp_page_put(page, part, "size", list);
+}
+
+fp_status fp_report_power_paragraph(const fp_power_answer *const *answers, ptrdiff_t count,
+                                    const char *language, const char *program, fp_arena *arena,
+                                    fp_buf *out, fp_err *err)
+{
+    fp_page page = {.arena = arena, .err = err};
+    FP_TRY(fp_share_words(language, arena, &page.words, err));
+    page.style = language[0] == 'n' ? &fp_numstyle_nl : &fp_numstyle_en;
+    json_t *list = json_array();
+    say_all(&page, answers, count, program, list);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        fp_buf_printf(out, "%s%s", i ? " " : "", text ? text : "");
+    }
+    json_decref(list);
+    fp_buf_put_char(out, '\n');
+    return page.status == FP_OK ? fp_buf_ok(out, err) : page.status;
+}

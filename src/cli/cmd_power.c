@@ -444,7 +444,9 @@ static fp_status run(fp_cli *cli, fp_err *err)
     power.seed = cli->seed;
     power.work = (fp_work){cli->threads, cli->progress};
     if (cli->arg_count == 0 && cli->own[AS_PLANNED])
-        return missing("STUDY", "firstplace power amsterdam --as-planned", err);
+        return fp_fail(err, FP_USAGE,
+                       "--as-planned of which study? firstplace power STUDY "
+                       "--as-planned");
     FP_TRY(cli->arg_count
                ? run_study(cli, &power, target, language, &out, err)
                : run_plan(cli, &power, target, solve ? &unknown : NULL, language, &out, err));

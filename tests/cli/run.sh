@@ -351,6 +351,27 @@ has 'Permutation test of ips: 400 allocations; the smallest p it can give is 0.0
 t 0 power $plan --icc 0.03 --trials 200 --effects table --size-cv 0.5 --frailty lognormal --drop-out 0.1
 t 0 power --design parallel --arms 3 --cluster-size 8,8,8,12,12,12 --hr 2,1 --survival 90:0.95,350:0.7 --follow-up 350d --k 0.2 --trials 100
 t 0 power --design parallel --randomised people --people 60 --hr 2 --event-probability 0.5 --follow-up 1y --accrual 6m --trials 200 --json
+t 2 power $plan --icc 0.03 --target 1.5
+t 2 power $plan --icc 0.03 --solve time
+t 2 power $plan --icc 0.03 --solve-by md
+t 2 power $plan --icc 0.03 --solve clusters --solve-by logrank --trials 50
+t 2 power $plan --icc 0.03 --solve clusters --solve-effect c --trials 50
+t 3 power $plan --icc 0.03 --solve clusters --solve-effect b --trials 50
+t 3 power $plan --icc 0.03 --solve people --trials 50
+t 0 power $plan --icc 0.03 --solve clusters --trials 200 --json
+has '"reached": true'
+t 0 power --clusters 8 --cluster-size 10 --hr 1.5,1 --event-probability 0.3 --follow-up 350d --icc 0.1 --solve cluster-size --trials 100
+has 'only more clusters help'
+t 0 power $plan --icc 0.03 --solve effect --solve-by permutation --trials 100
+t 0 power $plan --icc 0.03 --trials 100 --paragraph nl
+has 'Een hazardratio van 2 voor a'
+t 2 power $plan --icc 0.03 --paragraph fr
+t 2 power --as-planned
+t 2 power nowhere
+t 3 power nowhere --as-planned
+t 2 power nowhere --as-planned --icc 0.03
+"$binary" new plain >/dev/null
+t 3 power plain --as-planned
 t 0 power --design parallel --clusters 6 --cluster-size 10 --hr 2 --event-probability 0.5 --follow-up 1y --icc 0.02 --trials 20 --analyses frailty
 
 # a full disk is an error, not a shorter answer

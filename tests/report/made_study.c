@@ -194,7 +194,9 @@ void render_made(made *m, const char *language, fp_buf *out)
                              "aa00000000000000000000000000000000000000000000000000000000000000",
                              NULL,
                              NULL,
-                             false};
+                             false,
+                             0,
+                             NULL};
     fp_status status = fp_report_html(&input, m->study.arena, out, &m->study.err);
     if (status != FP_OK)
         fp_err_text(&m->study.err, text, sizeof text);

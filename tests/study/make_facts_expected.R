@@ -602,6 +602,7 @@ icc_at <- function(f) (f - 1) / (f + n0 - 1)
 spread("icc", icc_at(f))
 spread("icc_lower", icc_at(f / qf(0.975, df1, df2)))
 spread("icc_upper", icc_at(f / qf(0.025, df1, df2)))
+spread("icc_planned", 0.05) # design.planned of study.yaml
 spread("n0", n0)
 coach_events <- tapply(followed$status, followed$coach, sum)
 coach_time <- tapply(followed$time, followed$coach, sum)

@@ -145,6 +145,39 @@ static void put_mixed(writer *w)
 }
 
 /* Persons at 5 of 6 waves, with a level of their own. */
+/* The effect of a group, the same wherever it comes up. */
+static double group_effect(unsigned kind, long group)
+{
+    writer own = {0};
+    fp_rng_init(&own.rng, SEED + kind, FP_RNG_EXAMPLE, (uint64_t)group);
+    return normal(&own);
+}
+
+/* People in coaches, five waves each; `day` is when they were really seen. */
+static void put_waves(writer *w)
+{
+    long person = w->row / 5, coach = person % CLUSTERS;
+    unsigned at = (unsigned)(w->row % 5);
+    double when = 6.0 * at + 0.5 * normal(w);
+    if (at == 0)
+        w->level = 3 * normal(w);
+    double y = 40 + (0.3 + 0.2 * (double)(coach % 2)) * 6 * at + w->level +
+               0.05 * group_effect(1, person) * 6 * at + 0.5 * group_effect(2, coach) +
+               3 * normal(w);
+    fp_buf_printf(w->out, "%ld,%ld,%ld,%u,%.4f,%.6f\n", person, coach, coach % 2, 6 * at, when, y);
+}
+
+/* Five of a thousand items for each person: crossed. */
+static void put_items(writer *w)
+{
+    unsigned item = fp_rng_below(&w->rng, 1000);
+    double x = fp_rng_unit(&w->rng);
+    if (w->row % 5 == 0)
+        w->level = normal(w);
+    fp_buf_printf(w->out, "%ld,%u,%.4f,%.6f\n", w->row / 5, item, x,
+                  5 + 2 * x + w->level + 0.7 * group_effect(3, item) + 1.2 * normal(w));
+}
+
 static void put_repeated(writer *w)
 {
     double x[9], eta = -0.5;
@@ -176,6 +209,8 @@ static const struct {
     {"competing", "time,event,arm", 3, put_competing},
     {"mixed", "day,time,start,stop,event,cause,arm,site,cluster,weight", 3, put_mixed},
     {"repeated", "id,wave,y", 9, put_repeated},
+    {"waves", "person,coach,arm,wave,day,y", 0, put_waves},
+    {"items", "person,item,x,y", 0, put_items},
 };
 enum { KIND_COUNT = sizeof KINDS / sizeof *KINDS };
 

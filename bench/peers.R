@@ -47,7 +47,18 @@ gee_peer <- function(structure) list(
         "working_correlation.alpha" = fit$geese$alpha,
         "scale" = fit$geese$gamma))
 
+# lmer's default stop leaves some five digits.
+lmm_peer <- function(formula) list(
+    call = function(d) lme4::lmer(formula, d),
+    answers = function(fit) list(
+        "terms.estimate" = lme4::fixef(fit),
+        "terms.se" = sqrt(diag(as.matrix(vcov(fit)))),
+        "criterion.value" = lme4::REMLcrit(fit)))
+
 peers <- list(
+    lmm_nested = lmm_peer(y ~ wave * arm + (1 | coach / person)),
+    lmm_slope = lmm_peer(y ~ day * arm + (1 + day | person)),
+    lmm_crossed = lmm_peer(y ~ x + (1 | person) + (1 | item)),
     cox_efron = list(
         call = function(d) coxph(cox_formula("Surv(time, event)"), d),
         answers = cox_answers),

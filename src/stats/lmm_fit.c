@@ -271,12 +271,14 @@ static fp_status begin_with_sample(newton *w, const fp_lmm_options *options, fp_
 
 static fp_status optimise(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit, fp_err *err)
 {
+    /* with average information each step gains a fixed number of digits: the last one counts */
+    double enough = w->core->engine->average ? 1e-7 : 1e-12;
     fp_lmm_map_start(&w->core->rows, w->theta);
     FP_TRY(begin_with_sample(w, options, err));
-    FP_TRY(climb(w, options, 1e-12, fit, err));
+    FP_TRY(climb(w, options, enough, fit, err));
     for (int again = 0; again < 4 && fit->state == FP_LMM_CONVERGED && leave_boundary(w); again++) {
         int before = fit->iterations;
-        FP_TRY(climb(w, options, 1e-12, fit, err));
+        FP_TRY(climb(w, options, enough, fit, err));
         fit->iterations += before;
     }
     if (fit->state != FP_LMM_CONVERGED)

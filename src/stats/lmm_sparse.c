@@ -184,6 +184,26 @@ static void subtract_w(const sparse *e, const double *from, const double *x, dou
 /* Z = S^-1 on the pattern of L, from the last column to the first. Source: Takahashi, Fagan & Chin
  * 1973; Erisman & Tinney 1975, doi 10.1145/360680.360704. Row k of a column's pattern below row k
  * is a part of column k's pattern; where it is all of it the rows need not be looked up. */
+static double tail_products(ptrdiff_t size, const double *restrict z, const double *restrict l,
+                            double lk, double *restrict acc)
+{
+    enum { LANES = 8 };
+    double lane[LANES] = {0}, sum = 0;
+    ptrdiff_t i = 0;
+    for (; i + LANES <= size; i += LANES)
+        for (int j = 0; j < LANES; j++) {
+            acc[i + j] += z[i + j] * lk;
+            lane[j] += z[i + j] * l[i + j];
+        }
+    for (; i < size; i++) {
+        acc[i] += z[i] * lk;
+        lane[0] += z[i] * l[i];
+    }
+    for (int j = 0; j < LANES; j++)
+        sum += lane[j];
+    return sum;
+}
+
 static void add_column(const sparse *e, const int *rows, ptrdiff_t m, ptrdiff_t t, const double *l,
                        double *acc)
 {
@@ -192,11 +212,7 @@ static void add_column(const sparse *e, const int *rows, ptrdiff_t m, ptrdiff_t 
     const double *z = e->inverse + from;
     double lk = l[t], sum = z[0] * lk;
     if (size == m - t) {
-        for (ptrdiff_t i = 1; i < size; i++) {
-            acc[t + i] += z[i] * lk;
-            sum += z[i] * l[t + i];
-        }
-        acc[t] += sum;
+        acc[t] += sum + tail_products(size - 1, z + 1, l + t + 1, lk, acc + t + 1);
         return;
     }
     ptrdiff_t low = 1;

@@ -17,7 +17,7 @@ typedef struct {
 /* Whole numbers that are not far apart, by a table from the number to its place. */
 static fp_status code_whole(const fp_builder *b, const double *number, coding *out, bool *done)
 {
-    double least = INFINITY, most = -INFINITY;
+    double least = (double)INFINITY, most = -(double)INFINITY;
     int32_t *place, *code, count = 0;
     *done = false;
     for (ptrdiff_t i = 0; i < b->n; i++) {

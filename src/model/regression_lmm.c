@@ -112,7 +112,7 @@ static fp_status check_pairs(const work *w, const ptrdiff_t *seen, fp_err *err)
 static fp_status wave_distances(const work *w, const double **out, fp_err *err)
 {
     const fp_design *d = w->design;
-    double *at, least = INFINITY;
+    double *at, least = (double)INFINITY;
     bool numbers = true;
     FP_ARRAY(at, w->arena, d->waves, err);
     for (int32_t t = 0; t < d->waves; t++)
@@ -322,7 +322,7 @@ static fp_status add_terms(work *w, fp_err *err)
 static fp_status test_term(const work *w, int32_t t, double *rows, fp_term_test *test, fp_err *err)
 {
     ptrdiff_t p = w->design->p, count = 0;
-    double least = INFINITY, *out;
+    double least = (double)INFINITY, *out;
     fp_lmm_joint joint;
     FP_ARENA_SCOPED(scratch, FP_GIB, err);
     FP_ARRAY(out, scratch, 3 * p, err);

@@ -2,7 +2,7 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { FAMILY, LINK, ROBUST, SANDWICH, SMALL_SAMPLE, RANDOMISED, ALLOCATIONS, MEANS };
+enum { FAMILY, LINK, ROBUST, SANDWICH, SMALL_SAMPLE, RANDOMISED, ALLOCATIONS, STATISTIC, MEANS };
 
 static const struct argp_option options[] = {
     {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
@@ -22,7 +22,24 @@ static const struct argp_option options[] = {
      0},
     {"allocations", FP_CLI_OWN(ALLOCATIONS), "NUMBER", 0,
      "allocations sampled where there are more than ten million (default 100,000)", 0},
+    {"statistic", FP_CLI_OWN(STATISTIC), "residuals|means", 0,
+     "what the permutation tests compare: sums of residuals over the people (default), or means of "
+     "the clusters, every cluster counted alike",
+     0},
     {0}};
+
+static fp_status read_statistic(const fp_cli *cli, bool *means, fp_err *err)
+{
+    static const char *const names[] = {"residuals", "means", NULL};
+    int chosen;
+    FP_TRY(fp_cli_choice(cli, STATISTIC, "--statistic", names, 0, &chosen, err));
+    if (cli->own[STATISTIC] && !cli->own[RANDOMISED]) {
+        (void)fp_fail(err, FP_USAGE, "--statistic is for the permutation tests of --randomised");
+        return fp_hint(err, FP_USAGE, "add --randomised \"arm | coach\"");
+    }
+    *means = chosen == 1;
+    return FP_OK;
+}
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
@@ -46,6 +63,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     glm.family = (fp_family)family;
     glm.randomised = cli->own[RANDOMISED];
     FP_TRY(fp_cli_allocations(cli, ALLOCATIONS, RANDOMISED, &glm.allocations, err));
+    FP_TRY(read_statistic(cli, &glm.cluster_means, err));
     FP_TRY(fp_cli_table(cli, &table, &glm.common, err));
     FP_TRY(fp_model_glm(table, cli->formula, &glm, cli->arena, &result, err));
     FP_TRY(fp_means_add(table, &glm.common, &means, cli->arena, &result, err));

@@ -77,11 +77,63 @@ static const char *statistic_words(const work *w, const char *what, const char *
 
 /* ---- fits ---- */
 
+static double unit_of(const fp_null_estimator *e)
+{
+    return e->unit > 0 ? e->unit : 1;
+}
+
+/* The sums or means of the clusters, in units of the residuals. A cluster without rows counts 0. */
+static fp_status fit_null(const work *w, const fp_null_model *null, fp_null_fit *fit, fp_err *err)
+{
+    const fp_null_estimator *e = w->estimator;
+    FP_TRY(e->fit(e->context, null, fit, err));
+    for (ptrdiff_t j = 0; fit->fitted && j < w->design->clusters; j++) {
+        double size = e->weight ? e->weight[j] : 1;
+        fit->sum[j] = size > 0 ? fit->sum[j] / unit_of(e) / size : 0;
+    }
+    return FP_OK;
+}
+
 static fp_status sums_of(const work *w, const fp_null_model *null, fp_null_fit *fit)
 {
     *fit = (fp_null_fit){.estimate = FP_NUM_NAN, .se = FP_NUM_NAN};
     FP_ARRAY(fit->sum, w->arena, w->design->clusters, w->err);
-    return w->estimator->fit(w->estimator->context, null, fit, w->err);
+    return fit_null(w, null, fit, w->err);
+}
+
+/* ---- the statistic as it is shown ---- */
+
+static void put_units(const work *w, double power, fp_permutation_result *test)
+{
+    double scale = pow(unit_of(w->estimator), power);
+    test->statistic *= scale;
+    test->mean *= scale;
+}
+
+/* Eq. 13: the sum over the treated clusters, told as the difference of means. It grows with the
+ * sum, so that p is the same. */
+static fp_status as_difference(const work *w, const double *mean, const int32_t *treated,
+                               const int32_t *fixed, int32_t cells, fp_permutation_result *test)
+{
+    double *sum, *size, *taken, least = 0, all = 0;
+    FP_ARRAY(sum, w->arena, cells, w->err);
+    FP_ARRAY(size, w->arena, cells, w->err);
+    FP_ARRAY(taken, w->arena, cells, w->err);
+    for (ptrdiff_t j = 0; j < w->design->clusters; j++) {
+        int32_t s = fixed ? fixed[j] : 0;
+        sum[s] += mean[j];
+        size[s] += 1;
+        taken[s] += treated[j] == 1;
+    }
+    for (int32_t s = 0; s < cells; s++) {
+        if (!(size[s] > 0))
+            continue;
+        least += taken[s] * sum[s] / size[s];
+        all += taken[s] * (size[s] - taken[s]) / size[s];
+    }
+    test->statistic = (test->statistic - least) / all;
+    test->mean = (test->mean - least) / all;
+    return FP_OK;
 }
 
 /* Codes of clusters brought to the rows. */
@@ -140,7 +192,7 @@ static fp_status residuals_at(void *context, double effect, double *sum, bool *d
     fp_null_fit fit = {.sum = sum};
     for (ptrdiff_t i = 0; i < v->w->estimator->n; i++)
         v->offset[i] = effect * v->x[i];
-    FP_TRY(v->w->estimator->fit(v->w->estimator->context, &v->null, &fit, err));
+    FP_TRY(fit_null(v->w, &v->null, &fit, err));
     *defined = fit.fitted;
     return FP_OK;
 }
@@ -223,6 +275,16 @@ static fp_status hold_others(const work *w, const bool *tested, held *out)
     return out->set ? FP_OK : FP_NOMEM;
 }
 
+static const char LEVELS[] = "sum over levels of (sum - its mean)^2 / clusters, sums";
+
+static const char *margin_words(const work *w, bool within)
+{
+    if (!w->estimator->weight)
+        return "sum over the clusters with the second level";
+    return within ? "difference between arms (second level less first, within what is held fixed)"
+                  : "difference between arms (second level less first)";
+}
+
 static fp_status test_factor(work *w, int factor)
 {
     const fp_randomised *d = w->design;
@@ -239,9 +301,8 @@ static fp_status test_factor(work *w, int factor)
         .effect = d->factor[factor],
         .null = margin_null(w, factor, tested),
         .set = set_words(w, d->factor[factor], fixed.set),
-        .statistic = statistic_words(w,
-                                     two ? "sum over the clusters with the second level"
-                                         : "sum over levels of (sum - its mean)^2 / clusters, sums",
+        .is_of_means = w->estimator->weight != NULL,
+        .statistic = statistic_words(w, !two ? LEVELS : margin_words(w, fixed.names != NULL),
                                      fixed.names, NULL)};
     if (two)
         FP_TRY(fp_permutation_margin(d->clusters, fit.sum, d->level[factor], fixed.cluster,
@@ -249,6 +310,10 @@ static fp_status test_factor(work *w, int factor)
     else
         FP_TRY(fp_permutation_levels(d->clusters, fit.sum, d->level[factor], d->levels[factor],
                                      fixed.cluster, w->options, &row.test, w->err));
+    if (two && w->estimator->weight)
+        FP_TRY(as_difference(w, fit.sum, d->level[factor], fixed.cluster,
+                             fixed.cluster ? fixed.null.cells : 1, &row.test));
+    put_units(w, two ? 1 : 2, &row.test);
     if (two) {
         double *x;
         FP_TRY(column_of(w, d->level[factor], 1, &x));
@@ -290,11 +355,19 @@ static fp_status test_level(work *w, int factor, int32_t level)
                                 name, one, name, first),
         .set = set_words(w, fp_arena_printf(w->arena, w->err, "%s = %s and %s", name, one, first),
                          ", the other clusters as they are"),
-        .statistic = statistic_words(w, "sum over the clusters with the level", name, NULL)};
+        .is_of_means = w->estimator->weight != NULL,
+        .statistic = statistic_words(w,
+                                     w->estimator->weight
+                                         ? "difference between arms (that level less the first)"
+                                         : "sum over the clusters with the level",
+                                     name, NULL)};
     if (!fit.fitted)
         return no_fit(w, row.effect, w->estimator->covariates);
     FP_TRY(
         fp_permutation_margin(d->clusters, fit.sum, treated, cell, w->options, &row.test, w->err));
+    if (w->estimator->weight)
+        FP_TRY(as_difference(w, fit.sum, treated, cell, cells, &row.test));
+    put_units(w, 1, &row.test);
     FP_TRY(column_of(w, d->level[factor], level, &x));
     FP_TRY(add_interval(w, &null, x, treated, cell, &row));
     return add_row(w, row);
@@ -329,8 +402,10 @@ static fp_status test_neither(work *w)
                                       "no person's outcome depends on any of %s, alone or together",
                                       names_of(w, all, true)),
         .set = set_words(w, fp_arena_printf(w->arena, w->err, "the %d arms", (int)arms), NULL),
+        .is_of_means = w->estimator->weight != NULL,
         .statistic = statistic_words(w, "sum over arms of sum^2 / clusters, sums", NULL, NULL)};
     FP_TRY(fp_permutation_global(d->clusters, fit.sum, arm, arms, w->options, &row.test, w->err));
+    put_units(w, 2, &row.test);
     return add_row(w, row);
 }
 
@@ -377,9 +452,12 @@ static fp_status test_pair(work *w, int a, int b)
         .set = set_words(w, both, fixed.set),
         .statistic =
             statistic_words(w, "t of the contrast between the four arms", fixed.names, both),
+        .is_of_means = w->estimator->weight != NULL,
         .approximate = true};
     FP_TRY(fp_permutation_interaction(d->clusters, fit.sum, d->level[a], d->level[b], fixed.cluster,
                                       w->options, &row.test, w->err));
+    if (d->clusters == 4) /* the bare contrast */
+        put_units(w, 1, &row.test);
     return add_row(w, row);
 }
 

@@ -76,6 +76,9 @@ typedef struct {
     bool is_log;            /* the coefficient is the logarithm of a ratio */
     const char *label;      /* of its intervals */
     double far;             /* the largest effect looked at for an interval */
+    double unit;            /* of the residuals: ties are told in it; 0 = 1 */
+    const double *weight;   /* clusters: by what a sum is divided to be the mean of its cluster (0 =
+                               it has no row); NULL = sums are what is tested */
     double level;
     ptrdiff_t n;
 } fp_null_estimator;

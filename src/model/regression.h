@@ -20,6 +20,7 @@ typedef struct {
     const char *small_sample;
     const char *randomised; /* permutation tests: "ips * pa | coach" (model/randomised.h); NULL */
     int64_t allocations;    /* sampled where there are too many to look at all; 0 = 100,000 */
+    bool cluster_means;     /* the tests compare unweighted means of the clusters, not sums */
 } fp_glm_model_options;
 fp_glm_model_options fp_glm_model_defaults(void);
 

@@ -295,7 +295,8 @@ static fp_status add_permutation(work *w, const fp_design_options *how, fp_err *
                                      .how = how,
                                      .common = &w->options->common,
                                      .allocations = w->options->allocations};
-    return fp_regression_permutation(&request, &w->data, w->arena, &w->warnings, &w->result, err);
+    return fp_regression_permutation(&request, &w->data, w->options->cluster_means, w->arena,
+                                     &w->warnings, &w->result, err);
 }
 
 fp_status fp_model_glm(const fp_table *table, const char *formula,

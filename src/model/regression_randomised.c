@@ -10,6 +10,8 @@
  */
 #define FAR 20
 
+#define RESIDUAL "response residuals of a generalised linear model"
+
 typedef struct {
     fp_regression rows; /* outcome, weights, family and link */
     const fp_randomised *design;
@@ -83,9 +85,35 @@ static double spread(const fp_regression *r)
     return most - least;
 }
 
+/* Between which residuals a tie is rounding: a power of two near the outcome's spread, so that no
+ * bit of a sum changes. */
+static double unit_of(const fp_regression *r)
+{
+    double wide = spread(r);
+    return wide > 0 && isfinite(wide) ? ldexp(1, ilogb(wide)) : 1;
+}
+
+/* The rows' weight in each cluster. */
+static fp_status add_weights(const fp_randomised *design, const fp_regression *r, fp_arena *arena,
+                             fp_warnings *warnings, const double **out, fp_err *err)
+{
+    double *weight;
+    FP_ARRAY(weight, arena, design->clusters, err);
+    for (ptrdiff_t i = 0; i < r->n; i++)
+        weight[design->of_row[i]] += r->weight ? r->weight[i] : 1.0;
+    for (ptrdiff_t j = 0; j < design->clusters; j++)
+        if (!(weight[j] > 0))
+            FP_TRY(fp_warnings_add(warnings, err,
+                                   "%s %s has no row to take a mean of: it counts as a cluster "
+                                   "whose mean is the expected one",
+                                   design->cluster, design->labels[j]));
+    *out = weight;
+    return FP_OK;
+}
+
 fp_status fp_regression_permutation(const fp_randomised_request *request, const fp_regression *data,
-                                    fp_arena *arena, fp_warnings *warnings, fp_result *result,
-                                    fp_err *err)
+                                    bool means, fp_arena *arena, fp_warnings *warnings,
+                                    fp_result *result, fp_err *err)
 {
     fp_randomised randomised;
     fp_null_rest rest;
@@ -99,7 +127,7 @@ fp_status fp_regression_permutation(const fp_randomised_request *request, const 
     bool is_log = data->link == FP_LINK_LOG || data->link == FP_LINK_LOGIT;
     fp_null_estimator estimator = {.fit = fit_null,
                                    .context = &model,
-                                   .residual = "response residuals of a generalised linear model",
+                                   .residual = means ? "cluster means of " RESIDUAL : RESIDUAL,
                                    .by = "with a mean for each level of",
                                    .covariates = rest.words,
                                    .has_effect = true,
@@ -107,7 +135,10 @@ fp_status fp_regression_permutation(const fp_randomised_request *request, const 
                                    .label = is_log ? "randomisation-based, approximate away from 1"
                                                    : "randomisation-based, approximate away from 0",
                                    .far = is_log ? FAR : FAR * spread(data),
+                                   .unit = unit_of(data),
                                    .level = request->common->level,
                                    .n = data->n};
+    if (means)
+        FP_TRY(add_weights(&randomised, data, arena, warnings, &estimator.weight, err));
     return fp_randomised_tests(&randomised, &estimator, &options, arena, warnings, result, err);
 }

@@ -70,6 +70,7 @@ typedef struct {
     bool approximate;
     const char *set;       /* the allocations that could have been drawn, in words */
     const char *statistic; /* what is counted, in words */
+    bool is_of_means;      /* of means of the clusters, not of their sums */
     bool has_interval;
     fp_permutation_interval interval; /* of the coefficient */
     const char *interval_label;       /* what kind of interval it is */

@@ -37,6 +37,7 @@ static json_t *json_row(const fp_permutation_row *row)
     fp_node_put(&to, "exact", json_boolean(row->test.exact && !row->approximate));
     fp_node_put(&to, "enumerated", json_boolean(row->test.exact));
     fp_node_put(&to, "counted", fp_json_text(row->statistic));
+    fp_node_put(&to, "clusters_by", fp_json_text(row->is_of_means ? "means" : "sums"));
     fp_node_put(&to, "statistic", fp_json_number(row->test.statistic));
     fp_node_put(&to, "mean", fp_json_number(row->test.mean));
     fp_node_put(&to, "p", fp_json_number(row->test.p));

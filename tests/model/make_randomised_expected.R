@@ -108,5 +108,28 @@ at <- glm_at(gaussian, "age ~ 1", TRUE)
 lim <- limits(function(b) at(b), x$a, rep(1, J), coef(lm(age ~ a, d))["a"], .5, 30)
 expected$gaussian <- c(two_sided(at(0), x$a, rep(1, J)), list(lower = lim[1], upper = lim[2]))
 
+# 8. differences of cluster means, every coach counted alike: of the outcome itself, and of residuals
+mean_of <- function(r) as.numeric(tapply(r, d$coach, mean)[x$coach])
+difference <- function(m, treated, cell) { # within each cell, weighted by n1 n0 / n
+  parts <- sapply(split(1:J, cell), function(s) { k <- treated[s] == 1
+    if (all(k) || !any(k)) c(0, 0) else c(mean(m[s][k]) - mean(m[s][!k]), sum(k) * sum(!k) / length(s)) })
+  sum(parts[1, ] * parts[2, ]) / sum(parts[2, ])
+}
+by_means <- function(m, treated, cell) {
+  sets <- lapply(split(1:J, cell), function(s) combn(s, sum(treated[s]), simplify = FALSE))
+  ways <- expand.grid(lapply(sets, seq_along))
+  t <- apply(ways, 1, function(w) { z <- integer(J); for (g in seq_along(sets)) z[sets[[g]][[w[g]]]] <- 1L; difference(m, z, cell) })
+  seen <- difference(m, treated, cell)
+  list(allocations = length(t), at_least_as_far = sum(abs(t - mean(t)) >= abs(seen - mean(t)) - 1e-9), statistic = seen, mean = mean(t))
+}
+means_at <- function(family, formula) function(b0) { d$o <- b0 * d$a
+  mean_of(residuals(glm(as.formula(paste(formula, "+ offset(o)")), family, d, control = list(epsilon = 1e-13, maxit = 60)), "response")) }
+lim <- limits(means_at(gaussian, "age ~ 1"), x$a, rep(1, J), coef(lm(age ~ a, d))["a"], .5, 30)
+expected$means <- c(by_means(mean_of(d$age), x$a, rep(1, J)), list(lower = lim[1], upper = lim[2]))
+at <- means_at(binomial, "event ~ factor(b) + age")
+lim <- limits(at, x$a, x$b, coef(glm(event ~ a + factor(b) + age, binomial, d))["a"], .8)
+expected$means_covariates <- c(by_means(at(0), x$a, x$b), list(lower = lim[1], upper = lim[2]))
+expected$means_low <- by_means(mean_of(d$age), as.integer(x$dose == "low"), ifelse(x$dose == "mid", "mid", "other"))
+
 write_json(expected, "../data/model/randomised_expected.json", digits = NA, auto_unbox = TRUE, pretty = TRUE)
 print(expected)

@@ -214,6 +214,74 @@ START_TEST(means)
     agrees(&r, "a", "gaussian");
     limits_agree(&r, "a", "gaussian");
     ck_assert(!r.permutation[0].is_log);
+    ck_assert(!r.permutation[0].is_of_means);
+}
+END_TEST
+
+static fp_result glm_means(const fp_table *of, const char *formula, const char *randomised,
+                           fp_family family, double level)
+{
+    fp_result result;
+    fp_err err = {0};
+    fp_glm_model_options options = fp_glm_model_defaults();
+    options.family = family;
+    options.randomised = randomised;
+    options.common.level = level;
+    options.cluster_means = true;
+    fp_status status = fp_model_glm(of, formula, &options, arena, &result, &err);
+    ck_assert_msg(status == FP_OK, "%s", err.message);
+    ck_assert(result.permutation[0].is_of_means);
+    return result;
+}
+
+/* Differences of unweighted means of the clusters. */
+START_TEST(cluster_means)
+{
+    fp_result r = glm_means(data, "age ~ a", "a | coach", FP_FAMILY_GAUSSIAN, 0.5);
+    agrees(&r, "a", "means");
+    limits_agree(&r, "a", "means");
+    ck_assert(
+        strstr(row_of(&r, "a")->statistic, "difference between arms (second level less first)"));
+    r = glm_means(data, "event ~ a + b + age", "a * b | coach", FP_FAMILY_BINOMIAL, 0.8);
+    agrees(&r, "a", "means_covariates");
+    limits_agree(&r, "a", "means_covariates");
+    ck_assert_int_eq(r.permutation_count, 4);
+    r = glm_means(data, "age ~ dose", "dose | coach", FP_FAMILY_GAUSSIAN, 0.95);
+    agrees(&r, "doselow", "means_low");
+}
+END_TEST
+
+/* Four coaches of one, two, three and ten people, by hand: means 1, 2, 4 and 3 in arms 0, 1, 1 and
+ * 0, so that the difference is 3 - 2 = 1; the six ways give -2, -1, 0, 0, 1, 2. A fifth coach has
+ * nobody. Multiplied by any number, p is the same and the difference goes with it. */
+START_TEST(cluster_means_by_hand)
+{
+    static const double scales[] = {1, 1e-12, 1e12};
+    for (int k = 0; k < 3; k++) {
+        FP_BUF_SCOPED(text, 4096);
+        static const int size[] = {1, 2, 3, 10}, mean[] = {1, 2, 4, 3}, arm[] = {0, 1, 1, 0};
+        fp_err err = {0};
+        const fp_table *few;
+        fp_buf_put(&text, "y,arm,coach\n");
+        for (int c = 0; c < 4; c++)
+            for (int i = 0; i < size[c]; i++)
+                fp_buf_printf(&text, "%.17g,%d,c%d\n",
+                              scales[k] * (mean[c] + (2 * i - size[c] + 1) / 8.0), arm[c], c);
+        ck_assert_int_eq(fp_table_read_text("few.csv", fp_buf_str(&text), NULL, arena, &few, &err),
+                         FP_OK);
+        fp_result r = glm_means(few, "y ~ arm", "arm | coach", FP_FAMILY_GAUSSIAN, 0.95);
+        const fp_permutation_result *t = &r.permutation[0].test;
+        ck_assert_int_eq(t->allocations, 6);
+        ck_assert_int_eq(t->at_least_as_far, 4);
+        ck_assert_double_eq_tol(t->statistic / scales[k], 1, 1e-9);
+        ck_assert_double_eq_tol(t->mean / scales[k], 0, 1e-9);
+        fp_buf_printf(&text, ",1,c4\n,0,c5\n");
+        ck_assert_int_eq(fp_table_read_text("few.csv", fp_buf_str(&text), NULL, arena, &few, &err),
+                         FP_OK);
+        r = glm_means(few, "y ~ arm", "arm | coach", FP_FAMILY_GAUSSIAN, 0.95);
+        ck_assert_int_eq(r.permutation[0].test.allocations, 20);
+        ck_assert(warns(&r, "coach c4 has no row to take a mean of"));
+    }
 }
 END_TEST
 
@@ -309,6 +377,8 @@ int main(void)
     tcase_add_test(tests, draw);
     tcase_add_test(tests, logrank);
     tcase_add_test(tests, means);
+    tcase_add_test(tests, cluster_means);
+    tcase_add_test(tests, cluster_means_by_hand);
     tcase_add_test(tests, tells_the_arm);
     tcase_add_loop_test(tests, cannot_be_read, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);

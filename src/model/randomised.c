@@ -499,3 +499,17 @@ fp_status fp_randomised_tests(const fp_randomised *design, const fp_null_estimat
     FP_TRY(test_neither(&w));
     return test_pairs(&w);
 }
+
+fp_status fp_randomised_sums(const fp_randomised *design, const fp_null_estimator *estimator,
+                             int factor, fp_arena *arena, const double **sum, fp_err *err)
+{
+    work w = {.design = design, .estimator = estimator, .arena = arena, .err = err};
+    bool tested[FP_RANDOMISED_FACTORS] = {false};
+    held fixed;
+    fp_null_fit fit;
+    tested[factor] = true;
+    FP_TRY(hold_others(&w, tested, &fixed));
+    FP_TRY(sums_of(&w, &fixed.null, &fit));
+    *sum = fit.fitted ? fit.sum : NULL;
+    return FP_OK;
+}

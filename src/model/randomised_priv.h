@@ -92,6 +92,12 @@ FP_MUST_USE fp_status fp_randomised_tests(const fp_randomised *design,
                                           const fp_permutation_options *options, fp_arena *arena,
                                           fp_warnings *warnings, fp_result *result, fp_err *err);
 
+/* What the test of one factor re-allocates: the sums (or means) of the clusters under the null
+ * model in which the others are held fixed. *sum NULL = it could not be fitted. */
+FP_MUST_USE fp_status fp_randomised_sums(const fp_randomised *design,
+                                         const fp_null_estimator *estimator, int factor,
+                                         fp_arena *arena, const double **sum, fp_err *err);
+
 /* What of a formula stays in every null model: the columns and strata of the terms that name no
  * factor. A term with one value in each arm tells the arm under another name and goes too, with a
  * warning. `options` as the design was built with. */

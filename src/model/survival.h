@@ -106,4 +106,20 @@ FP_MUST_USE fp_status fp_model_cox(const fp_table *table, const char *formula,
                                    const fp_cox_model_options *options, fp_arena *arena,
                                    fp_result *result, fp_err *err);
 
+/* What the permutation test of one randomised factor re-allocates: a number a cluster. */
+typedef struct {
+    ptrdiff_t clusters;
+    const char *const *label; /* clusters */
+    const double *sum;        /* clusters: residual sums under the null; NULL = it was not fitted */
+} fp_null_sums;
+
+/* The residual sums of the clusters behind the permutation test of `factor` that fp_model_cox makes
+ * with the same formula and options (`randomised` is needed), without the test: for tests of many
+ * outcomes together (fp_permutation_joint).
+ * Errors: as fp_model_cox; FP_ARG where `factor` is none of those randomised.
+ * Cost: that of a Cox fit with the terms that name no factor. */
+FP_MUST_USE fp_status fp_model_cox_null(const fp_table *table, const char *formula,
+                                        const fp_cox_model_options *options, const char *factor,
+                                        fp_arena *arena, fp_null_sums *out, fp_err *err);
+
 #endif

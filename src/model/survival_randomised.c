@@ -102,33 +102,87 @@ static fp_status null_create(null_cox *m, fp_arena *arena, fp_err *err)
     return FP_OK;
 }
 
-fp_status fp_survival_permutation(const fp_survival_randomised *what, fp_arena *arena,
-                                  fp_warnings *warnings, fp_result *result, fp_err *err)
-{
+/* What is tested, opened. */
+typedef struct {
     fp_randomised randomised;
     fp_null_rest rest;
     fp_permutation_options options;
-    FP_TRY(fp_randomised_open(&what->request, arena, warnings, &randomised, &options, &rest, err));
+    null_cox model;
+} opened;
+
+static fp_status open_tests(const fp_survival_randomised *what, fp_arena *arena,
+                            fp_warnings *warnings, opened *o, fp_err *err)
+{
+    FP_TRY(fp_randomised_open(&what->request, arena, warnings, &o->randomised, &o->options,
+                              &o->rest, err));
+    o->model = (null_cox){.data = what->data,
+                          .design = &o->randomised,
+                          .rest = &o->rest,
+                          .offset = what->request.design->offset,
+                          .ties = what->ties};
+    return null_create(&o->model, arena, err);
+}
+
+fp_status fp_survival_permutation(const fp_survival_randomised *what, fp_arena *arena,
+                                  fp_warnings *warnings, fp_result *result, fp_err *err)
+{
+    opened o;
+    FP_TRY(open_tests(what, arena, warnings, &o, err));
     if (result->events == 0)
         return fp_warnings_add(warnings, err, "no permutation test: nobody had an event");
-    null_cox model = {.data = what->data,
-                      .design = &randomised,
-                      .rest = &rest,
-                      .offset = what->request.design->offset,
-                      .ties = what->ties};
-    FP_TRY(null_create(&model, arena, err));
     fp_null_estimator estimator = {
         .fit = fit_null,
-        .context = &model,
+        .context = &o.model,
         .residual = what->logrank ? "observed less expected events of a log-rank test"
                                   : "martingale residuals of a Cox model",
         .by = "stratified by",
-        .covariates = rest.words,
+        .covariates = o.rest.words,
         .has_effect = !what->logrank,
         .is_log = true,
         .label = "randomisation-based, approximate away from HR 1",
         .far = FAR,
         .level = what->request.common->level,
         .n = what->data->n};
-    return fp_randomised_tests(&randomised, &estimator, &options, arena, warnings, result, err);
+    return fp_randomised_tests(&o.randomised, &estimator, &o.options, arena, warnings, result, err);
+}
+
+static fp_status null_sums(const fp_survival_randomised *what, const char *factor, fp_arena *arena,
+                           fp_warnings *warnings, fp_null_sums *out, fp_err *err)
+{
+    opened o;
+    int tested = -1;
+    FP_TRY(open_tests(what, arena, warnings, &o, err));
+    for (int f = 0; f < o.randomised.factors; f++)
+        tested = strcmp(o.randomised.factor[f], factor) == 0 ? f : tested;
+    if (tested < 0)
+        return fp_fail(err, FP_ARG, "%s is not among what was randomised", factor);
+    fp_null_estimator estimator = {.fit = fit_null, .context = &o.model, .n = what->data->n};
+    fp_null_sums made = {.clusters = o.randomised.clusters, .label = o.randomised.labels};
+    FP_TRY(fp_randomised_sums(&o.randomised, &estimator, tested, arena, &made.sum, err));
+    *out = made;
+    return FP_OK;
+}
+
+fp_status fp_model_cox_null(const fp_table *table, const char *formula,
+                            const fp_cox_model_options *options, const char *factor,
+                            fp_arena *arena, fp_null_sums *out, fp_err *err)
+{
+    fp_warnings warnings;
+    fp_design design;
+    fp_design_options how = fp_model_design_options(&options->common);
+    how.event = options->event;
+    how.frailty = true;
+    how.lean = true;
+    FP_TRY(fp_warnings_init(&warnings, arena, err));
+    FP_TRY(fp_survival_design(table, formula, &how, arena, &design, &warnings, err));
+    fp_survdata data = fp_survival_view(&design);
+    fp_survival_randomised what = {.request = {.text = options->randomised,
+                                               .drawn = options->drawn,
+                                               .table = table,
+                                               .design = &design,
+                                               .how = &how,
+                                               .common = &options->common},
+                                   .data = &data,
+                                   .ties = options->ties};
+    return null_sums(&what, factor, arena, &warnings, out, err);
 }

@@ -144,9 +144,11 @@ static void count_fates(const fp_outcomes *outcomes, fp_grid_rule *r)
 }
 
 /* The fit of the plan on the outcome of this rule. */
-static fp_status fit(const work *w, const fp_outcomes *outcomes, fp_arena *scratch, fp_grid_rule *r,
+static fp_status fit(const work *w, const fp_outcomes *outcomes, fp_arena *scratch, ptrdiff_t i,
                      fp_err *err)
 {
+    fp_grid_rule *r = &w->rules[i];
+    ptrdiff_t coaches = w->data->coach_count;
     fp_results out = {.primary = w->outcome};
     fp_result result;
     fp_build b = *w->b;
@@ -163,6 +165,9 @@ static fp_status fit(const work *w, const fp_outcomes *outcomes, fp_arena *scrat
         (void)snprintf(r->state, sizeof r->state, "nobody_followed");
         return FP_OK;
     }
+    if (w->factor >= 0 && coaches)
+        FP_TRY(fp_grid_residuals(&b, w->grid->spec, w->outcome, w->factor,
+                                 w->sums.sums + i * coaches, w->sums.followed + i * coaches, err));
     fp_status status =
         fp_build_cox(&b, w->grid->spec->id, w->outcome, w->grid->spec->formula, none, &result, err);
     if (status == FP_INPUT && r != &w->rules[w->grid->planned]) {
@@ -186,13 +191,9 @@ static fp_status one_rule(const work *w, ptrdiff_t i, fp_err *err)
     FP_ARENA_SCOPED(scratch, 64 * FP_GIB, err);
     fp_grid_rule *r = &w->rules[i];
     fp_outcomes outcomes;
-    ptrdiff_t coaches = w->data->coach_count;
     FP_TRY(fp_outcomes_derive(w->data, w->grid->outcome, &r->rule, scratch, &outcomes, err));
     count_fates(&outcomes, r);
-    if (w->factor >= 0 && w->data->coach_count)
-        FP_TRY(fp_grid_residuals(w->data, &outcomes, w->factor, w->sums.sums + i * coaches,
-                                 w->sums.followed + i * coaches, scratch, err));
-    return fit(w, &outcomes, scratch, r, err);
+    return fit(w, &outcomes, scratch, i, err);
 }
 
 static void run_rule(void *context, long i)

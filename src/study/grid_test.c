@@ -2,7 +2,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "stats/cox.h"
 #include "study/grid_priv.h"
 
 enum { EXACT_LIMIT = 200000 }; /* allocations, each of which is looked at under every rule */
@@ -17,39 +16,24 @@ static int32_t others_of(const fp_protocol *plan, ptrdiff_t factor, const int *l
     return stratum;
 }
 
-fp_status fp_grid_residuals(const fp_study_data *data, const fp_outcomes *outcomes,
-                            ptrdiff_t factor, double *sums, bool *followed, fp_arena *scratch,
-                            fp_err *err)
+fp_status fp_grid_residuals(fp_build *b, const fp_analysis_spec *spec, ptrdiff_t outcome,
+                            ptrdiff_t factor, double *sums, bool *followed, fp_err *err)
 {
-    double *time, *zero, *residual;
-    int32_t *event, *stratum, *coach, strata = 1;
-    ptrdiff_t n = 0;
-    FP_ARRAY(time, scratch, outcomes->n, err);
-    FP_ARRAY(zero, scratch, outcomes->n, err);
-    FP_ARRAY(event, scratch, outcomes->n, err);
-    FP_ARRAY(stratum, scratch, outcomes->n, err);
-    FP_ARRAY(coach, scratch, outcomes->n, err);
-    for (ptrdiff_t i = 0; i < outcomes->n; i++) {
-        const fp_person_outcome *o = &outcomes->people[i];
-        const fp_person *person = &data->people[i];
-        if (o->fate == FP_FATE_EXCLUDED || o->fate == FP_FATE_UNOBSERVED || person->coach < 0 ||
-            person->arm < 0)
-            continue;
-        time[n] = o->time;
-        event[n] = o->fate == FP_FATE_EVENT;
-        stratum[n] = others_of(data->protocol, factor, person->level);
-        strata = stratum[n] >= strata ? stratum[n] + 1 : strata;
-        coach[n] = (int32_t)person->coach;
-        followed[person->coach] = true;
-        n++;
-    }
-    if (n == 0)
+    const fp_study_data *data = b->data;
+    fp_null_sums null = {0};
+    if (!b->randomised)
         return FP_OK;
-    fp_survdata survival = {
-        .n = n, .stop = time, .event = event, .stratum = stratum, .strata = strata};
-    FP_TRY(fp_cox_martingale(&survival, zero, FP_TIES_EFRON, scratch, &residual, err));
-    for (ptrdiff_t i = 0; i < n; i++)
-        sums[coach[i]] += residual[i];
+    fp_status status = fp_build_null(b, spec->id, outcome, spec->formula,
+                                     b->plan->factors[factor].name, &null, err);
+    if (status == FP_INPUT) /* under this rule nothing can be re-allocated */
+        return FP_OK;
+    FP_TRY(status);
+    for (ptrdiff_t c = 0; null.sum && c < data->coach_count; c++)
+        for (ptrdiff_t u = 0; u < null.clusters; u++)
+            if (strcmp(null.label[u], data->coaches[c].id) == 0) {
+                sums[c] = null.sum[u];
+                followed[c] = true;
+            }
     return FP_OK;
 }
 
@@ -112,6 +96,20 @@ static const char *null_of(const fp_build *b, ptrdiff_t factor, fp_err *err)
         name, others.p);
 }
 
+/* The planned rule as the analysis itself tests it: more allocations are looked at than for all
+ * rules together. */
+static fp_status test_planned(const fp_build *b, ptrdiff_t count, const double *sum,
+                              const int32_t *treated, const int32_t *fixed,
+                              fp_permutation_result *result, fp_err *err)
+{
+    fp_permutation_options options = fp_permutation_defaults();
+    options.seed = b->options->seed;
+    options.threads = b->options->threads;
+    options.rule = b->drawn ? b->drawn->rule : NULL;
+    return fp_permutation_margin(count, sum, treated, b->plan->factor_count > 1 ? fixed : NULL,
+                                 &options, result, err);
+}
+
 /* Columns without movement say nothing and are left out by fp_permutation_joint. */
 static fp_status run_test(fp_build *b, const fp_grid_sums *sums, ptrdiff_t factor, ptrdiff_t count,
                           const ptrdiff_t *coach, fp_grid_rule *rules, fp_grid *grid, fp_err *err)
@@ -119,6 +117,7 @@ static fp_status run_test(fp_build *b, const fp_grid_sums *sums, ptrdiff_t facto
     ptrdiff_t n = b->data->coach_count;
     fp_permutation_options options = fp_permutation_defaults();
     fp_permutation_many many;
+    fp_permutation_result planned;
     int32_t *treated, *fixed;
     double *value;
     FP_ARRAY(treated, b->arena, count, err);
@@ -139,12 +138,13 @@ static fp_status run_test(fp_build *b, const fp_grid_sums *sums, ptrdiff_t facto
     FP_TRY(fp_permutation_joint(count, grid->count, value, treated,
                                 b->plan->factor_count > 1 ? fixed : NULL, &options, b->arena, &many,
                                 err));
+    FP_TRY(test_planned(b, count, value + grid->planned * count, treated, fixed, &planned, err));
     grid->joint = many.median;
     grid->largest = many.joint;
     for (ptrdiff_t k = 0; k < grid->count; k++) {
         if (!(many.sd[k] > 0))
             continue;
-        rules[k].p_permutation = many.column[k].p;
+        rules[k].p_permutation = k == grid->planned ? planned.p : many.column[k].p;
         grid->tested++;
     }
     if (grid->tested == 0)

@@ -214,9 +214,9 @@ static const char *correction_of(const fp_build *b, const char *analysis, bool c
     return spec ? spec->small_sample : NULL;
 }
 
-fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
-                       const char *right_hand_side, fp_permute permute, fp_result *result,
-                       fp_err *err)
+/* The options of a fit of an analysis. */
+static fp_cox_model_options options_of(const fp_build *b, const char *analysis,
+                                       const char *right_hand_side)
 {
     fp_cox_model_options options = fp_cox_model_defaults();
     options.common.level = b->options->level;
@@ -226,6 +226,31 @@ fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
     bool its_own = names_its_clusters(right_hand_side), by_design = b->clustered && !its_own;
     options.common.cluster = by_design ? b->plan->cluster : NULL;
     options.small_sample = correction_of(b, analysis, by_design || its_own);
+    return options;
+}
+
+fp_status fp_build_null(fp_build *b, const char *analysis, ptrdiff_t outcome,
+                        const char *right_hand_side, const char *factor, fp_null_sums *out,
+                        fp_err *err)
+{
+    fp_cox_model_options options = options_of(b, analysis, right_hand_side);
+    char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);
+    if (!formula)
+        return FP_NOMEM;
+    *out = (fp_null_sums){0};
+    for (ptrdiff_t f = 0; f < b->plan->factor_count; f++)
+        if (constant_factor(b, outcome, b->plan->factors[f].name))
+            return FP_OK;
+    options.randomised = b->randomised;
+    options.drawn = b->drawn;
+    return fp_model_cox_null(b->tables[outcome], formula, &options, factor, b->arena, out, err);
+}
+
+fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
+                       const char *right_hand_side, fp_permute permute, fp_result *result,
+                       fp_err *err)
+{
+    fp_cox_model_options options = options_of(b, analysis, right_hand_side);
     char *formula = fp_arena_printf(b->arena, err, "Surv(time, event) %s", right_hand_side);
     if (!formula)
         return FP_NOMEM;

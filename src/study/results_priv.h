@@ -141,6 +141,12 @@ FP_MUST_USE fp_status fp_build_drawn(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_cox(fp_build *b, const char *analysis, ptrdiff_t outcome,
                                    const char *right_hand_side, fp_permute permute,
                                    fp_result *result, fp_err *err);
+/* The residual sums of the coaches behind the permutation test of a factor in fp_build_cox (with
+ * FP_PERMUTE_FACTORS); b->randomised is needed. out->sum NULL = one level of a factor is followed,
+ * or the null model was not fitted. */
+FP_MUST_USE fp_status fp_build_null(fp_build *b, const char *analysis, ptrdiff_t outcome,
+                                    const char *right_hand_side, const char *factor,
+                                    fp_null_sums *out, fp_err *err);
 /* The terms of a formula that name no factor, each with " + " before it: what stays in the null
  * models and in the effect at the margin. NULL = no memory. */
 char *fp_formula_rest(fp_build *b, const char *formula, fp_err *err);

@@ -119,6 +119,23 @@ test = [t for t in json.load(open("grid.json"))["analyses"][0]["result"]["permut
 assert test["p"] == p["p_permutation"] and test["allocations"] == 400
 PY
 
+# With covariates in the formula they are in the null model of every rule, as in that of the plan.
+study
+sed -i '0,/formula: "~ ips + pa"/s//formula: "~ ips + pa + sex"/' s/study.yaml
+ok analyse s --rules grid --json
+python3 -c '
+import json
+r = json.load(open("out"))
+g = r["grid"]
+test = [t for t in r["analyses"][0]["result"]["permutation"] if t["effect"] == "ips"][0]
+assert "sex" in g["formula"] and "sex" in test["counted"]
+without = json.load(open("grid.json"))["grid"]
+p = [x["rules"][x["pre_registered"]]["p_permutation"] for x in (g, without)]
+assert p[0] == test["p"] and p[0] != p[1], (p, test["p"])
+assert g["joint"]["p"] != without["joint"]["p"] or g["joint"]["statistic"] != without["joint"]["statistic"]
+' || fail "the covariates of the formula are in the null models"
+study
+
 # The figure has every estimate and the choices; words and table on the command line.
 [ "$(grep -c '<circle' curve.svg)" = 301 ] || fail "a mark a rule, and that of the plan"
 grep -q 'as planned' curve.svg || fail "the planned rule is marked"

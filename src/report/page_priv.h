@@ -145,7 +145,5 @@ json_t *fp_page_km(fp_page *page, const fp_curve *curve, json_t *caption);
 /* ---- Templates and catalogues of share/ and po/, embedded (share.c) ---- */
 bool fp_share_template(fp_str name, fp_str *text);
 fp_str fp_share_style(void);
-FP_MUST_USE fp_status fp_share_words(const char *language, fp_arena *arena, const fp_catalog **out,
-                                     fp_err *err);
 
 #endif

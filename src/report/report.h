@@ -1,6 +1,7 @@
 #ifndef FP_REPORT_REPORT_H
 #define FP_REPORT_REPORT_H
 
+#include "base/catalog.h"
 #include "model/power.h"
 #include "study/plan.h"
 #include "study/results.h"
@@ -35,6 +36,11 @@ FP_MUST_USE fp_status fp_report_power_paragraph(const fp_power_answer *const *an
                                                 ptrdiff_t count, const char *language,
                                                 const char *program, fp_arena *arena, fp_buf *out,
                                                 fp_err *err);
+
+/* The words of a language, for what is drawn outside a report too. Errors: FP_USAGE (a language
+ * there is no catalogue for), FP_NOMEM. */
+FP_MUST_USE fp_status fp_share_words(const char *language, fp_arena *arena, const fp_catalog **out,
+                                     fp_err *err);
 
 /* What a report printed: read back from its HTML, in order; an id may stand there more than once.
  */

@@ -2,8 +2,10 @@
 #include "run/run_priv.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "figure/specification.h"
+#include "report/report.h"
 
 /* ---- JSON ---------------------------------------------------------------------------------- */
 
@@ -60,9 +62,13 @@ json_t *fp_grid_json(const fp_grid *grid)
 
 /* ---- the figure ---------------------------------------------------------------------------- */
 
-static fp_status draw(const fp_grid *grid, bool registered, fp_arena *arena, fp_buf *out,
-                      fp_err *err)
+/* In the language of the study; keys and values of the rules stay those of study.yaml. */
+static fp_status draw(const fp_grid *grid, bool registered, const char *language, fp_arena *arena,
+                      fp_buf *out, fp_err *err)
 {
+    const fp_catalog *words;
+    bool dutch = strcmp(language, "nl") == 0;
+    FP_TRY(fp_share_words(language, arena, &words, err));
     fp_figure_specification *specs;
     fp_figure_choice choices[FP_GRID_CHOICES];
     FP_ARRAY(specs, arena, grid->count, err);
@@ -73,14 +79,16 @@ static fp_status draw(const fp_grid *grid, bool registered, fp_arena *arena, fp_
     for (int c = 0; c < FP_GRID_CHOICES; c++)
         choices[c] = (fp_figure_choice){fp_grid_key((fp_grid_choice)c), grid->value_count[c],
                                         grid->values[c]};
-    const char *label = fp_arena_printf(arena, err, "Hazard ratio of %s (log scale), %s",
-                                        grid->term, grid->outcome->id);
+    const char *label =
+        fp_arena_printf(arena, err, "%s: %s, %s", fp_text(words, "Hazard ratio (log scale)"),
+                        grid->term, grid->outcome->id);
     if (!label)
         return FP_NOMEM;
     fp_figure_specification_options options = {
-        .frame = {.title = "The effect under each outcome rule", .numstyle = &fp_numstyle_en},
+        .frame = {.title = fp_text(words, "The effect under each outcome rule"),
+                  .numstyle = dutch ? &fp_numstyle_nl : &fp_numstyle_en},
         .y_label = label,
-        .mark = registered ? "pre-registered" : "as planned",
+        .mark = fp_text(words, registered ? "pre-registered" : "as planned"),
         .marked = grid->planned};
     return fp_figure_specifications(&options, specs, grid->count, choices, FP_GRID_CHOICES, out,
                                     err);
@@ -121,7 +129,8 @@ fp_status fp_run_grid(const fp_study *study, const fp_results_options *results,
     FP_TRY(fp_study_plan_state(study, &plan, err));
     bool registered = is_registered(&plan);
     if (options->figure)
-        FP_TRY(draw(&grid, registered, study->arena, options->figure, err));
+        FP_TRY(
+            draw(&grid, registered, study->protocol.language, study->arena, options->figure, err));
     if (options->view == FP_GRID_JSON)
         return put_json(study, results, &grid, out, err);
     if (options->view == FP_GRID_CSV) {

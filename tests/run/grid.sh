@@ -139,6 +139,12 @@ study
 # The figure has every estimate and the choices; words and table on the command line.
 [ "$(grep -c '<circle' curve.svg)" = 301 ] || fail "a mark a rule, and that of the plan"
 grep -q 'as planned' curve.svg || fail "the planned rule is marked"
+sed 's|language: en|language: nl|' s/study.yaml >t.yaml
+cp s/study.yaml keep.yaml
+mv t.yaml s/study.yaml
+ok analyse s --rules grid --plot dutch.svg
+grep -q 'zoals gepland' dutch.svg || fail "the figure is in the language of the study"
+mv keep.yaml s/study.yaml
 ok analyse s --rules grid
 has "primary_ips under 300 rules of sustained_work"
 has "Joint permutation test"

@@ -296,4 +296,26 @@ typedef struct {
  * Errors: FP_ARG (counts, bad id or width), FP_NOMEM. Cost: O(text). */
 FP_MUST_USE fp_status fp_figure_flow(const fp_figure_flow_input *input, fp_buf *out, fp_err *err);
 
+/* ---- Power ---- */
+
+typedef struct {
+    const char *label;   /* of the analysis, at the end of its line */
+    const double *power; /* a share a point */
+} fp_figure_power_line;
+
+typedef struct {
+    fp_figure_frame frame; /* default width 720 */
+    const char *x_label, *y_label;
+    double from;   /* left end of the x axis */
+    double target; /* a dotted line at this power */
+} fp_figure_power_options;
+
+/* Draw power over size or effect: a line an analysis, the y axis from 0 to 100%.
+ * in    x       n, increasing
+ * in    lines   count of them, 1..9
+ * Errors: FP_ARG (no line, no point, a bad id or width), FP_NOMEM. */
+FP_MUST_USE fp_status fp_figure_power(const fp_figure_power_options *options, const double *x,
+                                      ptrdiff_t n, const fp_figure_power_line *lines,
+                                      ptrdiff_t count, fp_buf *out, fp_err *err);
+
 #endif

@@ -234,3 +234,16 @@ fp_status fp_model_power(const fp_power_plan *plan, const fp_power_options *opti
     *answer = *a;
     return FP_OK;
 }
+
+fp_status fp_model_power_curve(const fp_power_answer *a, const fp_power_options *options,
+                               fp_power_curve *curve, const char **question, fp_err *err)
+{
+    ptrdiff_t index = 0;
+    FP_TRY(find_question(&a->design, a->solved ? a->wished : NULL, &index, err));
+    fp_power_unknown unknown = a->solved            ? a->wish.unknown
+                               : a->plan.individual ? FP_SOLVE_PEOPLE
+                               : a->plan.sizes      ? FP_SOLVE_EFFECT
+                                                    : FP_SOLVE_CLUSTERS;
+    *question = a->design.question[index].name;
+    return fp_power_curve_of(&a->plan, unknown, index, options, curve, err);
+}

@@ -65,6 +65,13 @@ FP_MUST_USE fp_status fp_model_power(const fp_power_plan *plan, const fp_power_o
                                      double target, const fp_power_solve_for *unknown,
                                      fp_arena *arena, fp_power_answer *answer, fp_err *err);
 
+/* The power of the question that was solved for, or else of the first with an effect, over clusters
+ * (people where these are drawn one by one), or what was solved for. Errors: as fp_power_curve_of.
+ * out  question  its name */
+FP_MUST_USE fp_status fp_model_power_curve(const fp_power_answer *answer,
+                                           const fp_power_options *options, fp_power_curve *curve,
+                                           const char **question, fp_err *err);
+
 /* docs/json.md. The caller owns the reference; NULL on lack of memory. */
 json_t *fp_power_json(const fp_power_answer *answer);
 FP_MUST_USE fp_status fp_power_json_text(const fp_power_answer *answer, fp_buf *out, fp_err *err);

@@ -1,6 +1,7 @@
 #include "stats/power_solve.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_PEOPLE = 200000, MOST_CLUSTERS = 4000, LARGEST_CLUSTER = 20000 };
 #define MOST_RATIO 100.0
@@ -56,7 +57,9 @@ static fp_status plan_at(const search *s, double value, fp_power_plan *plan)
     return FP_OK;
 }
 
-static fp_status power_at(const search *s, double value, double *power)
+/* The question alone, by `analyses`. */
+static fp_status results_at(const search *s, double value, unsigned analyses,
+                            fp_power_result results[FP_POWER_ANALYSES])
 {
     FP_ARENA_SCOPED(scratch, 4 * FP_GIB, s->err);
     fp_power_plan plan;
@@ -64,12 +67,21 @@ static fp_status power_at(const search *s, double value, double *power)
     fp_power_derived derived;
     const fp_power_result *result;
     FP_TRY(plan_at(s, value, &plan));
+    plan.analyses = analyses;
     FP_TRY(fp_power_plan_design(&plan, scratch, &design, &derived, s->err));
     ptrdiff_t index = s->wish->question;
     design.question[0] = design.question[index]; /* that question alone */
     design.questions = 1;
     FP_TRY(fp_power_simulate(&design, s->options, -1, scratch, &result, NULL, s->err));
-    *power = result[s->wish->analysis].share;
+    memcpy(results, result, FP_POWER_ANALYSES * sizeof *results);
+    return FP_OK;
+}
+
+static fp_status power_at(const search *s, double value, double *power)
+{
+    fp_power_result results[FP_POWER_ANALYSES];
+    FP_TRY(results_at(s, value, 1u << s->wish->analysis, results));
+    *power = results[s->wish->analysis].share;
     return FP_OK;
 }
 
@@ -220,5 +232,62 @@ fp_status fp_power_solve(const fp_power_plan *plan, const fp_power_wish *wish,
     FP_TRY(plan_at(&s, out.value, &out.plan));
     out.plan.analyses = plan->analyses;
     *solution = out;
+    return FP_OK;
+}
+
+/* ---- a curve ---- */
+
+/* The i-th point of a curve: whole steps up to twice the plan, or ratios from 1 on. */
+static double point_of(const search *s, const grid *g, double planned, ptrdiff_t i)
+{
+    double share = (double)(i + 1) / FP_POWER_POINTS;
+    if (s->wish->unknown == FP_SOLVE_EFFECT)
+        return exp((double)i / (FP_POWER_POINTS - 1) * 1.5 * planned);
+    double value = ceil(2 * planned * share / g->step) * g->step;
+    return fmin(fmax(value, g->start), g->most);
+}
+
+static double planned_value(const search *s, const fp_power_design *design)
+{
+    const fp_power_plan *plan = s->plan;
+    double truth = design->question[s->wish->question].truth;
+    switch (s->wish->unknown) {
+    case FP_SOLVE_CLUSTERS:
+    case FP_SOLVE_PEOPLE:
+        return (double)plan->clusters;
+    case FP_SOLVE_CLUSTER_SIZE:
+        return design->mean_size;
+    case FP_SOLVE_EFFECT:
+        return fabs(truth) > 0.05 ? truth : log(2);
+    }
+    return 1;
+}
+
+fp_status fp_power_curve_of(const fp_power_plan *plan, fp_power_unknown unknown, ptrdiff_t question,
+                            const fp_power_options *options, fp_power_curve *curve, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, FP_GIB, err);
+    fp_power_wish wish = {unknown, 0.8, question, FP_POWER_NAIVE};
+    search s = {plan, &wish, options, NONE, err};
+    fp_power_curve out = {.unknown = unknown};
+    fp_power_result results[FP_POWER_ANALYSES];
+    fp_power_design design;
+    fp_power_derived derived;
+    grid g = {0};
+    FP_TRY(fp_power_plan_design(plan, scratch, &design, &derived, err));
+    FP_TRY(check(&wish, &design, err));
+    s.ratio = ratio_of(plan, &design.question[question], question);
+    FP_TRY(grid_of(&s, &design, &g));
+    double planned = planned_value(&s, &design);
+    for (ptrdiff_t i = 0; i < FP_POWER_POINTS; i++) {
+        double x = point_of(&s, &g, planned, i);
+        if (out.n && fabs(x - out.x[out.n - 1]) < 1e-12)
+            continue;
+        FP_TRY(results_at(&s, x, plan->analyses, results));
+        for (int a = 0; a < FP_POWER_ANALYSES; a++)
+            out.power[a][out.n] = results[a].share;
+        out.x[out.n++] = x;
+    }
+    *curve = out;
     return FP_OK;
 }

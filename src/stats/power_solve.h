@@ -40,4 +40,20 @@ FP_MUST_USE fp_status fp_power_solve(const fp_power_plan *plan, const fp_power_w
                                      const fp_power_options *options, fp_power_solution *solution,
                                      fp_err *err);
 
+/* Power over one unknown, for a figure. */
+enum { FP_POWER_POINTS = 12 };
+typedef struct {
+    fp_power_unknown unknown;
+    ptrdiff_t n;                                      /* points, at most FP_POWER_POINTS */
+    double x[FP_POWER_POINTS];                        /* clusters, size, people or hazard ratio */
+    double power[FP_POWER_ANALYSES][FP_POWER_POINTS]; /* of the analyses of the plan */
+} fp_power_curve;
+
+/* Simulate the plan's question at sizes up to twice the planned ones, or at hazard ratios from 1 to
+ * half as far again as the planned one, on the log scale. Errors: as fp_power_solve. Cost:
+ * FP_POWER_POINTS simulations. */
+FP_MUST_USE fp_status fp_power_curve_of(const fp_power_plan *plan, fp_power_unknown unknown,
+                                        ptrdiff_t question, const fp_power_options *options,
+                                        fp_power_curve *curve, fp_err *err);
+
 #endif

@@ -414,6 +414,24 @@ START_TEST(km_result_draws_all_strata)
 }
 END_TEST
 
+/* ---- power ---- */
+
+START_TEST(power_golden)
+{
+    static const double x[] = {8, 12, 16, 20, 24};
+    static const double md[] = {0.28, 0.49, 0.68, 0.79, 0.88};
+    static const double permutation[] = {0, 0.53, 0.73, 0.82, 0.9};
+    const fp_figure_power_line lines[] = {{"md", md}, {"permutation", permutation}};
+    fp_figure_power_options o = {
+        .x_label = "Clusters in all", .y_label = "Power for ips <margin> (%)", .target = 0.8};
+    fp_err err = {0};
+    ck_assert_int_eq(fp_figure_power(&o, x, 5, lines, 2, &out, &err), FP_OK);
+    check_golden("power.svg");
+    ck_assert_int_eq(fp_figure_power(&o, x, 0, lines, 2, &out, &err), FP_ARG);
+    ck_assert_int_eq(fp_figure_power(&o, x, 5, lines, 10, &out, &err), FP_ARG);
+}
+END_TEST
+
 /* ---- forest ---- */
 
 static const fp_figure_forest_row forest_rows[] = {
@@ -732,6 +750,7 @@ int main(void)
     tcase_add_test(tests, looks_differ);
     tcase_add_test(tests, km_hundred_thousand_points_stay_small);
     tcase_add_test(tests, km_result_draws_all_strata);
+    tcase_add_test(tests, power_golden);
     tcase_add_test(tests, forest_golden);
     tcase_add_test(tests, forest_axis_and_extremes);
     tcase_add_test(tests, levels_golden);

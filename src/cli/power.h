@@ -1,0 +1,52 @@
+#ifndef FP_CLI_POWER_H
+#define FP_CLI_POWER_H
+
+#include "cli/common.h"
+#include "stats/power_plan.h"
+
+/* The options of `firstplace power` that describe a trial. */
+
+/* Own options of the command, in the order of their help. */
+enum {
+    FP_POWER_OWN_DESIGN,
+    FP_POWER_OWN_ARMS,
+    FP_POWER_OWN_FACTORS,
+    FP_POWER_OWN_RANDOMISED,
+    FP_POWER_OWN_CLUSTERS,
+    FP_POWER_OWN_CLUSTER_SIZE,
+    FP_POWER_OWN_SIZE_CV,
+    FP_POWER_OWN_PEOPLE,
+    FP_POWER_OWN_HR,
+    FP_POWER_OWN_INTERACTION_HR,
+    FP_POWER_OWN_EVENT_PROBABILITY,
+    FP_POWER_OWN_SURVIVAL,
+    FP_POWER_OWN_SHAPE,
+    FP_POWER_OWN_FOLLOW_UP,
+    FP_POWER_OWN_ACCRUAL,
+    FP_POWER_OWN_DROP_OUT,
+    FP_POWER_OWN_ICC,
+    FP_POWER_OWN_K,
+    FP_POWER_OWN_FRAILTY_VARIANCE,
+    FP_POWER_OWN_FRAILTY,
+    FP_POWER_OWN_ANALYSES,
+    FP_POWER_OWN_EFFECTS,
+    FP_POWER_OWN_ALPHA,
+    FP_POWER_OWN_TRIALS,
+    FP_POWER_OWN_SOLVE,
+    FP_POWER_OWN_TARGET,
+    FP_POWER_OWN_SOLVE_EFFECT,
+    FP_POWER_OWN_SOLVE_BY,
+    FP_POWER_OWN_AS_PLANNED,
+    FP_POWER_OWN_PARAGRAPH,
+};
+
+/* The plan that the options describe. Errors: FP_USAGE (missing, contradicting or senseless
+ * options), FP_INPUT (a file of a survival curve), FP_IO, FP_NOMEM. */
+FP_MUST_USE fp_status fp_cli_power_plan(fp_cli *cli, fp_power_plan *plan, fp_err *err);
+/* `--option` is missing, with an example. */
+FP_MUST_USE fp_status fp_cli_power_missing(const char *option, const char *example, fp_err *err);
+/* A whole number from 1 to `most` in own option i; untouched where it was not given. */
+FP_MUST_USE fp_status fp_cli_power_count(const fp_cli *cli, int i, const char *option, int64_t most,
+                                         int64_t *out, fp_err *err);
+
+#endif

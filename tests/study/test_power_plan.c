@@ -1,0 +1,122 @@
+#define CK_FLOATING_DIG 17
+#include <check.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "study/power.h"
+#include "study/study_fixture.h"
+
+/* The power of the example's plan, before anybody is randomised. */
+
+static fp_power_options few(void)
+{
+    fp_power_options options = fp_power_defaults();
+    options.trials = 300;
+    return options;
+}
+
+/* The text of the example's plan, without the line that begins with `key` (NULL = whole). */
+static void example(study *s, const char *key)
+{
+    static char text[65536];
+    FILE *file = fopen(FP_SOURCE_DIR "/examples/amsterdam/study.yaml", "r");
+    ck_assert_ptr_nonnull(file);
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    (void)fclose(file);
+    text[n] = '\0';
+    if (key) {
+        char *at = strstr(text, key);
+        ck_assert_msg(at != NULL, "%s", key);
+        char *end = strchr(at, '\n');
+        memmove(at, end + 1, strlen(end));
+    }
+    study_begin(s, text, NULL, NULL, NULL);
+    ck_assert_int_eq(s->problems.errors, 0);
+}
+
+START_TEST(the_example)
+{
+    study s;
+    fp_study_power power;
+    fp_power_options options = few();
+    example(&s, NULL);
+    ck_assert(fp_study_power_known(&s.protocol));
+    ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK);
+    ck_assert_int_eq(power.answer_count, 2);
+    ck_assert_int_eq(power.test_count, 6);
+    for (ptrdiff_t i = 0; i < 6; i++) {
+        const fp_study_power_test *t = &power.tests[i];
+        bool permuted = i % 2;
+        ck_assert_int_eq(t->row->analysis, permuted ? FP_POWER_PERMUTATION : FP_POWER_MD);
+        ck_assert(t->row->power.share > 0.05 && t->row->power.share < 0.6);
+        ck_assert(isnan(t->detectable));
+        if (permuted)
+            ck_assert_double_eq_tol(t->row->power.smallest_p, i < 4 ? 0.005 : 8 / 369600.0, 1e-12);
+    }
+    ck_assert_str_eq(power.tests[0].spec->id, "primary_ips");
+    ck_assert_str_eq(power.tests[4].row->question->name, "ips:pa");
+    ck_assert_double_eq_tol(exp(power.tests[4].row->question->truth), 5, 1e-12);
+    study_end(&s);
+}
+END_TEST
+
+START_TEST(what_is_missing_is_named)
+{
+    static const char *const keys[] = {"    people: ", "    clusters: ", "    hazard_ratio: ",
+                                       "    event_probability: ", "    icc: "};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        study s;
+        fp_study_power power;
+        fp_power_options options = few();
+        char word[32];
+        example(&s, keys[i]);
+        (void)snprintf(word, sizeof word, "\"%.*s\"", (int)strcspn(keys[i] + 4, ":"), keys[i] + 4);
+        ck_assert(!fp_study_power_known(&s.protocol));
+        ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_INPUT);
+        ck_assert_msg(strstr(s.err.message, word) != NULL, "%s: %s", word, s.err.message);
+        study_end(&s);
+    }
+}
+END_TEST
+
+/* The correction that an analysis names is the one that is simulated. */
+START_TEST(the_plan_names_the_test)
+{
+    study s;
+    fp_study_power power;
+    fp_power_options options = few();
+    example(&s, NULL);
+    fp_analysis_spec first = s.protocol.analyses[0];
+    first.small_sample = "kc";
+    s.protocol.analyses = &first;
+    s.protocol.analysis_count = 1;
+    s.protocol.planned.clusters = 48;
+    ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK);
+    ck_assert_int_eq(power.test_count, 2);
+    ck_assert_int_eq(power.tests[0].row->analysis, FP_POWER_KC);
+    first.small_sample = NULL;
+    ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK);
+    ck_assert_int_eq(power.tests[0].row->analysis, FP_POWER_ROBUST);
+    s.protocol.kind = FP_DESIGN_SINGLE_GROUP;
+    ck_assert(!fp_study_power_known(&s.protocol));
+    study_end(&s);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("power of a plan");
+    TCase *tests = tcase_create("plan");
+    tcase_set_timeout(tests, 120);
+    tcase_add_test(tests, the_example);
+    tcase_add_test(tests, what_is_missing_is_named);
+    tcase_add_test(tests, the_plan_names_the_test);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}

@@ -366,6 +366,17 @@ t 0 power $plan --icc 0.03 --solve effect --solve-by permutation --trials 100
 t 0 power $plan --icc 0.03 --trials 100 --paragraph nl
 has 'Een hazardratio van 2 voor a'
 t 2 power $plan --icc 0.03 --paragraph fr
+t 0 power $plan --icc 0.03 --trials 50 --plot power.svg
+grep -q 'Power for a' power.svg || fail "no power curve"
+t 2 power plain --as-planned --plot power.svg
+t 3 power --clusters 12 --cluster-size 10 --hr 1,1 --event-probability 0.3 --follow-up 350d --icc 0.03 --trials 50 --plot none.svg
+printf 'time,survival\n100,0.9\n350,0.7\n' >curve.csv
+t 0 power --clusters 12 --cluster-size 10 --hr 2,1 --survival curve.csv --follow-up 350d --icc 0.03 --trials 50
+has 'curve that was given'
+printf 'time,survival\n100,0.9\n350,\n' >curve.csv
+t 3 power --clusters 12 --cluster-size 10 --hr 2,1 --survival curve.csv --follow-up 350d --icc 0.03
+printf 'days,survival\n100,0.9\n' >curve.csv
+t 3 power --clusters 12 --cluster-size 10 --hr 2,1 --survival curve.csv --follow-up 350d --icc 0.03
 t 2 power --as-planned
 t 2 power nowhere
 t 3 power nowhere --as-planned

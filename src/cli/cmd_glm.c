@@ -76,7 +76,7 @@ const fp_command fp_command_glm = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_ESTIMATE,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
     .options = options,
     .notes = "DATA is a .csv or .tsv file, or - for standard input. The outcome is a number, TRUE "
              "or FALSE; another coding is said in the formula: I(work == 2) ~ arm.\n\n"

@@ -20,9 +20,9 @@ static const struct argp_option options[] = {
      "print the effect of each group with its standard error as CSV instead", 0},
     {"residuals", FP_CLI_OWN(RESIDUALS), "response|pearson", 0,
      "print fitted values and residuals as CSV instead", 0},
-    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "effects|residuals", 0,
-     "what --plot draws: the effects of the groups in order (default), or residuals against fitted "
-     "values",
+    {"plot-kind", FP_CLI_OWN(PLOT_KIND), "effects|residuals|means", 0,
+     "what --plot draws: the effects of the groups in order (default), residuals against fitted "
+     "values, or estimated means (default with --means)",
      0},
     FP_CLI_MEANS(MEANS),
     {0}};
@@ -30,10 +30,11 @@ static const struct argp_option options[] = {
 /* What comes out besides the coefficients. */
 static fp_status read_outputs(fp_cli *cli, fp_lmm_model_options *lmm, fp_err *err)
 {
-    static const char *const kinds[] = {"effects", "residuals", NULL};
+    static const char *const kinds[] = {"effects", "residuals", "means", NULL};
     FP_TRY(fp_cli_choice(cli, RESIDUALS, "--residuals", fp_lmm_residual_names(), -1,
                          &lmm->residuals, err));
-    FP_TRY(fp_cli_plot_kind(cli, PLOT_KIND, kinds, 0, err));
+    FP_TRY(fp_cli_plot_kind(cli, PLOT_KIND, kinds,
+                            cli->own[MEANS] ? FP_PLOT_LMM_MEANS : FP_PLOT_LMM_EFFECTS, err));
     lmm->variance_tests = cli->own[VARIANCE_TESTS] != NULL;
     lmm->effects = cli->own[EFFECTS] != NULL;
     lmm->scatter = cli->plot != NULL;

@@ -13,6 +13,8 @@ enum { FP_CLI_OWN_MAX = 40, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN
 
 /* The figures of a Cox model, in the order of --plot-kind. */
 enum { FP_PLOT_FOREST, FP_PLOT_SCHOENFELD, FP_PLOT_CURVES, FP_PLOT_RESIDUALS };
+/* Those of a mixed model. */
+enum { FP_PLOT_LMM_EFFECTS, FP_PLOT_LMM_RESIDUALS, FP_PLOT_LMM_MEANS };
 
 typedef struct {
     const char *arg[FP_CLI_ARG_MAX + 1]; /* positional, NULL-terminated */

@@ -278,9 +278,11 @@ static fp_status plot(const fp_cli *cli, const fp_result *result, fp_err *err)
         FP_TRY(plot_curves(cli, result, &svg, err));
     else if (result->model == FP_MODEL_CIF)
         FP_TRY(fp_figure_cif_result(NULL, result, &svg, err));
-    else if (result->model == FP_MODEL_LMM)
+    else if (result->model == FP_MODEL_LMM && cli->plot_kind != FP_PLOT_LMM_MEANS)
         FP_TRY(cli->plot_kind ? fp_figure_lmm_residuals(NULL, result, &svg, err)
                               : fp_figure_lmm_effects(NULL, result, &svg, err));
+    else if (fp_result_is_regression(result))
+        FP_TRY(fp_figure_means_result(NULL, result, &svg, err));
     else
         FP_TRY(plot_cox(cli, result, &svg, err));
     fp_buf_put_char(&svg, '\n');

@@ -256,6 +256,37 @@ FP_MUST_USE fp_status fp_figure_lmm_residuals(const fp_figure_frame *frame, cons
 FP_MUST_USE fp_status fp_figure_predicted(const fp_figure_frame *frame, const fp_result *result,
                                           fp_buf *out, fp_err *err);
 
+/* ---- Means with intervals, a line a group ---- */
+
+#define FP_FIGURE_MAX_MEANS 8
+
+typedef struct {
+    const char *label; /* at the line's end; a key below where the figure is narrow */
+    const double *mean, *lower, *upper; /* points; a mean that is NaN is not drawn */
+    fp_figure_look look;
+} fp_figure_means_series;
+
+typedef struct {
+    fp_figure_frame frame; /* default width 720 */
+    ptrdiff_t points;
+    const char *const *x_text; /* points */
+    const double *x;           /* points, ascending; NULL = at equal distances */
+    const char *x_label;       /* under the axis; NULL = none */
+    const char *y_label;       /* above it, horizontal; NULL = none */
+} fp_figure_means_options;
+
+/* Draw means with intervals, joined by a line a series where x are numbers; series stand side by
+ * side at each point. The y axis holds all intervals, between round numbers. in    series   count
+ * of them, 1..FP_FIGURE_MAX_MEANS Errors: FP_ARG (no series, no point, bad id or width), FP_INPUT
+ * (more series than a reader can tell apart, no mean at all), FP_NOMEM. Cost: O(count points). */
+FP_MUST_USE fp_status fp_figure_means(const fp_figure_means_options *options,
+                                      const fp_figure_means_series *series, ptrdiff_t count,
+                                      fp_buf *out, fp_err *err);
+/* The estimated means of a result on the scale of the outcome: what stands right of | along the
+ * axis. Errors: also FP_INPUT where there are none, or not one variable for the axis. */
+FP_MUST_USE fp_status fp_figure_means_result(const fp_figure_frame *frame, const fp_result *result,
+                                             fp_buf *out, fp_err *err);
+
 /* ---- Flow: a CONSORT diagram for a cluster trial ---- */
 
 /* Lines of text, one a paragraph, wrapped here. The first is bold. count 0 = no box. */

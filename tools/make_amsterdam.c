@@ -629,6 +629,83 @@ static void write_recruitment(fp_buf *out, const person *people)
     }
 }
 
+/* ---- answers -------------------------------------------------------------------------------- */
+
+enum { WAVES = 5, WAVE_MONTHS = 6, MONTH_DAYS = 30 };
+
+/* What a score from 0 to 100 does over the waves, in points. */
+typedef struct {
+    const char *item;
+    int at_start, spread;        /* of people at the start */
+    int gain[WAVES];             /* of everybody since the start */
+    int ips[WAVES], work[WAVES]; /* of who gets IPS; of who has found work by then */
+} score;
+
+static const score SCORES[] = {
+    {"participation", 48, 24, {0, 2, 4, 4, 5}, {0, 3, 4, 3, 3}, {0, 7, 9, 8, 8}},
+    {"quality_of_life", 55, 20, {0, 1, 2, 2, 2}, {0, 1, 1, 2, 1}, {0, 3, 4, 4, 4}},
+};
+
+static int within(int low, int value, int high)
+{
+    return value < low ? low : value > high ? high : value;
+}
+
+/* Roughly normal, with a standard deviation of spread / 2. */
+static int around(fp_rng *rng, int spread)
+{
+    int sum = 0;
+    for (int k = 0; k < 3; k++)
+        sum += between(rng, -spread, spread);
+    return sum / 2;
+}
+
+static bool in_work(const person *p, int wave)
+{
+    return p->work_day != NO_WORK && p->work_day <= wave * WAVE_MONTHS * MONTH_DAYS;
+}
+
+/* The scores of one person at one wave; now and then a sheet comes back with an empty box. */
+static void write_wave(fp_buf *out, fp_rng *rng, const person *p, int wave, const int *level)
+{
+    for (int k = 0; k < COUNT(SCORES); k++) {
+        const score *s = &SCORES[k];
+        int value = level[k] + s->gain[wave] + (COACHES[p->coach].ips ? s->ips[wave] : 0) +
+                    (in_work(p, wave) ? s->work[wave] : 0) + around(rng, s->spread / 3);
+        fp_buf_printf(out, "%s,%dm,%s,", p->id, wave * WAVE_MONTHS, s->item);
+        if (one_in(rng, 60))
+            fp_buf_put_char(out, '\n');
+        else
+            fp_buf_printf(out, "%d\n", within(0, value, 100));
+    }
+}
+
+/* Scores every half year. One in twelve stops answering at each wave, half of those who have work
+ * excepted; one in twenty misses a single wave. */
+static void write_answers(fp_buf *out, const person *people)
+{
+    fp_rng rng;
+    int of_coach[COACH_COUNT];
+    fp_rng_init(&rng, SEED, FP_RNG_EXAMPLE, 6);
+    for (int c = 0; c < COACH_COUNT; c++)
+        of_coach[c] = between(&rng, -3, 3);
+    fp_buf_put(out, "person,wave,item,value\n");
+    for (int i = 0; i < PEOPLE; i++) {
+        const person *p = &people[i];
+        int level[COUNT(SCORES)];
+        for (int k = 0; k < COUNT(SCORES); k++)
+            level[k] = SCORES[k].at_start + of_coach[p->coach] + (p->ready ? 4 : 0) +
+                       around(&rng, SCORES[k].spread);
+        for (int wave = 0; wave < WAVES; wave++) {
+            bool stops = wave > 0 && one_in(&rng, 12), misses = one_in(&rng, 20);
+            if (stops && !(in_work(p, wave) && one_in(&rng, 2)))
+                break;
+            if (!misses)
+                write_wave(out, &rng, p, wave, level);
+        }
+    }
+}
+
 static fp_status write_file(const char *folder, const char *name, fp_buf *text, fp_err *err)
 {
     FP_BUF_SCOPED(path, 4096);
@@ -646,12 +723,14 @@ static fp_status make(const char *folder, fp_err *err)
     FP_BUF_SCOPED(coaches, FP_MIB);
     FP_BUF_SCOPED(persons, FP_MIB);
     FP_BUF_SCOPED(recruitment, FP_MIB);
+    FP_BUF_SCOPED(answers, FP_MIB);
     spells s = {0};
     fp_buf_init(&s.rows, FP_MIB);
     write_coaches(&coaches);
     write_people(&persons, people);
     write_episodes(&s, people);
     write_recruitment(&recruitment, people);
+    write_answers(&answers, people);
     fp_status status = fp_dir_make(folder, err);
     if (status == FP_OK)
         status = write_file(folder, "coaches.csv", &coaches, err);
@@ -659,6 +738,8 @@ static fp_status make(const char *folder, fp_err *err)
         status = write_file(folder, "people.csv", &persons, err);
     if (status == FP_OK)
         status = write_file(folder, "recruitment.csv", &recruitment, err);
+    if (status == FP_OK)
+        status = write_file(folder, "answers.csv", &answers, err);
     if (status == FP_OK)
         status = write_file(folder, "episodes.csv", &s.rows, err);
     fp_buf_clear(&s.rows);

@@ -6,7 +6,9 @@
 /* share/schema/NNNN-*.sql; each sets application_id and user_version. */
 extern const unsigned char fp_schema_0001[];
 extern const unsigned char fp_schema_0002[];
-static const unsigned char *const schema[FP_LEDGER_VERSION] = {fp_schema_0001, fp_schema_0002};
+extern const unsigned char fp_schema_0003[];
+static const unsigned char *const schema[FP_LEDGER_VERSION] = {fp_schema_0001, fp_schema_0002,
+                                                                 fp_schema_0003};
 
 const char *fp_ledger_schema(int64_t version)
 {

@@ -30,6 +30,11 @@ static bool find_entry(const fp_results *r, const fp_analysis_spec *spec, entry 
             *out = (entry){spec, &r->planned[i].result};
             return true;
         }
+    for (ptrdiff_t i = 0; i < r->waves_count; i++)
+        if (r->waves[i].spec == spec) {
+            *out = (entry){spec, &r->waves[i].result};
+            return true;
+        }
     for (ptrdiff_t i = 0; i < r->subgroup_count; i++)
         if (r->subgroups[i].spec == spec && r->subgroups[i].formula) {
             *out = (entry){spec, &r->subgroups[i].fit};
@@ -40,7 +45,8 @@ static bool find_entry(const fp_results *r, const fp_analysis_spec *spec, entry 
 
 static bool usable(const fp_result *result)
 {
-    return strcmp(result->state, "converged") == 0 || strcmp(result->state, "rank_deficient") == 0;
+    return strcmp(result->state, "converged") == 0 ||
+           strcmp(result->state, "rank_deficient") == 0 || strcmp(result->state, "singular") == 0;
 }
 
 static fp_status add_json(json_t *list, const entry *e, fp_err *err)

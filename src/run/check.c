@@ -1,6 +1,8 @@
 /* `check`: a dry run with a report of rows, problems and ranges. */
 #include "run/run_priv.h"
 
+#include "base/nearest.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -111,6 +113,51 @@ static void check_recruitment(const fp_study *study, fp_buf *out)
                   consented, included);
 }
 
+/* How many answered each item at each wave. */
+static fp_status check_answers(fp_study *study, fp_buf *out, fp_err *err)
+{
+    const fp_study_data *data = &study->data;
+    const fp_protocol *plan = &study->protocol;
+    ptrdiff_t *count;
+    if (!data->sources[FP_SOURCE_ANSWERS].file)
+        return FP_OK;
+    FP_ARRAY(count, study->arena, data->item_count * plan->wave_count, err);
+    for (ptrdiff_t i = 0; i < data->answer_count; i++)
+        count[data->answers[i].item * plan->wave_count + data->answers[i].wave]++;
+    fp_buf_printf(out, "%s: %td %s\n", data->sources[FP_SOURCE_ANSWERS].file, data->answer_count,
+                  fp_plural(data->answer_count, "answer", "answers"));
+    for (ptrdiff_t k = 0; k < data->item_count; k++) {
+        fp_buf_printf(out, "  %-10s", data->items[k]);
+        for (ptrdiff_t w = 0; w < plan->wave_count; w++)
+            fp_buf_printf(out, "%s %td at %dm", w ? "," : "", count[k * plan->wave_count + w],
+                          plan->wave_months[w]);
+        fp_buf_put_char(out, '\n');
+    }
+    return FP_OK;
+}
+
+/* An item that nobody answered is probably a typing error. */
+static void check_items(fp_study *study)
+{
+    const fp_study_data *data = &study->data;
+    for (ptrdiff_t o = 0; o < study->protocol.outcome_count; o++) {
+        const fp_outcome_spec *spec = &study->protocol.outcomes[o];
+        bool seen = spec->kind != FP_OUTCOME_ANSWER;
+        for (ptrdiff_t k = 0; k < data->item_count && !seen; k++)
+            seen = strcmp(data->items[k], spec->item) == 0;
+        if (seen)
+            continue;
+        fp_err note = {0};
+        const char *nearest = fp_nearest(spec->item, data->items, data->item_count);
+        (void)fp_fail_at(&note, FP_INPUT, study->protocol.path, spec->line, 0,
+                         "outcome %s is the item \"%.80s\", which nobody answered", spec->id,
+                         spec->item);
+        if (nearest)
+            (void)fp_hint(&note, FP_INPUT, "did you mean \"%.80s\"?", nearest);
+        fp_problems_add(&study->problems, false, &note);
+    }
+}
+
 /* A kind in the rule that no row has is probably a typing error. */
 static void check_kinds(fp_study *study)
 {
@@ -141,6 +188,8 @@ static fp_status check_outcomes(const fp_study *study, fp_buf *out, fp_err *err)
         fp_buf_printf(out, "outcome %s: ", spec->id);
         fp_rule_words(spec, out);
         fp_buf_put(out, "\n");
+        if (spec->kind == FP_OUTCOME_ANSWER)
+            continue;
         fp_outcomes_counts(&study->data, &outcomes, false, out);
     }
     return FP_OK;
@@ -151,6 +200,7 @@ fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study, fp_
 {
     FP_TRY(fp_study_open(folder, NULL, arena, study, err));
     check_kinds(study);
+    check_items(study);
     fp_buf_printf(out, "%s: %td %s, %td %s\n", study->protocol.path, study->protocol.outcome_count,
                   fp_plural(study->protocol.outcome_count, "outcome", "outcomes"),
                   study->protocol.analysis_count,
@@ -159,6 +209,7 @@ fp_status fp_run_check(const char *folder, fp_arena *arena, fp_study *study, fp_
     check_people(study, out);
     FP_TRY(check_spells(study, out, err));
     check_recruitment(study, out);
+    FP_TRY(check_answers(study, out, err));
     FP_TRY(check_outcomes(study, out, err));
     for (ptrdiff_t i = 0; i < study->problems.kept; i++) {
         char text[1600];

@@ -19,6 +19,10 @@ static const char *at_start_words(fp_at_start at_start)
 void fp_rule_words(const fp_outcome_spec *spec, fp_buf *out)
 {
     const fp_outcome_rule *rule = &spec->rule;
+    if (spec->kind == FP_OUTCOME_ANSWER) {
+        fp_buf_printf(out, "the answers to %s, wave by wave", spec->item);
+        return;
+    }
     if (spec->kind == FP_OUTCOME_STATUS_AT) {
         fp_buf_printf(out, "at least %g hours of work in month %d", spec->min_hours_per_month,
                       spec->month);
@@ -105,6 +109,11 @@ static fp_status summary(const fp_study *study, fp_buf *out, fp_err *err)
         fp_outcomes outcomes;
         FP_TRY(fp_outcomes_derive(&study->data, spec, NULL, study->arena, &outcomes, err));
         tally t = count(&outcomes, &outcomes);
+        if (spec->kind == FP_OUTCOME_ANSWER) {
+            fp_buf_printf(out, "%-38s %8td  answered at least once\n", spec->id,
+                          t.fate[FP_FATE_CENSORED]);
+            continue;
+        }
         ptrdiff_t events = t.fate[FP_FATE_EVENT];
         fp_buf_printf(out, "%-38s %8td %7td %9td %9td ", spec->id,
                       outcomes.n - t.fate[FP_FATE_EXCLUDED] - t.fate[FP_FATE_UNOBSERVED], events,

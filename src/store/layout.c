@@ -59,6 +59,16 @@ static const fp_store_table tables[FP_SOURCE_COUNT] = {
           {"consented", AT(consented)},
           {"reason", AT(reason)},
           {"included", AT(included)}}},
+    [FP_SOURCE_ANSWERS] =
+        {"answers",
+         "INSERT INTO answer_row(import, row, line, columns, person, wave, item, value) "
+         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+         "SELECT row, line, columns, person, wave, item, value FROM answer_row "
+         "WHERE import = ?1 ORDER BY row",
+         "SELECT import FROM answer_row WHERE import NOT IN (SELECT id FROM import "
+         "WHERE source = 'answers') LIMIT 1",
+         4,
+         {{"person", AT(person)}, {"wave", AT(wave)}, {"item", AT(item)}, {"value", AT(value)}}},
 };
 
 const fp_store_table *fp_store_table_of(fp_source_kind kind)

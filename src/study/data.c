@@ -162,6 +162,7 @@ fp_status fp_study_data_build(const fp_protocol *protocol, const fp_source *sour
     FP_TRY(fp_link_people(&linking));
     FP_TRY(fp_link_spells(&linking));
     FP_TRY(fp_link_recruitment(&linking));
+    FP_TRY(fp_link_answers(&linking));
     check_clusters(&linking);
     FP_TRY(check_arms(&linking));
     check_kinds(&linking);

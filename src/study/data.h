@@ -12,6 +12,7 @@ typedef enum {
     FP_SOURCE_PEOPLE,
     FP_SOURCE_EPISODES,
     FP_SOURCE_RECRUITMENT,
+    FP_SOURCE_ANSWERS,
     FP_SOURCE_COUNT
 } fp_source_kind;
 extern const char *const fp_source_names[FP_SOURCE_COUNT]; /* "coaches", "people", ... */
@@ -107,6 +108,13 @@ typedef struct {
     const char *reason;       /* why not; "" = none given */
 } fp_recruit;
 
+/* The answer of a person to an item at a wave: one row of the answers source with a value. */
+typedef struct {
+    ptrdiff_t row;
+    int32_t person, wave, item; /* places in people, schedule.waves and data->items */
+    double value;
+} fp_answer;
+
 /* What happened to coaches and people after the draw: docs/methods/allocation.md. The dates are
  * days on which it happened, not those of the log. */
 typedef enum {
@@ -158,6 +166,9 @@ typedef struct {
     const char *const *arm_keys; /* arm_count: see fp_arm_key() */
     ptrdiff_t recruit_count;
     const fp_recruit *recruits; /* in file order */
+    ptrdiff_t item_count, answer_count;
+    const char *const *items; /* distinct items as written, in the order of the file */
+    const fp_answer *answers; /* in file order */
     fp_draw_record draw;
 } fp_study_data;
 

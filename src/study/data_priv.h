@@ -73,6 +73,7 @@ FP_MUST_USE fp_status fp_link_coaches(fp_linking *linking);
 FP_MUST_USE fp_status fp_link_people(fp_linking *linking);
 FP_MUST_USE fp_status fp_link_spells(fp_linking *linking);
 FP_MUST_USE fp_status fp_link_recruitment(fp_linking *linking); /* after the people */
+FP_MUST_USE fp_status fp_link_answers(fp_linking *linking);     /* likewise */
 /* Put spells, in the order of the rows, into that of fp_study_data, and mark the duplicates.
  * in/out  spells  count, each with its person; at most INT32_MAX */
 FP_MUST_USE fp_status fp_spells_sort(const fp_source *source, fp_spell *spells, ptrdiff_t count,

@@ -6,11 +6,12 @@
 #define MOST_SCRATCH (64 * FP_GIB) /* the file and its table, gone once the columns are copied */
 
 const char *const fp_source_names[FP_SOURCE_COUNT] = {"coaches", "people", "episodes",
-                                                      "recruitment"};
+                                                      "recruitment", "answers"};
 
 static const char *const coach_roles[] = {"id", "allocated"};
 static const char *const people_roles[] = {"id", "start", "end", "end_reason"};
 static const char *const episode_roles[] = {"person", "start", "end", "hours", "kind"};
+static const char *const answer_roles[] = {"person", "wave", "item", "value"};
 static const char *const recruitment_roles[] = {"person",    "coach",  "offered", "eligible",
                                                 "consented", "reason", "included"};
 
@@ -26,6 +27,9 @@ const char *const *fp_source_roles(fp_source_kind kind, ptrdiff_t *count)
     case FP_SOURCE_RECRUITMENT:
         *count = sizeof recruitment_roles / sizeof *recruitment_roles;
         return recruitment_roles;
+    case FP_SOURCE_ANSWERS:
+        *count = sizeof answer_roles / sizeof *answer_roles;
+        return answer_roles;
     default:
         *count = sizeof episode_roles / sizeof *episode_roles;
         return episode_roles;
@@ -37,6 +41,7 @@ const fp_source_spec *fp_protocol_source(const fp_protocol *protocol, fp_source_
     return kind == FP_SOURCE_COACHES    ? &protocol->coaches
            : kind == FP_SOURCE_PEOPLE   ? &protocol->people
            : kind == FP_SOURCE_EPISODES ? &protocol->episodes
+           : kind == FP_SOURCE_ANSWERS  ? &protocol->answers
                                         : &protocol->recruitment;
 }
 
@@ -57,7 +62,10 @@ const char *fp_spec_role(const fp_source_spec *spec, const char *role)
                {"eligible", spec->eligible},
                {"consented", spec->consented},
                {"reason", spec->reason},
-               {"included", spec->included}};
+               {"included", spec->included},
+               {"wave", spec->wave},
+               {"item", spec->item},
+               {"value", spec->value}};
     for (size_t i = 0; i < sizeof map / sizeof *map; i++)
         if (!strcmp(map[i].role, role))
             return map[i].column;

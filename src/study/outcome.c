@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/num.h"
+
 #include "study/outcome_priv.h"
 
 #define DAYS_PER_MONTH 30.4375
@@ -246,6 +248,32 @@ static fp_status derive_all(derivation *d, long chunks, fp_err *err)
     return FP_OK;
 }
 
+/* Answers have no fate: who gave none at any wave is unobserved. */
+static fp_status derive_answers(const fp_study_data *data, const fp_outcome_spec *spec,
+                                fp_arena *arena, fp_outcomes *outcomes, fp_err *err)
+{
+    fp_person_outcome *people;
+    uint8_t *repair;
+    FP_ARRAY(people, arena, data->person_count, err);
+    FP_ARRAY(repair, arena, data->spell_count, err);
+    for (ptrdiff_t i = 0; i < data->person_count; i++)
+        people[i] = (fp_person_outcome){.fate = FP_FATE_UNOBSERVED,
+                                        .time = -1,
+                                        .reason = "no-answer",
+                                        .run_first = FP_DAY_NONE,
+                                        .run_last = FP_DAY_NONE,
+                                        .limit = FP_DAY_NONE,
+                                        .hours = FP_NUM_NAN};
+    for (ptrdiff_t i = 0; i < data->answer_count; i++)
+        if (strcmp(data->items[data->answers[i].item], spec->item) == 0) {
+            people[data->answers[i].person].fate = FP_FATE_CENSORED;
+            people[data->answers[i].person].reason = "answered";
+        }
+    *outcomes =
+        (fp_outcomes){.spec = spec, .n = data->person_count, .people = people, .repair = repair};
+    return FP_OK;
+}
+
 fp_status fp_outcomes_derive(const fp_study_data *data, const fp_outcome_spec *spec,
                              const fp_outcome_rule *rule, fp_arena *arena, fp_outcomes *outcomes,
                              fp_err *err)
@@ -253,6 +281,8 @@ fp_status fp_outcomes_derive(const fp_study_data *data, const fp_outcome_spec *s
     fp_outcomes derived = {.spec = spec, .n = data->person_count};
     derivation d = {.data = data, .spec = spec, .rule = rule ? rule : &spec->rule};
     long chunks = (long)((data->person_count + CHUNK - 1) / CHUNK);
+    if (spec->kind == FP_OUTCOME_ANSWER)
+        return derive_answers(data, spec, arena, outcomes, err);
     FP_ARENA_SCOPED(scratch, 64 * FP_GIB, err);
     FP_ARRAY(d.people, arena, data->person_count, err);
     FP_ARRAY(d.repair, arena, data->spell_count, err);

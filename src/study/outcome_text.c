@@ -38,6 +38,8 @@ static void put_number(fp_buf *out, int number)
 
 void fp_outcomes_csv(const fp_study_data *data, const fp_outcomes *outcomes, fp_buf *out)
 {
+    if (outcomes->spec->kind == FP_OUTCOME_ANSWER)
+        return; /* many numbers a person, and no fate */
     for (ptrdiff_t i = 0; i < outcomes->n; i++) {
         const fp_person_outcome *o = &outcomes->people[i];
         put_field(out, data->people[i].id);
@@ -331,11 +333,37 @@ static void put_status(fp_buf *out, const fp_outcome_spec *spec, const fp_person
                       o->fate == FP_FATE_EVENT ? "yes" : "no");
 }
 
+/* The rows with an answer of this person, in the order of the file. */
+static void put_answers(fp_buf *out, const fp_study_data *data, const fp_outcomes *outcomes,
+                        ptrdiff_t index)
+{
+    const fp_source *source = &data->sources[FP_SOURCE_ANSWERS];
+    ptrdiff_t n = 0;
+    fp_buf_printf(out, "Person %s, outcome %s: the answers to %s\n", data->people[index].id,
+                  outcomes->spec->id, outcomes->spec->item);
+    for (ptrdiff_t i = 0; i < data->answer_count; i++) {
+        const fp_answer *answer = &data->answers[i];
+        if (answer->person != index || strcmp(data->items[answer->item], outcomes->spec->item) != 0)
+            continue;
+        fp_buf_put(out, "  ");
+        put_place(out, source, answer->row);
+        fp_buf_printf(out, ": %g at month %d\n", answer->value,
+                      data->protocol->wave_months[answer->wave]);
+        n++;
+    }
+    if (n == 0)
+        fp_buf_put(out, "  no answers\n");
+}
+
 fp_status fp_outcome_explain(const fp_study_data *data, const fp_outcomes *outcomes,
                              ptrdiff_t index, fp_arena *arena, fp_buf *out, fp_err *err)
 {
     const fp_person *person = &data->people[index];
     const fp_person_outcome *o = &outcomes->people[index];
+    if (outcomes->spec->kind == FP_OUTCOME_ANSWER) {
+        put_answers(out, data, outcomes, index);
+        return fp_buf_ok(out, err);
+    }
     put_opening(out, data, outcomes, person);
     put_rows(out, data, outcomes, index);
     if (outcomes->spec->kind == FP_OUTCOME_STATUS_AT) {

@@ -81,7 +81,11 @@ typedef struct {
     bool unknown_hours_qualify; /* missing hours count as min_hours_per_week */
 } fp_outcome_rule;
 
-typedef enum { FP_OUTCOME_TIME_TO_EVENT, FP_OUTCOME_STATUS_AT } fp_outcome_kind;
+typedef enum {
+    FP_OUTCOME_TIME_TO_EVENT,
+    FP_OUTCOME_STATUS_AT,
+    FP_OUTCOME_ANSWER, /* a number by wave: the answers to one item */
+} fp_outcome_kind;
 
 typedef struct {
     const char *id;
@@ -92,6 +96,7 @@ typedef struct {
     const char *const *competing; /* end reasons that are competing events */
     int month;                    /* status-at */
     double min_hours_per_month;   /* status-at, default 1 */
+    const char *item;             /* answer */
     long line;
 } fp_outcome_spec;
 
@@ -101,7 +106,8 @@ typedef struct {
     const char *id;
     fp_role role;
     const char *outcome; /* id of an outcome (a subgroup takes it from `of`) */
-    const char *model;   /* "cox" */
+    const char *model;   /* "cox"; on answers "lmm", "gee", "glm" */
+    const char *family;  /* gee, glm: NULL = gaussian */
     const char *formula; /* "~ ips + pa" */
     const char *effect;  /* "ips", "ips:pa" or NULL */
     const char *of;      /* subgroup: id of the analysis */
@@ -122,6 +128,7 @@ typedef struct {
     const char *start, *end, *end_reason, *hours, *kind;
     const char *allocated; /* coaches: the day, where it was done elsewhere */
     const char *coach, *offered, *eligible, *consented, *reason, *included; /* recruitment */
+    const char *wave, *item, *value;                                        /* answers */
     ptrdiff_t column_count;
     const char *const *columns;
     long line;
@@ -145,7 +152,7 @@ typedef struct {
     ptrdiff_t wave_count;
     const int *wave_months;
     int window_days;
-    fp_source_spec coaches, people, episodes, recruitment;
+    fp_source_spec coaches, people, episodes, recruitment, answers;
     ptrdiff_t outcome_count;
     const fp_outcome_spec *outcomes;
     ptrdiff_t analysis_count;

@@ -164,7 +164,10 @@ static void check_sources(const check *c)
 {
     const fp_protocol *p = c->p;
     const fp_node *people = at(c, "sources", "people");
-    if (p->outcome_count == 0 || !p->people.file)
+    bool spells = false;
+    for (ptrdiff_t i = 0; i < p->outcome_count; i++)
+        spells = spells || p->outcomes[i].kind != FP_OUTCOME_ANSWER;
+    if (!spells || !p->people.file)
         return;
     if (!p->people.start && !given(people, "start"))
         lacks(c, people, "name the column with the day on which a person's time starts",
@@ -199,6 +202,13 @@ static void check_outcomes(const check *c)
     const fp_node *list = at(c, "outcomes", NULL);
     same_id(c, list, "outcome");
     for (const fp_node *node = list ? list->first : NULL; node; node = node->next) {
+        const fp_node *item = given(node, "item");
+        if (item && !p->answers.file && !at(c, "sources", "answers"))
+            lacks(c, item, "add answers: { file: data/answers.csv, ... } to sources",
+                  "an outcome of kind answer needs \"answers\" in sources");
+        if (item && p->wave_count == 0 && !at(c, "schedule", "waves"))
+            lacks(c, item, "add schedule: { waves: [0m, 6m, 12m] }",
+                  "an outcome of kind answer needs \"waves\" in schedule");
         const fp_node *competing = given(node, "competing");
         const fp_node *kinds = given(given(node, "rule"), "kinds");
         if (competing && competing->count > 0 && p->people.file && !p->people.end_reason)
@@ -294,7 +304,14 @@ static fp_status parse_formula(const check *c, const fp_node *node, bool *good)
     return FP_OK;
 }
 
-static fp_status check_formula(const check *c, const fp_node *node)
+/* What the table of answers by wave has beside the columns of people and coaches. */
+static bool is_of_answers(const char *name)
+{
+    static const char *const names[] = {"wave", "month", "baseline", "person", "arm"};
+    return has_text(names, sizeof names / sizeof *names, name);
+}
+
+static fp_status check_formula(const check *c, const fp_node *node, bool answers)
 {
     const char *formula = node->text;
     size_t pos = 0;
@@ -306,7 +323,7 @@ static fp_status check_formula(const check *c, const fp_node *node)
     while (next_variable(formula, &pos, &found)) {
         char name[96], hint[256];
         (void)snprintf(name, sizeof name, "%.*s", FP_STR_ARG(found));
-        if (is_factor(c->p, name) || is_constant(name) ||
+        if (is_factor(c->p, name) || is_constant(name) || (answers && is_of_answers(name)) ||
             has_text(c->known.names, c->known.count, name))
             continue;
         fp_nearest_hint(name, c->known.names, c->known.count, hint, sizeof hint);
@@ -462,6 +479,46 @@ static void check_prognostic(const check *c, const fp_node *list, const fp_analy
     }
 }
 
+/* Hazards are of times, means are of answers. */
+static void check_model(const check *c, const fp_node *node, const fp_outcome_spec *outcome,
+                        const char *model)
+{
+    static const char *const kinds[] = {[FP_OUTCOME_TIME_TO_EVENT] = "a time-to-event outcome",
+                                        [FP_OUTCOME_STATUS_AT] = "a status-at outcome",
+                                        [FP_OUTCOME_ANSWER] = "an answer outcome"};
+    bool cox = !strcmp(model, "cox");
+    fp_outcome_kind wanted = cox ? FP_OUTCOME_TIME_TO_EVENT : FP_OUTCOME_ANSWER;
+    if (outcome->kind != wanted)
+        fp_reading_error(c->r, node->line, node->column,
+                         cox ? "name a time-to-event outcome" : "name an outcome of kind answer",
+                         "model %s cannot analyse \"%.80s\", which is %s", model, outcome->id,
+                         kinds[outcome->kind]);
+}
+
+/* Keys that say nothing to an analysis of answers. */
+static void check_answers(const check *c, const fp_node *map, const fp_analysis_spec *spec)
+{
+    static const char *const others[] = {"prognostic", "margin"};
+    const fp_node *role = given(map, "role"), *small = given(map, "small_sample");
+    const fp_node *family = given(map, "family");
+    bool mixed = spec->model && !strcmp(spec->model, "lmm");
+    if (role && (spec->role == FP_ROLE_PRIMARY || spec->role == FP_ROLE_SUBGROUP))
+        fp_reading_error(c->r, role->line, role->column, "write secondary or exploratory",
+                         "an analysis of answers has the role secondary or exploratory");
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (given(map, others[i]))
+            fp_reading_error(c->r, given(map, others[i])->key_line,
+                             given(map, others[i])->key_column, "leave it out",
+                             "\"%s\" belongs to an analysis with model cox", others[i]);
+    if (mixed && small)
+        fp_reading_error(c->r, small->key_line, small->key_column, "leave it out",
+                         "\"small_sample\" corrects models gee, glm and cox; lmm has degrees of "
+                         "freedom by Kenward and Roger");
+    if (mixed && family)
+        fp_reading_error(c->r, family->key_line, family->key_column, "take model gee or glm",
+                         "model lmm is for numbers with normal residuals and takes no \"family\"");
+}
+
 static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_spec *spec)
 {
     if (spec->role == FP_ROLE_SUBGROUP)
@@ -474,16 +531,16 @@ static fp_status check_analysis(const check *c, const fp_node *map, fp_analysis_
     if (outcome && spec->outcome)
         check_reference(c, outcome, "outcomes", "outcome");
     const fp_outcome_spec *of = spec->outcome ? fp_protocol_outcome(c->p, spec->outcome) : NULL;
-    if (outcome && of && of->kind != FP_OUTCOME_TIME_TO_EVENT && spec->model &&
-        !strcmp(spec->model, "cox"))
-        fp_reading_error(c->r, outcome->line, outcome->column, "name a time-to-event outcome",
-                         "model cox cannot analyse \"%.80s\", which is a status-at outcome",
-                         spec->outcome);
+    if (outcome && of && spec->model)
+        check_model(c, outcome, of, spec->model);
+    if (of && of->kind == FP_OUTCOME_ANSWER)
+        check_answers(c, map, spec);
     if (effect && spec->effect && spec->formula)
         check_effect(c, effect, spec->formula);
     if (given(map, "prognostic"))
         check_prognostic(c, given(map, "prognostic"), spec);
-    return formula && spec->formula ? check_formula(c, formula) : FP_OK;
+    return formula && spec->formula ? check_formula(c, formula, of && of->kind == FP_OUTCOME_ANSWER)
+                                    : FP_OK;
 }
 
 static fp_status check_analyses(const check *c, fp_analysis_spec *analyses)

@@ -7,12 +7,13 @@
 static const char *const languages[] = {"en", "nl", NULL};
 const char *const fp_design_kinds[] = {"cluster-randomised", "individually-randomised",
                                        "comparison-group", "single-group", NULL};
-static const char *const outcome_kinds[] = {"time-to-event", "status-at", NULL};
+static const char *const outcome_kinds[] = {"time-to-event", "status-at", "answer", NULL};
 static const char *const concurrents[] = {"sum", "largest", NULL};
 static const char *const event_dates[] = {"first-day", "qualifying-day", NULL};
 static const char *const at_starts[] = {"exclude", "ignore-run", "event-at-0", NULL};
 static const char *const roles[] = {"primary", "secondary", "subgroup", "exploratory", NULL};
-static const char *const models[] = {"cox", NULL};
+static const char *const models[] = {"cox", "lmm", "gee", "glm", NULL};
+static const char *const families[] = {"gaussian", "binomial", "poisson", "gamma", NULL};
 static const char *const small_samples[] = {"md", "kc", "fg", "mbn", NULL};
 static const char *const allocation_methods[] = {"elsewhere",   "simple", "complete",
                                                  "constrained", "blocks", NULL};
@@ -125,13 +126,12 @@ static const fp_schema_key recruitment_keys[] = {
     {"included", T_TEXT, REQUIRED, IN_SOURCE(recruitment, included)},
     COLUMNS_OF(recruitment),
 };
-/* Answers are described here and read by the commands that need them. */
 static const fp_schema_key answers_keys[] = {
-    {"file", T_CHECKED, REQUIRED, .offset = SIZE_MAX},
-    {"person", T_CHECKED, REQUIRED, .offset = SIZE_MAX},
-    {"wave", T_CHECKED, REQUIRED, .offset = SIZE_MAX},
-    {"item", T_CHECKED, REQUIRED, .offset = SIZE_MAX},
-    {"value", T_CHECKED, REQUIRED, .offset = SIZE_MAX},
+    {"file", T_TEXT, REQUIRED, IN_SOURCE(answers, file)},
+    {"person", T_TEXT, REQUIRED, IN_SOURCE(answers, person)},
+    {"wave", T_TEXT, REQUIRED, IN_SOURCE(answers, wave)},
+    {"item", T_TEXT, REQUIRED, IN_SOURCE(answers, item)},
+    {"value", T_TEXT, REQUIRED, IN_SOURCE(answers, value)},
 };
 SCHEMA(coaches_schema, "sources.coaches", coaches_keys);
 SCHEMA(people_schema, "sources.people", people_keys);
@@ -148,7 +148,8 @@ static const fp_schema_key sources_keys[] = {
      .offset = AT(fp_protocol, episodes) + AT(fp_source_spec, line)},
     {"recruitment", T_MAP, OPTIONAL, .of = &recruitment_schema,
      .offset = AT(fp_protocol, recruitment) + AT(fp_source_spec, line)},
-    {"answers", T_MAP, OPTIONAL, .of = &answers_schema, .offset = SIZE_MAX},
+    {"answers", T_MAP, OPTIONAL, .of = &answers_schema,
+     .offset = AT(fp_protocol, answers) + AT(fp_source_spec, line)},
 };
 SCHEMA(sources_schema, "sources", sources_keys);
 
@@ -194,6 +195,12 @@ static const fp_schema_key status_keys[] = {
     {"rule", T_MAP, OPTIONAL, .of = &status_rule_schema, .offset = SIZE_MAX},
 };
 
+static const fp_schema_key answer_keys[] = {
+    {"id", T_NAME, REQUIRED, .offset = AT(fp_outcome_spec, id)},
+    {"kind", T_CHOICE, REQUIRED, .offset = AT(fp_outcome_spec, kind), .choices = outcome_kinds},
+    {"item", T_TEXT, REQUIRED, .offset = AT(fp_outcome_spec, item)},
+};
+
 static void outcome_defaults(void *item)
 {
     fp_outcome_spec *spec = item;
@@ -203,12 +210,15 @@ static void outcome_defaults(void *item)
 
 SCHEMA(event_schema, "a time-to-event outcome", event_keys);
 SCHEMA(status_schema, "a status-at outcome", status_keys);
+SCHEMA(answer_schema, "an answer outcome", answer_keys);
 
 static const fp_schema *outcome_schema(const fp_node *map)
 {
     const fp_node *kind = fp_node_get(map, "kind");
-    const char *nearest = kind ? fp_nearest(kind->text, outcome_kinds, 2) : NULL;
-    return nearest == outcome_kinds[1] ? &status_schema : &event_schema;
+    const char *nearest = kind ? fp_nearest(kind->text, outcome_kinds, 3) : NULL;
+    return nearest == outcome_kinds[1]   ? &status_schema
+           : nearest == outcome_kinds[2] ? &answer_schema
+                                         : &event_schema;
 }
 
 static const fp_schema_key analysis_keys[] = {
@@ -216,6 +226,7 @@ static const fp_schema_key analysis_keys[] = {
     {"role", T_CHOICE, REQUIRED, .offset = AT(fp_analysis_spec, role), .choices = roles},
     {"outcome", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, outcome)},
     {"model", T_WORD, OPTIONAL, .offset = AT(fp_analysis_spec, model), .choices = models},
+    {"family", T_WORD, OPTIONAL, .offset = AT(fp_analysis_spec, family), .choices = families},
     {"formula", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, formula)},
     {"effect", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, effect)},
     {"of", T_TEXT, OPTIONAL, .offset = AT(fp_analysis_spec, of)},

@@ -335,6 +335,7 @@ fp_status fp_results_compute(const fp_study_data *data, const fp_results_options
     FP_TRY(fp_build_planned(&b, err));
     FP_TRY(fp_build_effects(&b, err));
     FP_TRY(fp_build_prognostic(&b, err));
+    FP_TRY(fp_build_waves(&b, err));
     if (b.table) {
         FP_TRY(fp_build_subgroups(&b, err));
         FP_TRY(fp_build_differences(&b, err));

@@ -104,6 +104,10 @@ typedef struct {
  *   neither.arms.QUANTITY               p allocations smallest_p
  *   G.TERM.QUANTITY                     ratio lower upper: interaction with the column
  *   G.LEVELKEY.QUANTITY                 hr lower upper: the effect inside a level
+ *   A.WAVE.KEY.QUANTITY                 answers by wave; WAVE: "wave=6m", "month=6", or "all" without
+ *       mean lower upper n              KEY: arms, or levels as in "ips=with"
+ *       difference lower upper p p_holm df      KEY: TERM, or "ipswith:pawith" for an interaction
+ *   A.all.EFFECT.p, A.change.EFFECT.p   no difference at any wave; the same at all waves
  *   A.TERM.QUANTITY                     hr or ratio, lower ... smallest_p: analyses that are no
  *       effect at the margin (another outcome, three levels, a covariate), as planned */
 /* clang-format on */
@@ -190,6 +194,14 @@ typedef struct {
     fp_result result; /* the formula of the plan */
 } fp_planned;
 
+/* An analysis of answers by wave, with its estimated means. */
+typedef struct {
+    const fp_analysis_spec *spec;
+    const fp_outcome_spec *outcome;
+    bool made;
+    fp_result result; /* result.means NULL: the formula has no factor */
+} fp_waves;
+
 typedef struct {
     const fp_protocol *protocol;
     const fp_study_data *data;
@@ -216,6 +228,8 @@ typedef struct {
     const fp_subgroup *subgroups;
     ptrdiff_t planned_count;
     const fp_planned *planned; /* every analysis of the plan, as written */
+    ptrdiff_t waves_count;
+    const fp_waves *waves; /* those of the plan that were carried out, in its order */
     bool has_inside;
     fp_result inside; /* arms against the reference arm */
     ptrdiff_t people_row_count;
@@ -277,5 +291,12 @@ bool fp_scope_has_person(const fp_results *results, const fp_scope *scope, ptrdi
  * person and of the coach, the factors (levels in declared order), arm, time, event. */
 FP_MUST_USE fp_status fp_analysis_table(const fp_study_data *data, const fp_outcomes *outcomes,
                                         fp_arena *arena, const fp_table **table, fp_err *err);
+/* The same of the answers to an item, one row a person and wave: person, columns, factors, arm,
+ * wave
+ * ("6m", in the order of the schedule), month (a number), baseline (the answer at the first wave,
+ * empty where there is none), value. `after` leaves the first wave out. NULL where nobody answered.
+ */
+FP_MUST_USE fp_status fp_answer_table(const fp_study_data *data, ptrdiff_t item, bool after,
+                                      fp_arena *arena, const fp_table **table, fp_err *err);
 
 #endif

@@ -19,6 +19,8 @@ fp_status fp_build_planned(fp_build *b, fp_err *err)
         if (!spec->formula || spec->role == FP_ROLE_SUBGROUP)
             continue;
         ptrdiff_t outcome = fp_analysis_outcome(b, spec);
+        if (outcome >= 0 && plan->outcomes[outcome].kind == FP_OUTCOME_ANSWER)
+            continue; /* see fp_build_waves() */
         if (outcome < 0 || !b->tables[outcome]) {
             FP_TRY(fp_build_note(b, spec->id, err,
                                  "not carried out: nobody was followed for its outcome"));

@@ -90,6 +90,8 @@ FP_MUST_USE fp_status fp_build_effects(fp_build *b, fp_err *err);
 /* After the effects: each again with the prognostic covariates of its analysis. */
 FP_MUST_USE fp_status fp_build_prognostic(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_subgroups(fp_build *b, fp_err *err);
+/* Analyses of answers by wave. */
+FP_MUST_USE fp_status fp_build_waves(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_differences(fp_build *b, fp_err *err);
 /* How alike people of one coach are: spread.coaches.*. */
 FP_MUST_USE fp_status fp_build_spread(fp_build *b, fp_err *err);

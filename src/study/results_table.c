@@ -1,11 +1,12 @@
 /* The table that the analyses run on. */
 #include "study/results_priv.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 typedef struct {
-    ptrdiff_t rows, columns, room;
+    ptrdiff_t rows, columns;
     const char **names;
     const char ***cells;
     fp_arena *arena;
@@ -94,6 +95,59 @@ static fp_status add_outcome(maker *m, const fp_outcomes *outcomes, const ptrdif
     return FP_OK;
 }
 
+/* The answers that make the rows, and those of the first wave. */
+typedef struct {
+    const fp_answer *const *row; /* rows */
+    const double *baseline;      /* people: NaN where there is none */
+} answered;
+
+static fp_status number_cell(maker *m, double value, const char **out, fp_err *err)
+{
+    char text[32];
+    *out = NULL;
+    if (isnan(value))
+        return FP_OK;
+    fp_num_shortest(value, 17, text);
+    *out = fp_arena_strdup(m->arena, text, err);
+    return *out ? FP_OK : FP_NOMEM;
+}
+
+static fp_status add_answers(maker *m, const fp_study_data *data, const answered *a, fp_err *err)
+{
+    const char **wave = NULL, **month = NULL, **baseline = NULL, **value = NULL;
+    FP_TRY(add_column(m, "wave", &wave, err));
+    FP_TRY(add_column(m, "month", &month, err));
+    FP_TRY(add_column(m, "baseline", &baseline, err));
+    FP_TRY(add_column(m, "value", &value, err));
+    for (ptrdiff_t i = 0; i < m->rows; i++) {
+        const fp_answer *answer = a->row[i];
+        int months = data->protocol->wave_months[answer->wave];
+        wave[i] = fp_arena_printf(m->arena, err, "%dm", months);
+        if (!wave[i])
+            return FP_NOMEM;
+        FP_TRY(number_cell(m, months, &month[i], err));
+        FP_TRY(number_cell(m, a->baseline[answer->person], &baseline[i], err));
+        FP_TRY(number_cell(m, answer->value, &value[i], err));
+    }
+    return FP_OK;
+}
+
+/* Waves in the order of the schedule. */
+static fp_status order_waves(const fp_study_data *data, fp_arena *arena, const fp_table **table,
+                             fp_err *err)
+{
+    const fp_protocol *plan = data->protocol;
+    const char **waves;
+    FP_ARRAY(waves, arena, plan->wave_count, err);
+    for (ptrdiff_t w = 0; w < plan->wave_count; w++) {
+        waves[w] = fp_arena_printf(arena, err, "%dm", plan->wave_months[w]);
+        if (!waves[w])
+            return FP_NOMEM;
+    }
+    return fp_table_with_levels(*table, fp_table_find(*table, "wave"), plan->wave_count, waves,
+                                arena, table, err);
+}
+
 /* Factors and arms in their declared order, the first the reference. */
 static fp_status order_levels(const fp_study_data *data, fp_arena *arena, const fp_table **table,
                               fp_err *err)
@@ -113,24 +167,21 @@ static fp_status order_levels(const fp_study_data *data, fp_arena *arena, const 
                                 (const char *const *)arms, arena, table, err);
 }
 
-fp_status fp_analysis_table(const fp_study_data *data, const fp_outcomes *outcomes, fp_arena *arena,
-                            const fp_table **table, fp_err *err)
+/* The rows of `person`, and what they are about: an outcome, answers, or neither. */
+static fp_status make(const fp_study_data *data, ptrdiff_t rows, const ptrdiff_t *person,
+                      const fp_outcomes *outcomes, const answered *answers, fp_arena *arena,
+                      const fp_table **table, fp_err *err)
 {
     const fp_protocol *plan = data->protocol;
-    ptrdiff_t *person, rows = 0;
-    FP_ARRAY(person, arena, data->person_count, err);
-    for (ptrdiff_t i = 0; i < data->person_count; i++)
-        if (!outcomes || (outcomes->people[i].fate != FP_FATE_EXCLUDED &&
-                          outcomes->people[i].fate != FP_FATE_UNOBSERVED))
-            person[rows++] = i;
     maker m = {.rows = rows, .arena = arena};
-    m.room = 4 + plan->people.column_count + plan->coaches.column_count + plan->factor_count;
-    FP_ARRAY(m.names, arena, m.room, err);
-    FP_ARRAY(m.cells, arena, m.room, err);
+    ptrdiff_t room =
+        6 + plan->people.column_count + plan->coaches.column_count + plan->factor_count;
+    const char **cells = NULL;
+    FP_ARRAY(m.names, arena, room, err);
+    FP_ARRAY(m.cells, arena, room, err);
     *table = NULL;
     if (rows == 0)
         return FP_OK;
-    const char **cells = NULL;
     FP_TRY(add_column(&m, "person", &cells, err));
     for (ptrdiff_t i = 0; i < rows; i++)
         cells[i] = data->people[person[i]].id;
@@ -138,10 +189,52 @@ fp_status fp_analysis_table(const fp_study_data *data, const fp_outcomes *outcom
     FP_TRY(add_design(&m, data, person, err));
     if (outcomes)
         FP_TRY(add_outcome(&m, outcomes, person, err));
+    if (answers)
+        FP_TRY(add_answers(&m, data, answers, err));
     const fp_table *made;
     FP_TRY(fp_table_make("the analysis table", m.rows, m.columns, (const char *const *)m.names,
                          (const char *const *const *)m.cells, arena, &made, err));
     FP_TRY(order_levels(data, arena, &made, err));
+    if (answers)
+        FP_TRY(order_waves(data, arena, &made, err));
     *table = made;
     return FP_OK;
+}
+
+fp_status fp_analysis_table(const fp_study_data *data, const fp_outcomes *outcomes, fp_arena *arena,
+                            const fp_table **table, fp_err *err)
+{
+    ptrdiff_t *person, rows = 0;
+    FP_ARRAY(person, arena, data->person_count, err);
+    for (ptrdiff_t i = 0; i < data->person_count; i++)
+        if (!outcomes || (outcomes->people[i].fate != FP_FATE_EXCLUDED &&
+                          outcomes->people[i].fate != FP_FATE_UNOBSERVED))
+            person[rows++] = i;
+    return make(data, rows, person, outcomes, NULL, arena, table, err);
+}
+
+fp_status fp_answer_table(const fp_study_data *data, ptrdiff_t item, bool after, fp_arena *arena,
+                          const fp_table **table, fp_err *err)
+{
+    const fp_answer **row;
+    double *baseline;
+    ptrdiff_t *person, rows = 0;
+    FP_ARRAY(row, arena, data->answer_count, err);
+    FP_ARRAY(person, arena, data->answer_count, err);
+    FP_ARRAY(baseline, arena, data->person_count, err);
+    for (ptrdiff_t i = 0; i < data->person_count; i++)
+        baseline[i] = FP_NUM_NAN;
+    for (ptrdiff_t i = 0; i < data->answer_count; i++) {
+        const fp_answer *answer = &data->answers[i];
+        if (answer->item != item)
+            continue;
+        if (answer->wave == 0)
+            baseline[answer->person] = answer->value;
+        if (after && answer->wave == 0)
+            continue;
+        row[rows] = answer;
+        person[rows++] = answer->person;
+    }
+    answered answers = {row, baseline};
+    return make(data, rows, person, NULL, &answers, arena, table, err);
 }

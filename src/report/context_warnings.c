@@ -68,6 +68,28 @@ static const pattern patterns[] = {
     {FP_MSG("{{{a}}} follows from the terms before it, or does not vary among those at risk at any "
             "event: it has no coefficient of its own"),
      TOLD_NOWHERE},
+    {FP_MSG("the fit is singular: the standard deviation of {{{a}}} between the groups of {{{b}}} "
+            "is estimated 0"),
+     TOLD_NOWHERE},
+    {FP_MSG("the fit is singular: the correlation of {{{a}}} and {{{b}}} between the groups of "
+            "{{{c}}} is estimated {{{d}}}"),
+     TOLD_NOWHERE},
+    {FP_MSG("the variance between the {{{a}}} groups of {{{b}}} is estimated 0: degrees of freedom "
+            "of terms that do not vary within them stay at their level, the lesser of Kenward and "
+            "Roger's and {{{c}}}; --df satterthwaite gives those of the rows"),
+     TOLD_TO_COMMANDS},
+    {FP_MSG("{{{a}}} groups of {{{b}}} are too few for these terms: no degrees of freedom are "
+            "left, so there is no p-value and no interval"),
+     TOLD_NOWHERE},
+    {FP_MSG("no residual variance is left beside the terms and groups: there are no standard "
+            "errors; look at the outcome within the groups"),
+     TOLD_NOWHERE},
+    {FP_MSG("the data do not tell {{{a}}} of the {{{b}}} estimated means (first: {{{c}}}): there "
+            "are no rows, or no finite coefficient, from which it follows"),
+     TOLD_NOWHERE},
+    {FP_MSG("not carried out: nobody answered \"{{{a}}}\""), TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} follows from the terms before it: it has no coefficient of its own"),
+     TOLD_NOWHERE},
     {FP_MSG("no events in the stratum {{{a}}}: its rows add nothing to the estimates"),
      TOLD_NOWHERE},
     {FP_MSG(

@@ -112,6 +112,7 @@ void fp_page_synergy(fp_page *page);
 void fp_page_certainty(fp_page *page);
 void fp_page_spread(fp_page *page);
 void fp_page_subgroups(fp_page *page);
+void fp_page_secondary(fp_page *page);
 void fp_page_others(fp_page *page);
 void fp_page_limits(fp_page *page);
 void fp_page_methods(fp_page *page);

@@ -57,10 +57,10 @@ static void whole(fp_page *page)
     fp_str style = fp_share_style();
     fp_page_put(page, page->root, "css", json_stringn(style.p, style.n));
     void (*const parts[])(fp_page *) = {
-        fp_page_plan,      fp_page_answer,  fp_page_summary,    fp_page_flow,
-        fp_page_baseline,  fp_page_curves,  fp_page_effects,    fp_page_synergy,
-        fp_page_certainty, fp_page_spread,  fp_page_subgroups,  fp_page_others,
-        fp_page_limits,    fp_page_methods, fp_page_provenance, fp_page_appendix};
+        fp_page_plan,       fp_page_answer,    fp_page_summary, fp_page_flow,      fp_page_baseline,
+        fp_page_curves,     fp_page_effects,   fp_page_synergy, fp_page_certainty, fp_page_spread,
+        fp_page_subgroups,  fp_page_secondary, fp_page_others,  fp_page_limits,    fp_page_methods,
+        fp_page_provenance, fp_page_appendix};
     for (size_t i = 0; i < sizeof parts / sizeof *parts && page->status == FP_OK; i++)
         parts[i](page);
 }

@@ -19,6 +19,7 @@
     X(spread)                                                                                      \
     X(others)                                                                                      \
     X(subgroups)                                                                                   \
+    X(secondary)                                                                                   \
     X(limits)                                                                                      \
     X(methods)                                                                                     \
     X(provenance)                                                                                  \

@@ -200,6 +200,11 @@ typedef struct {
     const fp_outcome_spec *outcome;
     bool made;
     fp_result result; /* result.means NULL: the formula has no factor */
+    /* the middles of the ids of its facts */
+    ptrdiff_t part_count, key_count;
+    const char *const *parts; /* "wave=6m", in order; "all" without waves */
+    const char *const *keys;  /* of the cells at one wave: arms, "ips=with" */
+    const char *const *terms; /* of each comparison: "ipswith"; NULL = it has no facts */
 } fp_waves;
 
 typedef struct {

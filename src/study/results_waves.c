@@ -161,31 +161,50 @@ static const char *cell_key(const facts *f, ptrdiff_t cell)
                            second ? v[1].name : "", second ? "=" : "", second ? second : "");
 }
 
-static fp_status mean_facts(const facts *f)
+/* The middles of the ids, for who prints the facts. */
+static fp_status name_parts(const facts *f, fp_waves *w)
 {
-    ptrdiff_t left = left_cells(f->means);
+    const char **parts, **keys;
+    ptrdiff_t left = left_cells(f->means), by = f->means->count / left;
+    FP_ARRAY(parts, f->b->arena, by, f->err);
+    FP_ARRAY(keys, f->b->arena, left, f->err);
+    for (ptrdiff_t k = 0; k < by; k++)
+        if (!(parts[k] = part_of(f, k)))
+            return FP_NOMEM;
+    for (ptrdiff_t k = 0; k < left; k++)
+        if (!(keys[k] = cell_key(f, k)))
+            return FP_NOMEM;
+    w->parts = parts;
+    w->part_count = by;
+    w->keys = keys;
+    w->key_count = left;
+    return FP_OK;
+}
+
+static fp_status mean_facts(const facts *f, const fp_waves *w)
+{
     for (ptrdiff_t c = 0; c < f->means->count; c++) {
         const fp_mean *m = &f->means->mean[c];
-        const char *part = part_of(f, c / left), *key = cell_key(f, c % left);
-        if (!part || !key)
-            return FP_NOMEM;
+        const char *part = w->parts[c / w->key_count], *key = w->keys[c % w->key_count];
         FP_TRY(put(f, FP_FACT_NUMBER, m->response, part, key, "mean",
                    "estimated mean, people alike in what the formula adjusts for"));
         FP_TRY(put(f, FP_FACT_NUMBER, m->response_lower, part, key, "lower",
                    "lower limit of its interval"));
         FP_TRY(put(f, FP_FACT_NUMBER, m->response_upper, part, key, "upper",
                    "upper limit of its interval"));
-        FP_TRY(put(f, FP_FACT_COUNT, m->n, part, key, "n", "people who answered"));
+        FP_TRY(put(f, FP_FACT_COUNT, m->n, part, key, "n", "answers used"));
     }
     return FP_OK;
 }
 
 /* "ipswith", "ipswith:pawith": the level against the first one; NULL where a comparison is between
- * two others. */
+ * two others or 0 by the formula. */
 static const char *term_of(const facts *f, const fp_mean_contrast *c)
 {
     const fp_means_variable *v = f->means->variable;
     char words[512];
+    if (c->estimate == 0 && isnan(c->se)) /* the formula has no such term */
+        return NULL;
     if (strcmp(c->kind, "interaction") == 0 && v[0].level_count == 2 && v[1].level_count == 2)
         return fp_arena_printf(f->b->arena, f->err, "%s%s:%s%s", v[0].name, v[0].level[1],
                                v[1].name, v[1].level[1]);
@@ -198,11 +217,14 @@ static const char *term_of(const facts *f, const fp_mean_contrast *c)
     return NULL;
 }
 
-static fp_status contrast_facts(const facts *f)
+static fp_status contrast_facts(const facts *f, fp_waves *w)
 {
+    const char **terms;
+    FP_ARRAY(terms, f->b->arena, f->means->contrast_count, f->err);
+    w->terms = terms;
     for (ptrdiff_t k = 0; k < f->means->contrast_count; k++) {
         const fp_mean_contrast *c = &f->means->contrast[k];
-        const char *term = term_of(f, c), *part = c->at[0] ? c->at : "all";
+        const char *term = terms[k] = term_of(f, c), *part = c->at[0] ? c->at : "all";
         if (!term)
             continue;
         FP_TRY(put(f, FP_FACT_NUMBER, c->response, part, term, "difference",
@@ -272,8 +294,9 @@ static fp_status one(fp_build *b, const fp_analysis_spec *spec, ptrdiff_t outcom
         err};
     if (!f.means)
         return FP_OK;
-    FP_TRY(mean_facts(&f));
-    FP_TRY(contrast_facts(&f));
+    FP_TRY(name_parts(&f, w));
+    FP_TRY(mean_facts(&f, w));
+    FP_TRY(contrast_facts(&f, w));
     return test_facts(&f);
 }
 

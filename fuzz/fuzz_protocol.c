@@ -16,7 +16,8 @@ static const char *const files[FP_SOURCE_COUNT] = {
     "p3,2021-02-01,,90,\n",
     "person,coach,offered,eligible,consented,reason,included\np1,c1,2021-01-02,yes,yes,,2021-01-"
     "04\n"
-    "p2,c2,2021-01-02,ja,1,,2021-01-05\n,c2,2021-01-03,yes,no,ill,\n"};
+    "p2,c2,2021-01-02,ja,1,,2021-01-05\n,c2,2021-01-03,yes,no,ill,\n",
+    "person,wave,item,value\np1,0m,a,3\np2,0m,a,\np1,6m,a,5\np2,6,a,\"4,5\"\np1,6m,b,1\n"};
 
 static void check_problems(const fp_problems *problems)
 {
@@ -40,7 +41,9 @@ static void check_protocol(const fp_protocol *p)
         FUZZ_CHECK(fp_protocol_outcome(p, o->id) == o && o->line > 0);
         FUZZ_CHECK(o->rule.min_days >= 1 && o->rule.gap_days >= 0);
         FUZZ_CHECK(o->rule.min_hours_per_week > 0 && o->rule.min_hours_per_week <= 168);
-        FUZZ_CHECK(o->kind == FP_OUTCOME_STATUS_AT ? o->month >= 1 : o->follow_up >= 1);
+        FUZZ_CHECK(o->kind == FP_OUTCOME_STATUS_AT ? o->month >= 1
+                   : o->kind == FP_OUTCOME_ANSWER  ? o->item != NULL
+                                                   : o->follow_up >= 1);
         FUZZ_CHECK(p->people.start && p->people.end && p->episodes.hours);
     }
     for (ptrdiff_t i = 0; i < p->analysis_count; i++) {
@@ -71,7 +74,8 @@ static void run_study(const fp_protocol *p, fp_arena *arena)
     fp_source sources[FP_SOURCE_COUNT];
     fp_study_data data;
     fp_problems problems;
-    const fp_source_spec *const specs[] = {&p->coaches, &p->people, &p->episodes, &p->recruitment};
+    const fp_source_spec *const specs[] = {&p->coaches, &p->people, &p->episodes, &p->recruitment,
+                                           &p->answers};
     fp_problems_init(&problems, 20, arena);
     for (int kind = 0; kind < FP_SOURCE_COUNT; kind++) {
         sources[kind] = (fp_source){.kind = (fp_source_kind)kind, .sha256 = ""};

@@ -2,7 +2,7 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED, MEANS };
+enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED, MEANS, PLOT_KIND, MEANS };
 
 static const struct argp_option options[] = {
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0,
@@ -20,6 +20,8 @@ static const struct argp_option options[] = {
      "clusters",
      0},
     FP_CLI_MEANS(MEANS),
+    FP_CLI_MEANS(MEANS),
+    FP_CLI_MEANS_PLOT(PLOT_KIND),
     {0}};
 
 static fp_status run(fp_cli *cli, fp_err *err)
@@ -31,6 +33,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
                                              NULL};
     static const char *const methods[] = {"md", "kc", "fg", "mbn", "none", NULL};
     fp_gee_model_options gee = fp_gee_model_defaults();
+    fp_means_request means;
     fp_means_request means;
     const fp_table *table;
     fp_result result;
@@ -46,8 +49,11 @@ static fp_status run(fp_cli *cli, fp_err *err)
     gee.small_sample = method < 0 ? NULL : methods[method];
     gee.wave = cli->own[WAVE];
     gee.randomised = cli->own[RANDOMISED];
+    FP_TRY(fp_cli_means(cli, MEANS, &means, err));
+    FP_TRY(fp_cli_means_plot(cli, PLOT_KIND, &means, err));
     FP_TRY(fp_cli_table(cli, &table, &gee.common, err));
     FP_TRY(fp_model_gee(table, cli->formula, &gee, cli->arena, &result, err));
+    FP_TRY(fp_means_add(table, &gee.common, &means, cli->arena, &result, err));
     FP_TRY(fp_means_add(table, &gee.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }
@@ -58,7 +64,7 @@ const fp_command fp_command_gee = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_ESTIMATE,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
     .options = options,
     .notes =
         "DATA is a .csv or .tsv file, or - for standard input. --id names the clusters: in a "

@@ -2,14 +2,13 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { FAMILY, LINK, ROBUST, SANDWICH, SMALL_SAMPLE, RANDOMISED, ALLOCATIONS, STATISTIC, MEANS };
+enum { FAMILY, LINK, ROBUST, SANDWICH, SMALL_SAMPLE, RANDOMISED, ALLOCATIONS, STATISTIC, PLOT_KIND, MEANS };
 
 static const struct argp_option options[] = {
     {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
      "distribution of the outcome (default gaussian)", 0},
     {"link", FP_CLI_OWN(LINK), "identity|log|logit|probit|cloglog|inverse|sqrt", 0,
      "what is linear in the terms (default: the family's own)", 0},
-    FP_CLI_MEANS(MEANS),
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "standard errors robust to unequal variances (HC3) where there are no clusters", 0},
     {"sandwich", FP_CLI_OWN(SANDWICH), "hc0|hc1|hc2|hc3|cr0|cr1|cr1s", 0,
@@ -26,6 +25,8 @@ static const struct argp_option options[] = {
      "what the permutation tests compare: sums of residuals over the people (default), or means of "
      "the clusters, every cluster counted alike",
      0},
+    FP_CLI_MEANS(MEANS),
+    FP_CLI_MEANS_PLOT(PLOT_KIND),
     {0}};
 
 static fp_status read_statistic(const fp_cli *cli, bool *means, fp_err *err)
@@ -60,6 +61,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
                          err));
     FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &glm.link, err));
     FP_TRY(fp_cli_means(cli, MEANS, &means, err));
+    FP_TRY(fp_cli_means_plot(cli, PLOT_KIND, &means, err));
     glm.family = (fp_family)family;
     glm.randomised = cli->own[RANDOMISED];
     FP_TRY(fp_cli_allocations(cli, ALLOCATIONS, RANDOMISED, &glm.allocations, err));

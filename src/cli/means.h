@@ -8,9 +8,16 @@
 
 /* Rows of the table of options, own options i to i + 2. */
 #define FP_CLI_MEANS(i)                                                                            \
-    {"means", FP_CLI_OWN(i), "FACTORS", 0,                                                         \
-     "estimated means and their differences: \"arm | wave\", \"ips * pa | wave\"", 0},             \
-        {"compare", FP_CLI_OWN((i) + 1), "WHAT", 0,                                                \
+    {"means",                                                                                      \
+     FP_CLI_OWN(i),                                                                                \
+     "FACTORS",                                                                                    \
+     0,                                                                                            \
+     "estimated means and their differences: \"arm | wave\", \"ips * pa | wave\"",                 \
+     0},                                                                                           \
+        {"compare",                                                                                \
+         FP_CLI_OWN((i) + 1),                                                                      \
+         "WHAT",                                                                                   \
+         0,                                                                                        \
          "of the means: differences (default), changes from the first level right of |, trends; "  \
          "several with commas",                                                                    \
          0},                                                                                       \

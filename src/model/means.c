@@ -42,6 +42,7 @@ static fp_status load(work *w, fp_err *err)
     FP_ARRAY(w->beta, w->arena, w->p, err);
     FP_ARRAY(w->var, w->arena, w->p * w->p, err);
     FP_ARRAY(w->defined, w->arena, w->p, err);
+    bool cr2 = r->small_sample && strcmp(r->small_sample, "cr2") == 0;
     w->df = HUGE_VAL;
     for (ptrdiff_t j = 0; j < w->p; j++) {
         double df = r->small_sample ? r->small_terms[j].df : r->terms[j].df;
@@ -49,7 +50,8 @@ static fp_status load(work *w, fp_err *err)
         if (!w->defined[j])
             continue;
         w->beta[j] = r->terms[j].estimate;
-        w->df = r->small_sample || df > 0 ? df : w->df;
+        if (r->small_sample || df > 0)
+            w->df = cr2 ? HUGE_VAL : df;
         for (ptrdiff_t i = 0; i < w->p; i++)
             if (isfinite(r->terms[i].estimate))
                 w->var[i + j * w->p] = var[i + j * w->p];
@@ -59,7 +61,21 @@ static fp_status load(work *w, fp_err *err)
                               &w->lost, &w->basis, err);
 }
 
-/* One covariance and one number of degrees of freedom for all. */
+/* One number for all; under CR2, where each coefficient has its own, the smallest of those in the
+ * function. */
+static double least_df(const work *w, const double *l)
+{
+    const fp_result *r = w->result;
+    double df = w->df;
+    if (!r->small_sample || strcmp(r->small_sample, "cr2") != 0)
+        return df;
+    for (ptrdiff_t j = 0; j < w->p; j++)
+        if (w->defined[j] && fabs(l[j]) > 1e-10)
+            df = fmin(df, r->small_terms[j].df);
+    return df;
+}
+
+/* One covariance for all. */
 static fp_status by_wald(const work *w, ptrdiff_t count, const double *l, fp_arena *scratch,
                          double *value, double *se, double *df, fp_lmm_joint *joint, fp_err *err)
 {
@@ -67,9 +83,12 @@ static fp_status by_wald(const work *w, ptrdiff_t count, const double *l, fp_are
     ptrdiff_t rank;
     FP_TRY(
         fp_contrast_test(w->p, w->beta, w->var, count, l, scratch, value, se, &chisq, &rank, err));
-    for (ptrdiff_t k = 0; k < count; k++)
-        df[k] = w->df;
-    *joint = (fp_lmm_joint){chisq / (double)rank, (double)rank, w->df, FP_NUM_NAN};
+    double least = w->df;
+    for (ptrdiff_t k = 0; k < count; k++) {
+        df[k] = least_df(w, l + k * w->p);
+        least = fmin(least, df[k]);
+    }
+    *joint = (fp_lmm_joint){chisq / (double)rank, (double)rank, least, FP_NUM_NAN};
     return FP_OK;
 }
 

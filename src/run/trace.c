@@ -111,6 +111,9 @@ static void put_plan(const fp_study *study, const fp_results *results, const fp_
     for (ptrdiff_t s = 0; spec && s < results->subgroup_count; s++)
         if (results->subgroups[s].spec == spec && results->subgroups[s].formula)
             fp_buf_printf(out, "fitted    Surv(time, event) %s\n", results->subgroups[s].formula);
+    for (ptrdiff_t w = 0; spec && w < results->waves_count; w++)
+        if (results->waves[w].spec == spec)
+            fp_buf_printf(out, "fitted    %s: %s\n", spec->model, results->waves[w].result.formula);
 }
 
 static void put_rule(const fp_study *study, const fp_results *results, const fp_fact *fact,
@@ -125,6 +128,8 @@ static void put_rule(const fp_study *study, const fp_results *results, const fp_
                   spec->id);
     fp_rule_words(spec, out);
     fp_buf_put(out, "\n");
+    if (outcomes->spec->kind == FP_OUTCOME_ANSWER)
+        return; /* no spells */
     ptrdiff_t rows[FP_REPAIR_COUNT] = {0};
     for (ptrdiff_t s = 0; s < study->data.spell_count; s++)
         rows[outcomes->repair[s]]++;
@@ -161,6 +166,23 @@ static void put_spell(const fp_study *study, const fp_outcomes *outcomes, ptrdif
     fp_buf_put(out, "\n");
 }
 
+/* The answers behind a number about answers: the rows of one person. */
+static void put_answers(const fp_study *study, const fp_outcomes *outcomes, ptrdiff_t i,
+                        fp_buf *out)
+{
+    const fp_study_data *data = &study->data;
+    const fp_source *source = &data->sources[FP_SOURCE_ANSWERS];
+    for (ptrdiff_t a = 0; a < data->answer_count; a++) {
+        const fp_answer *answer = &data->answers[a];
+        if (answer->person != i || strcmp(data->items[answer->item], outcomes->spec->item) != 0)
+            continue;
+        fp_buf_printf(out, "    %s, line %ld:", source->file, fp_source_line(source, answer->row));
+        for (ptrdiff_t j = 0; j < source->column_count; j++)
+            fp_buf_printf(out, "%s%s", j ? "," : " ", source->cells[j][answer->row]);
+        fp_buf_put_char(out, '\n');
+    }
+}
+
 static void put_person(const fp_study *study, const fp_outcomes *outcomes, ptrdiff_t i, fp_buf *out)
 {
     const fp_study_data *data = &study->data;
@@ -171,6 +193,11 @@ static void put_person(const fp_study *study, const fp_outcomes *outcomes, ptrdi
         fp_buf_printf(out, "  coach %s", data->coaches[p->coach].id);
     if (p->arm >= 0 && study->protocol.factor_count)
         fp_buf_printf(out, "  arm %s", fp_arm_key(data, p->arm));
+    if (outcomes && outcomes->spec->kind == FP_OUTCOME_ANSWER) {
+        fp_buf_put_char(out, '\n');
+        put_answers(study, outcomes, i, out);
+        return;
+    }
     if (outcomes) {
         const fp_person_outcome *o = &outcomes->people[i];
         if (o->fate != FP_FATE_EXCLUDED)
@@ -282,7 +309,10 @@ fp_status fp_run_trace(const fp_study *study, const fp_results_options *options,
     fp_buf_printf(out, "%s = %s\n", fact->id, text);
     if (isfinite(fact->value))
         fp_buf_printf(out, "exactly   %.17g\n", fact->value);
-    fp_buf_printf(out, "what      %s; %s, group %s\n", fact->what, set_words(fact->scope.set),
+    const fp_outcomes *by = fp_scope_outcomes(&results, &fact->scope);
+    bool answers = by && by->spec->kind == FP_OUTCOME_ANSWER;
+    fp_buf_printf(out, "what      %s; %s, group %s\n", fact->what,
+                  answers ? "people who answered at least once" : set_words(fact->scope.set),
                   fact->scope.group.key);
     put_plan(study, &results, fact, out);
     put_rule(study, &results, fact, out);

@@ -110,7 +110,8 @@ fp_status fp_link_answers(fp_linking *l)
     answering a = {.l = l, .source = source};
     fp_answer *answers;
     ptrdiff_t count = 0;
-    if (!source->file || l->protocol->wave_count == 0)
+    bool people_stand = l->problems->errors == 0; /* else everybody would be unknown here */
+    if (!source->file || l->protocol->wave_count == 0 || !people_stand)
         return FP_OK;
     a.person = fp_source_role(source, l->protocol, "person");
     a.wave = fp_source_role(source, l->protocol, "wave");

@@ -31,9 +31,9 @@ echo "p001,2020-01-02,2020-03-02,24,regular" >>s/data/episodes.csv
 ok verify s
 has "the file has changed since"
 ok import s --why "a late row"
-has "changed: imported as a new version (import 5)"
+has "changed: imported as a new version (import 6)"
 ok verify s
-has "5 events in the chain"
+has "6 events in the chain"
 
 # outcomes
 study

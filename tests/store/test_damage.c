@@ -176,7 +176,7 @@ START_TEST(test_mapping_that_is_none)
     ck_assert_int_eq(layout.role_count, 1);
     ck_assert_str_eq(layout.names[1], "b");
     ck_assert_int_eq(layout.sorted[0], 2);
-    ck_assert_ptr_null(fp_store_table_named("answers"));
+    ck_assert_ptr_null(fp_store_table_named("interviews"));
 }
 END_TEST
 

@@ -3,7 +3,7 @@
 # Run from the root of the project:
 #   Rscript tests/study/make_facts_expected.R examples/amsterdam tests/data/study/amsterdam_facts.csv
 #   Rscript tests/study/make_facts_expected.R tests/data/study/harsh tests/data/study/harsh_facts.csv
-# Needs R >= 4.2 with survival, cmprsk and numDeriv. Reads FOLDER/data/*.csv of a study with the plan of the
+# Needs R >= 4.2 with survival, cmprsk and numDeriv; for answers by wave lme4, pbkrtest, emmeans and geepack. Reads FOLDER/data/*.csv of a study with the plan of the
 # example, writes: id, value (17 digits, NA = not defined), tolerance (largest allowed
 # |got - want| / max(1, |want|)). R is not needed to run the tests.
 #
@@ -648,6 +648,118 @@ spread("theta_upper", best + half, LOOSE)
 spread("tau", tau(best), LOOSE)
 spread("tau_lower", if (is.na(half)) NA else tau(max(0, best - half)), LOOSE)
 spread("tau_upper", tau(best + half), LOOSE)
+
+# ---- 11. Answers by wave -------------------------------------------------------------------------
+# A mixed model with Kenward and Roger's degrees of freedom, and estimating equations by coach with the
+# correction of Kauermann and Carroll worked out here.
+ITERATED <- 2e-5 # as far as lme4's optimiser goes
+waves_table <- function(item) {
+  said <- answers[answers$item == item & answers$value != "", ]
+  said$value <- as.numeric(said$value)
+  first <- said[said$wave == "0m", ]
+  said$baseline <- first$value[match(said$person, first$person)]
+  said <- said[said$wave != "0m", ]
+  said$wave <- factor(said$wave, c("6m", "12m", "18m", "24m"))
+  said$coach <- people$coach[match(said$person, people$person)]
+  arm <- coaches[match(said$coach, coaches$coach), ]
+  said$ips <- factor(arm$ips, c("without", "with"))
+  said$pa <- factor(arm$pa, c("without", "with"))
+  said[!is.na(said$baseline), ]
+}
+# estimate, standard error and degrees of freedom of each row of l; level = the number of coaches - 1 - columns
+put_linear <- function(id, name, value, se, df, n = NULL, holm = NULL, tolerance) {
+  half <- qt(0.975, df) * se
+  put(paste0(id, ".", name), value, tolerance)
+  put(paste0(id, ".lower"), value - half, tolerance)
+  put(paste0(id, ".upper"), value + half, tolerance)
+  if (!is.null(n)) return(put(paste0(id, ".n"), n))
+  put(paste0(id, ".p"), 2 * pt(-abs(value / se), df), tolerance)
+  put(paste0(id, ".p_holm"), holm, tolerance)
+  put(paste0(id, ".df"), df, tolerance)
+}
+arm_of <- c("usual", "ips", "pa", "both")
+effects <- list(ipswith = c(-1, 1, -1, 1) / 2, pawith = c(-1, -1, 1, 1) / 2, "ipswith:pawith" = c(1, -1, -1, 1))
+if (file.exists(file.path(folder, "answers.csv"))) {
+  suppressMessages({
+    library(lme4)
+    library(pbkrtest)
+    library(geepack)
+  })
+  answers <- read("answers.csv")
+  w <- waves_table("participation")
+  f <- suppressMessages(lmer(value ~ baseline + ips * pa * wave + (1 | coach / person), w,
+                             control = lmerControl(optimizer = "bobyqa", optCtrl = list(rhoend = 1e-12, maxfun = 1e5))))
+  adjusted <- vcovAdj(f)
+  V <- as.matrix(adjusted)
+  level <- nrow(coaches) - 1 - 3
+  grid <- expand.grid(ips = levels(w$ips), pa = levels(w$pa), wave = levels(w$wave))
+  X <- model.matrix(~ baseline + ips * pa * wave, cbind(grid, baseline = mean(w$baseline)))
+  linear <- function(l) {
+    kr <- Lb_ddf(l, vcov(f), adjusted)
+    between <- any(abs(l[c("(Intercept)", "ipswith", "pawith", "ipswith:pawith")]) > 1e-10)
+    list(value = sum(l * fixef(f)), se = sqrt(drop(l %*% V %*% l)), df = if (between) min(kr, level) else kr)
+  }
+  for (k in seq_len(nrow(X))) {
+    e <- linear(X[k, ])
+    n <- sum(w$ips == grid$ips[k] & w$pa == grid$pa[k] & w$wave == grid$wave[k])
+    put_linear(sprintf("participation_waves.wave=%s.%s", grid$wave[k], arm_of[(k - 1) %% 4 + 1]), "mean",
+               e$value, e$se, e$df, n = n, tolerance = ITERATED)
+  }
+  for (name in names(effects)) {
+    L <- t(sapply(0:3, function(t) colSums(effects[[name]] * X[4 * t + 1:4, ])))
+    e <- apply(L, 1, linear)
+    p <- sapply(e, function(x) 2 * pt(-abs(x$value / x$se), x$df))
+    for (t in 1:4)
+      put_linear(sprintf("participation_waves.wave=%s.%s", levels(w$wave)[t], name), "difference", e[[t]]$value,
+                 e[[t]]$se, e[[t]]$df, holm = p.adjust(p, "holm")[t], tolerance = ITERATED)
+    kr <- function(L, most) { # the F test of Kenward and Roger, its denominator at most that
+      s <- KRmodcomp(f, L)$stats
+      pf(s$Fstat, s$ndf, min(s$ddf, most), lower.tail = FALSE)
+    }
+    short <- gsub("with", "", name)
+    put(sprintf("participation_waves.all.%s.p", short), kr(L, level), ITERATED)
+    put(sprintf("participation_waves.change.%s.p", paste0(short, ":wave")), kr(t(t(L[-1, ]) - L[1, ]), Inf), ITERATED)
+  }
+
+  w <- waves_table("quality_of_life")
+  w <- w[order(w$coach), ]
+  g <- geeglm(value ~ baseline + ips + pa + wave, id = factor(w$coach), data = w, corstr = "exchangeable",
+              control = geese.control(epsilon = 1e-14, maxit = 200))
+  X <- model.matrix(~ baseline + ips + pa + wave, w)
+  alpha <- unname(g$geese$alpha)
+  inverse <- lapply(split(seq_len(nrow(w)), w$coach), function(i) {
+    n <- length(i)
+    solve((1 - alpha) * diag(n) + alpha)
+  })
+  parts <- split(seq_len(nrow(w)), w$coach)
+  bread <- solve(Reduce(`+`, lapply(names(parts), function(k) t(X[parts[[k]], ]) %*% inverse[[k]] %*% X[parts[[k]], ])))
+  residual <- w$value - drop(X %*% coef(g))
+  # (u U' + U u') / 2 with the residuals of U taken by (I - H)^-1: docs/methods/few-clusters.md eq. 3
+  meat <- Reduce(`+`, lapply(names(parts), function(k) {
+    i <- parts[[k]]
+    H <- X[i, ] %*% bread %*% t(X[i, ]) %*% inverse[[k]]
+    u <- t(X[i, ]) %*% inverse[[k]] %*% residual[i]
+    U <- t(X[i, ]) %*% inverse[[k]] %*% solve(diag(length(i)) - H, residual[i])
+    (u %*% t(U) + U %*% t(u)) / 2
+  }))
+  V <- bread %*% meat %*% bread
+  df <- nrow(coaches) - 1 - 2
+  share <- table(w$wave) / nrow(w)
+  grid <- expand.grid(ips = levels(w$ips), pa = levels(w$pa), wave = levels(w$wave))
+  G <- model.matrix(~ baseline + ips + pa + wave, cbind(grid, baseline = mean(w$baseline)))
+  for (k in 1:4) {
+    l <- colSums(as.numeric(share) * G[seq(k, 16, 4), ])
+    n <- sum(w$ips == grid$ips[k] & w$pa == grid$pa[k])
+    put_linear(paste0("quality_waves.all.", arm_of[k]), "mean", sum(l * coef(g)), sqrt(drop(l %*% V %*% l)), df,
+               n = n, tolerance = ITERATED)
+  }
+  for (name in c("ipswith", "pawith")) {
+    value <- coef(g)[[name]]
+    se <- sqrt(V[match(name, names(coef(g))), match(name, names(coef(g)))])
+    put_linear(paste0("quality_waves.all.", name), "difference", value, se, df, holm = 2 * pt(-abs(value / se), df),
+               tolerance = ITERATED)
+  }
+}
 
 # ---- Write ---------------------------------------------------------------------------------------
 stopifnot(grepl("\\.median$|(theta|tau)_", fact$id[is.na(fact$value)])) # nothing else is undefined

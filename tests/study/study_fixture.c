@@ -12,7 +12,8 @@ static void read_source(study *s, fp_source_kind kind, const char *text)
     if (!text)
         return;
     const fp_source_spec *const specs[] = {&s->protocol.coaches, &s->protocol.people,
-                                           &s->protocol.episodes, &s->protocol.recruitment};
+                                           &s->protocol.episodes, &s->protocol.recruitment,
+                                           &s->protocol.answers};
     fp_status status = fp_source_read_text(specs[kind]->file, fp_str_of(text), &s->protocol, kind,
                                            s->arena, &s->sources[kind], &s->err);
     ck_assert_msg(status == FP_OK, "%s: %s", fp_source_names[kind], s->err.message);

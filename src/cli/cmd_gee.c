@@ -2,7 +2,7 @@
 #include "cli/means.h"
 #include "model/regression.h"
 
-enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED, MEANS, PLOT_KIND, MEANS };
+enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED, PLOT_KIND, MEANS };
 
 static const struct argp_option options[] = {
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0,
@@ -20,7 +20,6 @@ static const struct argp_option options[] = {
      "clusters",
      0},
     FP_CLI_MEANS(MEANS),
-    FP_CLI_MEANS(MEANS),
     FP_CLI_MEANS_PLOT(PLOT_KIND),
     {0}};
 
@@ -34,7 +33,6 @@ static fp_status run(fp_cli *cli, fp_err *err)
     static const char *const methods[] = {"md", "kc", "fg", "mbn", "none", NULL};
     fp_gee_model_options gee = fp_gee_model_defaults();
     fp_means_request means;
-    fp_means_request means;
     const fp_table *table;
     fp_result result;
     int family, corr, method;
@@ -43,7 +41,6 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_choice(cli, LINK, "--link", fp_link_names(), -1, &gee.link, err));
     FP_TRY(fp_cli_choice(cli, CORSTR, "--corstr", structures, FP_CORR_EXCHANGEABLE, &corr, err));
     FP_TRY(fp_cli_choice(cli, SMALL_SAMPLE, "--small-sample", methods, -1, &method, err));
-    FP_TRY(fp_cli_means(cli, MEANS, &means, err));
     gee.family = (fp_family)family;
     gee.corr = (fp_corr)corr;
     gee.small_sample = method < 0 ? NULL : methods[method];
@@ -53,7 +50,6 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_means_plot(cli, PLOT_KIND, &means, err));
     FP_TRY(fp_cli_table(cli, &table, &gee.common, err));
     FP_TRY(fp_model_gee(table, cli->formula, &gee, cli->arena, &result, err));
-    FP_TRY(fp_means_add(table, &gee.common, &means, cli->arena, &result, err));
     FP_TRY(fp_means_add(table, &gee.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

@@ -9,6 +9,7 @@ typedef struct {
     const fp_source *source;
     ptrdiff_t person, wave, item, value; /* columns */
     fp_textmap items;
+    ptrdiff_t strangers, stranger; /* rows of people who are not in the people; the first of them */
 } answering;
 
 #define SAY(a, row, at, hint, ...)                                                                 \
@@ -42,14 +43,15 @@ static int32_t wave_of(const answering *a, ptrdiff_t row)
     return -1;
 }
 
-static int32_t person_of(const answering *a, ptrdiff_t row)
+/* -1: not in the people, and counted. */
+static int32_t person_of(answering *a, ptrdiff_t row)
 {
     const char *id = cell_of(a, a->person, row);
     ptrdiff_t person = fp_textmap_find(&a->l->people, fp_str_of(id));
     if (person >= 0 && person < a->l->data->person_count)
         return (int32_t)person;
-    SAY(a, row, a->person, "add the person to the people, or take the row out",
-        "person \"%.80s\" is not in the people", id);
+    if (a->strangers++ == 0)
+        a->stranger = row;
     return -1;
 }
 
@@ -126,6 +128,12 @@ fp_status fp_link_answers(fp_linking *l)
         if (answered && answer.person >= 0 && answer.wave >= 0 && answer.item >= 0)
             answers[count++] = answer;
     }
+    if (a.strangers)
+        fp_linking_problem(l, false, source, a.stranger, source->names[a.person],
+                           "add them to the people, or take the rows out",
+                           "%td %s left out: the person is not in the people (first: \"%.80s\")",
+                           a.strangers, a.strangers == 1 ? "row was" : "rows were",
+                           cell_of(&a, a.person, a.stranger));
     FP_TRY(check_once(&a, answers, count));
     l->data->items = a.items.texts;
     l->data->item_count = a.items.count;

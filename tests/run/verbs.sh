@@ -82,7 +82,7 @@ ok report s
 cp s/out/report.html first
 ok report s
 cmp -s s/out/report.html first || fail "report twice gives other bytes"
-grep -qE '>4, [0-9a-f]{64}<' s/out/report.html || fail "no head of the log in the report"
+grep -qE '>5, [0-9a-f]{64}<' s/out/report.html || fail "no head of the log in the report"
 ok report s --lang nl --out nl.html
 grep -q 'lang="nl"' nl.html || fail "no Dutch report"
 no 2 "xx" report s --lang xx

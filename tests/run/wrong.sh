@@ -54,6 +54,31 @@ edit data/episodes.csv '9s/20[0-9-]*,/2021-13-01,/'
 wrong "data/episodes.csv" "line 9" 'start' "2021-13-01"
 edit data/episodes.csv '2s/,\([0-9.]*\),regular/,twelve,regular/'
 wrong "data/episodes.csv" "line 2" 'hours_per_week' "twelve"
+edit data/answers.csv '2s/,0m,/,3m,/'
+wrong "data/answers.csv" "line 2" '"3m" is none of the waves' "0m, 6m, 12m, 18m, 24m"
+edit data/answers.csv '3s/,[0-9]*$/,high/'
+wrong "data/answers.csv" "line 3" '"high" is not a number'
+edit data/answers.csv '$a p001,0m,participation,40'
+wrong "data/answers.csv" "line 1002" "answered participation twice at month 0" "line 2"
+edit study.yaml 's/item: participation/itme: participation/'
+no 3 'unknown key "itme"' check s
+edit study.yaml 's/outcome: participation, model: lmm/outcome: participation, model: cox/'
+wrong "study.yaml" "model cox cannot analyse" "name a time-to-event outcome"
+edit study.yaml 's/baseline + ips \* pa \* wave/baseline + ips * pa * waves/'
+wrong "study.yaml" '"waves", which is no factor and no column'
+edit study.yaml 's/^schedule:.*//'
+no 3 'needs "waves" in schedule' check s
+edit study.yaml 's/participation_waves, role: secondary/participation_waves, role: primary/'
+wrong "study.yaml" "role secondary or exploratory"
+edit study.yaml 's/model: lmm, formula/model: lmm, family: binomial, formula/'
+wrong "study.yaml" 'takes no "family"'
+edit data/answers.csv '3s/p001/p999/'
+ok check s
+has 'line 3, column "person": 1 row was left out: the person is not in the people (first: "p999")'
+bare_study
+sed -i 's/item: participation/item: participatoin/' s/study.yaml
+ok check s
+has 'which nobody answered (did you mean "participation"?)'
 edit data/coaches.csv '2s/with,/maybe,/'
 wrong "data/coaches.csv" "line 2" "maybe"
 edit data/coaches.csv '$a k01,without,without,north,6,2021-03-01'

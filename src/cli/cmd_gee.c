@@ -1,8 +1,20 @@
 #include "cli/common.h"
 #include "cli/means.h"
+#include "cli/regression.h"
 #include "model/regression.h"
 
-enum { WAVE, FAMILY, LINK, CORSTR, SMALL_SAMPLE, RANDOMISED, PLOT_KIND, MEANS };
+enum {
+    WAVE,
+    FAMILY,
+    LINK,
+    CORSTR,
+    SMALL_SAMPLE,
+    RANDOMISED,
+    STANDARDISE,
+    CONTRAST,
+    PLOT_KIND,
+    MEANS
+};
 
 static const struct argp_option options[] = {
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0,
@@ -19,6 +31,8 @@ static const struct argp_option options[] = {
      "what was randomised, on what: \"arm | coach\"; the standard errors are then of those "
      "clusters",
      0},
+    FP_CLI_STANDARDISE(STANDARDISE),
+    FP_CLI_CONTRAST(CONTRAST),
     FP_CLI_MEANS(MEANS),
     FP_CLI_MEANS_PLOT(PLOT_KIND),
     {0}};
@@ -50,6 +64,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(fp_cli_means_plot(cli, PLOT_KIND, &means, err));
     FP_TRY(fp_cli_table(cli, &table, &gee.common, err));
     FP_TRY(fp_model_gee(table, cli->formula, &gee, cli->arena, &result, err));
+    FP_TRY(fp_cli_regression_add(cli, STANDARDISE, CONTRAST, table, &gee.common, &result, err));
     FP_TRY(fp_means_add(table, &gee.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

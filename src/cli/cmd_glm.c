@@ -1,14 +1,30 @@
 #include "cli/common.h"
 #include "cli/means.h"
+#include "cli/regression.h"
 #include "model/regression.h"
 
-enum { FAMILY, LINK, ROBUST, SANDWICH, SMALL_SAMPLE, RANDOMISED, ALLOCATIONS, STATISTIC, PLOT_KIND, MEANS };
+enum {
+    FAMILY,
+    LINK,
+    ROBUST,
+    SANDWICH,
+    SMALL_SAMPLE,
+    RANDOMISED,
+    ALLOCATIONS,
+    STATISTIC,
+    STANDARDISE,
+    CONTRAST,
+    PLOT_KIND,
+    MEANS
+};
 
 static const struct argp_option options[] = {
     {"family", FP_CLI_OWN(FAMILY), "gaussian|binomial|poisson|gamma", 0,
      "distribution of the outcome (default gaussian)", 0},
     {"link", FP_CLI_OWN(LINK), "identity|log|logit|probit|cloglog|inverse|sqrt", 0,
      "what is linear in the terms (default: the family's own)", 0},
+    FP_CLI_STANDARDISE(STANDARDISE),
+    FP_CLI_CONTRAST(CONTRAST),
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "standard errors robust to unequal variances (HC3) where there are no clusters", 0},
     {"sandwich", FP_CLI_OWN(SANDWICH), "hc0|hc1|hc2|hc3|cr0|cr1|cr1s", 0,
@@ -68,6 +84,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(read_statistic(cli, &glm.cluster_means, err));
     FP_TRY(fp_cli_table(cli, &table, &glm.common, err));
     FP_TRY(fp_model_glm(table, cli->formula, &glm, cli->arena, &result, err));
+    FP_TRY(fp_cli_regression_add(cli, STANDARDISE, CONTRAST, table, &glm.common, &result, err));
     FP_TRY(fp_means_add(table, &glm.common, &means, cli->arena, &result, err));
     return fp_cli_result(cli, &result, err);
 }

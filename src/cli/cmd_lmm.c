@@ -1,8 +1,21 @@
 #include "cli/common.h"
 #include "cli/means.h"
+#include "cli/regression.h"
 #include "model/regression.h"
 
-enum { ML, DF, RESIDUAL, SUBJECT, WAVE, VARIANCE_TESTS, EFFECTS, RESIDUALS, PLOT_KIND, MEANS };
+enum {
+    ML,
+    DF,
+    RESIDUAL,
+    SUBJECT,
+    WAVE,
+    VARIANCE_TESTS,
+    EFFECTS,
+    RESIDUALS,
+    PLOT_KIND,
+    CONTRAST,
+    MEANS
+};
 
 static const struct argp_option options[] = {
     {"ml", FP_CLI_OWN(ML), NULL, 0, "maximum likelihood (default: restricted, REML)", 0},
@@ -24,6 +37,7 @@ static const struct argp_option options[] = {
      "what --plot draws: the effects of the groups in order (default), residuals against fitted "
      "values, or estimated means (default with --means)",
      0},
+    FP_CLI_CONTRAST(CONTRAST),
     FP_CLI_MEANS(MEANS),
     {0}};
 
@@ -84,6 +98,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(read_outputs(cli, &lmm, err));
     FP_TRY(fp_cli_table(cli, &table, &lmm.common, err));
     FP_TRY(fp_model_lmm(table, cli->formula, &lmm, cli->arena, &result, err));
+    FP_TRY(fp_cli_regression_add(cli, -1, CONTRAST, table, &lmm.common, &result, err));
     FP_TRY(fp_means_add(table, &lmm.common, &means, cli->arena, &result, err));
     return lmm.effects ? print_effects(cli, &result, err) : fp_cli_result(cli, &result, err);
 }

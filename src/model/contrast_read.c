@@ -3,8 +3,8 @@
 
 #include "base/nearest.h"
 #include "base/num.h"
+#include "model/contrasts_priv.h"
 #include "model/formula_priv.h"
-#include "model/survival_cox_priv.h"
 
 #define MOST_DEPTH 64
 

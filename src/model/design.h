@@ -141,6 +141,16 @@ FP_MUST_USE fp_status fp_design_at(const fp_design *design, const fp_table *tabl
                                    fp_arena *arena, const double **x, const double **offset,
                                    fp_err *err);
 
+/* The rows of a design as they would be with other values: those of `set`, a table of the same rows
+ * and columns (fp_table_with_value()).
+ * out   x       design->n x design->p, column-major; in `arena`
+ * out   offset  n, or NULL where the formula has none
+ * Errors: FP_INPUT (an expression that is not finite there), FP_NOMEM. Cost: O(n p). */
+FP_MUST_USE fp_status fp_design_with(const fp_design *design, const fp_table *table,
+                                     const fp_design_options *options, const fp_table *set,
+                                     fp_arena *arena, const double **x, const double **offset,
+                                     fp_err *err);
+
 /* The part of a design whose terms name none of certain columns. */
 typedef struct {
     const bool *column; /* p: the column stays (an intercept does); NULL for a design of groups */

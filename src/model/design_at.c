@@ -182,13 +182,34 @@ static fp_status offset_at(const fp_builder *at, const fp_terms *all, const doub
     return FP_OK;
 }
 
+/* The matrix and the offset on the rows of `there`. */
+static fp_status evaluate(const fp_design *design, const fp_builder *b, const fp_builder *there,
+                          const double **x, const double **offset)
+{
+    fp_terms all, plain;
+    FP_TRY(fp_builder_terms(b, &all, &plain));
+    FP_TRY(fp_design_matrix_at(b, there, design->response == FP_RESPONSE_SURVIVAL, &plain, x));
+    return offset_at(there, &all, offset);
+}
+
+fp_status fp_design_with(const fp_design *design, const fp_table *table,
+                         const fp_design_options *options, const fp_table *set, fp_arena *arena,
+                         const double **x, const double **offset, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, SCRATCH_BYTES, err);
+    fp_builder b, there;
+    FP_TRY(builder_of(design, table, options, arena, scratch, &b, err));
+    there = b;
+    there.table = set;
+    return evaluate(design, &b, &there, x, offset);
+}
+
 fp_status fp_design_at(const fp_design *design, const fp_table *table,
                        const fp_design_options *options, const fp_table *at, fp_arena *arena,
                        const double **x, const double **offset, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, SCRATCH_BYTES, err);
     fp_builder b, there;
-    fp_terms all, plain;
     ptrdiff_t *row;
     FP_TRY(builder_of(design, table, options, arena, scratch, &b, err));
     there = b;
@@ -199,7 +220,5 @@ fp_status fp_design_at(const fp_design *design, const fp_table *table,
         row[i] = i;
     there.row = row;
     FP_TRY(adopt_types(&b, &there));
-    FP_TRY(fp_builder_terms(&b, &all, &plain));
-    FP_TRY(fp_design_matrix_at(&b, &there, design->response == FP_RESPONSE_SURVIVAL, &plain, x));
-    return offset_at(&there, &all, offset);
+    return evaluate(design, &b, &there, x, offset);
 }

@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdarg.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "model/model_priv.h"
@@ -33,6 +34,15 @@ fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ..
     if (!copy)
         return FP_NOMEM;
     list->text[list->count++] = copy;
+    return FP_OK;
+}
+
+fp_status fp_warnings_resume(fp_warnings *list, const fp_result *result, fp_arena *arena,
+                             fp_err *err)
+{
+    FP_TRY(fp_warnings_init(list, arena, err));
+    for (ptrdiff_t i = 0; i < result->warning_count; i++)
+        list->text[list->count++] = result->warnings[i];
     return FP_OK;
 }
 
@@ -105,4 +115,12 @@ void fp_term_normal(fp_term *term, double se, double level)
     term->upper = term->estimate + z * se;
     term->exp_lower = exp(term->lower);
     term->exp_upper = exp(term->upper);
+}
+
+fp_link fp_result_link(const fp_result *result)
+{
+    for (int k = 0; result->link && fp_link_names()[k]; k++)
+        if (strcmp(result->link, fp_link_names()[k]) == 0)
+            return (fp_link)k;
+    return FP_LINK_IDENTITY;
 }

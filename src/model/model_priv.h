@@ -4,6 +4,7 @@
 #include "model/common.h"
 #include "model/design.h"
 #include "model/result.h"
+#include "stats/family.h"
 
 /* What the front ends of the estimators have in common. */
 
@@ -21,6 +22,9 @@ enum { FP_WARNINGS_MAX = 40 };
 FP_MUST_USE fp_status fp_warnings_init(fp_warnings *list, fp_arena *arena, fp_err *err);
 FP_MUST_USE fp_status fp_warnings_add(fp_warnings *list, fp_err *err, const char *format, ...)
     FP_PRINTF(3, 4);
+/* A list that begins with the warnings of a result, which more are to be added to. */
+FP_MUST_USE fp_status fp_warnings_resume(fp_warnings *list, const fp_result *result,
+                                         fp_arena *arena, fp_err *err);
 /* Hand the list to the result, with a last line on those that were lost. */
 FP_MUST_USE fp_status fp_warnings_finish(fp_warnings *list, fp_result *result, fp_err *err);
 
@@ -29,6 +33,8 @@ fp_design_options fp_model_design_options(const fp_model_common *common);
 /* A result with what every model says of itself: formula, level, rows, clusters, provenance. */
 fp_result fp_model_begin(fp_model model, const fp_table *table, const fp_design *design,
                          const fp_model_common *common);
+/* The link of a regression on a mean; identity where it has none. */
+fp_link fp_result_link(const fp_result *result);
 /* "log", "log-log" or "plain". */
 const char *fp_conf_type_name(fp_conf_type type);
 

@@ -272,6 +272,22 @@ typedef struct {
     const fp_mean_test *test;
 } fp_means;
 
+/* A standardised effect against the first level; NaN where there is none. */
+typedef struct {
+    double estimate;
+    double se; /* of a difference; of the logarithm of a ratio */
+    double p, lower, upper;
+} fp_standardised_effect;
+
+/* The mean outcome with a variable at one level in every row (docs/methods/standardisation.md). */
+typedef struct {
+    const char *term, *level;
+    double n;                          /* rows that have it, times their weights */
+    double mean, se, df, lower, upper; /* df infinite = normal */
+    fp_standardised_effect difference, ratio;
+    fp_standardised_effect odds_ratio; /* binomial */
+} fp_standardised;
+
 typedef struct {
     fp_model model;
     const char *formula;
@@ -361,6 +377,9 @@ typedef struct {
     const fp_term_test *term_tests;
     /* glm, gee, lmm: estimated means */
     const fp_means *means; /* NULL where not asked for */
+    /* glm, gee: standardised means; 0 where not asked for */
+    ptrdiff_t standardised_count;
+    const fp_standardised *standardised;
     /* glm */
     double deviance, null_deviance, aic, dispersion, df_residual, df_null, loglik;
     const char *robust_kind; /* "HC3", "CR0"; NULL = model-based */

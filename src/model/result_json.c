@@ -122,6 +122,9 @@ json_t *fp_result_json(const fp_result *result)
         fp_json_put_gee(&to, result);
     else
         fp_json_put_cox(&to, result);
+    if (fp_result_is_regression(result))
+        fp_json_put_contrasts(&to, result);
+    fp_json_put_standardised(&to, result);
     fp_json_put_means(&to, result);
     fp_node_put(&to, "warnings", json_warnings(result));
     fp_node_put(&to, "info", json_info(result));

@@ -32,6 +32,11 @@ json_t *fp_json_term_tests(const fp_result *result);
 /* Estimated means, where they were asked for. */
 void fp_json_put_means(fp_node *to, const fp_result *result);
 
+/* Linear contrasts of the coefficients, where they were asked for. */
+void fp_json_put_contrasts(fp_node *to, const fp_result *result);
+/* Standardised means, where they were asked for. */
+void fp_json_put_standardised(fp_node *to, const fp_result *result);
+
 /* The keys of one model: one function a model, one file a function. */
 void fp_json_put_cox(fp_node *to, const fp_result *result);
 /* Frailty of a Cox model, where it has one. */

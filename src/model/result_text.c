@@ -98,5 +98,8 @@ fp_status fp_result_text(const fp_result *result, fp_buf *out, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
     FP_TRY(put_model(result, scratch, out, err));
+    if (fp_result_is_regression(result))
+        FP_TRY(fp_text_contrasts(result, scratch, out, err));
+    FP_TRY(fp_text_standardised(result, scratch, out, err));
     return fp_text_means(result, scratch, out, err);
 }

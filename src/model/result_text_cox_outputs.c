@@ -88,72 +88,9 @@ static fp_status put_curves(const fp_result *result, fp_arena *scratch, fp_buf *
     return fp_buf_ok(out, err);
 }
 
-/* ---- contrasts ---- */
-
-static void put_joint(const fp_result *result, fp_buf *out)
-{
-    char statistic[32], p[32];
-    const fp_test *test = &result->contrast_test;
-    double denominator = result->contrast_denominator_df;
-    if (isnan(test->p)) {
-        fp_buf_put(out, "The contrasts cannot be tested together.\n");
-        return;
-    }
-    bool f = !isnan(denominator);
-    fp_num_format(f ? test->chisq / test->df : test->chisq, 2, &fp_numstyle_plain, statistic,
-                  sizeof statistic);
-    fp_num_format_p(test->p, &fp_numstyle_plain, p, sizeof p);
-    if (f)
-        fp_buf_printf(out, "All together: F %s on %.4g and %.4g df, p %s\n", statistic, test->df,
-                      denominator, p);
-    else
-        fp_buf_printf(out, "All together: chisq %s on %.4g df, p %s\n", statistic, test->df, p);
-}
-
-static fp_status put_contrasts(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
-{
-    ptrdiff_t n = result->contrast_count;
-    double df = result->contrast_denominator_df;
-    char from[32];
-    fp_text_level(result, from, sizeof from);
-    const char *heads[] = {"Contrast", "hazard ratio",        from, "to", "coef",
-                           "se",       isnan(df) ? "z" : "t", "p",  NULL};
-    fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 8, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    double *value[7];
-    for (int j = 0; j < 7; j++)
-        FP_ARRAY(value[j], scratch, n, err);
-    for (ptrdiff_t k = 0; k < n; k++) {
-        const fp_contrast *c = &result->contrasts[k];
-        const double row[7] = {c->exp_estimate, c->exp_lower, c->exp_upper, c->estimate,
-                               c->se,           c->statistic, c->p};
-        fp_text_table_set(&table, k + 1, 0, c->contrast);
-        for (int j = 0; j < 7; j++)
-            value[j][k] = row[j];
-    }
-    for (int j = 0; j < 3; j++)
-        fp_text_table_numbers(&table, j + 1, value[j], 3, 5);
-    fp_text_table_numbers(&table, 4, value[3], 3, 4);
-    fp_text_table_numbers(&table, 5, value[4], 3, 4);
-    fp_text_table_numbers(&table, 6, value[5], 2, 2);
-    fp_text_table_p(&table, 7, value[6]);
-    fp_buf_put_char(out, '\n');
-    FP_TRY(fp_text_table_put(&table, out, err));
-    if (!isnan(df))
-        fp_buf_printf(out, "With the corrected standard errors; t on %.4g degree%s of freedom.\n",
-                      df, df == 1 ? "" : "s");
-    else if (result->robust)
-        fp_buf_put(out, "With the robust standard errors.\n");
-    if (result->has_contrast_test)
-        put_joint(result, out);
-    return fp_buf_ok(out, err);
-}
-
 fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    if (result->contrast_count)
-        FP_TRY(put_contrasts(result, scratch, out, err));
+    FP_TRY(fp_text_contrasts(result, scratch, out, err));
     if (result->curve_count || result->baseline_count)
         FP_TRY(put_curves(result, scratch, out, err));
     return FP_OK;

@@ -59,6 +59,12 @@ FP_MUST_USE fp_status fp_text_cox_variants(const fp_result *result, fp_arena *sc
 /* Contrasts and predicted curves of a Cox model. */
 FP_MUST_USE fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                           fp_err *err);
+/* Linear contrasts, where there are any. */
+FP_MUST_USE fp_status fp_text_contrasts(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                        fp_err *err);
+/* Standardised means, where there are any. */
+FP_MUST_USE fp_status fp_text_standardised(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                           fp_err *err);
 /* Permutation tests, where there are any. */
 FP_MUST_USE fp_status fp_text_permutation(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                           fp_err *err);

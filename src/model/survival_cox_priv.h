@@ -58,11 +58,4 @@ typedef struct {
 FP_MUST_USE fp_status fp_at_read(const char *const *text, ptrdiff_t texts, fp_arena *arena,
                                  ptrdiff_t *count, fp_at_row **rows, fp_err *err);
 
-/* Weights of the coefficients in "2*a - b": names as printed, or between backquotes; numbers, + - *
- * / and parentheses. out  weight  count, zero on entry.
- * Errors: FP_USAGE (cannot be read, with the character; a product of coefficients, a constant, no
- * coefficient), FP_INPUT (an unknown coefficient), FP_NOMEM. */
-FP_MUST_USE fp_status fp_contrast_read(const char *text, ptrdiff_t count, const char *const *name,
-                                       fp_arena *scratch, double *weight, fp_err *err);
-
 #endif

@@ -243,6 +243,18 @@ static fp_status recode(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
     return FP_OK;
 }
 
+/* The table with columns of its own, which may be changed. */
+static fp_status copy_columns(const fp_table *table, fp_arena *arena, fp_table **out, fp_err *err)
+{
+    fp_table *copy;
+    FP_ARRAY(copy, arena, 1, err);
+    *copy = *table;
+    FP_ARRAY(copy->column, arena, table->columns, err);
+    memcpy(copy->column, table->column, (size_t)table->columns * sizeof *copy->column);
+    *out = copy;
+    return FP_OK;
+}
+
 fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
                                const char *const *levels, fp_arena *arena, const fp_table **out,
                                fp_err *err)
@@ -252,15 +264,14 @@ fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t cou
     fp_column *column;
     int32_t *code;
     const char **list;
-    FP_ARRAY(copy, arena, 1, err);
-    FP_ARRAY(column, arena, table->columns, err);
+    FP_TRY(copy_columns(table, arena, &copy, err));
+    column = copy->column;
     FP_ARRAY(code, arena, table->rows, err);
     FP_ARRAY(list, arena, count, err);
     FP_TRY(recode(table, j, count, levels, code, scratch, err));
     for (ptrdiff_t k = 0; k < count; k++)
         if (!(list[k] = fp_arena_strdup(arena, levels[k], err)))
             return FP_NOMEM;
-    memcpy(column, table->column, (size_t)table->columns * sizeof *column);
     column[j].type = FP_COLUMN_TEXT;
     column[j].number = NULL;
     column[j].day = NULL;
@@ -269,8 +280,38 @@ fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t cou
     column[j].level_count = count;
     column[j].levels = list;
     column[j].level = code;
-    *copy = *table;
-    copy->column = column;
+    *out = copy;
+    return FP_OK;
+}
+
+fp_status fp_table_with_value(const fp_table *table, ptrdiff_t j, ptrdiff_t row, fp_arena *arena,
+                              const fp_table **out, fp_err *err)
+{
+    const fp_column *old = &table->column[j];
+    fp_table *copy;
+    double *number;
+    fp_day *day;
+    int32_t *level;
+    uint8_t *missing;
+    FP_TRY(copy_columns(table, arena, &copy, err));
+    FP_ARRAY(number, arena, old->number ? table->rows : 0, err);
+    FP_ARRAY(day, arena, old->day ? table->rows : 0, err);
+    FP_ARRAY(level, arena, old->level ? table->rows : 0, err);
+    FP_ARRAY(missing, arena, table->rows, err);
+    for (ptrdiff_t i = 0; i < table->rows; i++) {
+        if (old->number)
+            number[i] = old->number[row];
+        if (old->day)
+            day[i] = old->day[row];
+        if (old->level)
+            level[i] = old->level[row];
+        missing[i] = old->missing[row];
+    }
+    copy->column[j].number = old->number ? number : NULL;
+    copy->column[j].day = old->day ? day : NULL;
+    copy->column[j].level = old->level ? level : NULL;
+    copy->column[j].missing = missing;
+    copy->column[j].missing_count = old->missing[row] ? table->rows : 0;
     *out = copy;
     return FP_OK;
 }

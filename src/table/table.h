@@ -149,6 +149,10 @@ FP_MUST_USE fp_status fp_table_levels(const fp_table *table, ptrdiff_t j, fp_are
 FP_MUST_USE fp_status fp_table_with_levels(const fp_table *table, ptrdiff_t j, ptrdiff_t count,
                                            const char *const *levels, fp_arena *arena,
                                            const fp_table **out, fp_err *err);
+/* The same table with the value of one row in every row of column j; the cells keep their text.
+ * Rows and texts are shared, so `table` must outlive it. Errors: FP_NOMEM. Cost: O(n). */
+FP_MUST_USE fp_status fp_table_with_value(const fp_table *table, ptrdiff_t j, ptrdiff_t row,
+                                          fp_arena *arena, const fp_table **out, fp_err *err);
 /* `line 14, column "age": "4O" is not a number` for the stray cell of a column. */
 FP_MUST_USE fp_status fp_table_not_number(const fp_table *table, ptrdiff_t j, ptrdiff_t row,
                                           fp_err *err);

@@ -505,11 +505,12 @@ static void check_answers(const check *c, const fp_node *map, const fp_analysis_
     if (role && (spec->role == FP_ROLE_PRIMARY || spec->role == FP_ROLE_SUBGROUP))
         fp_reading_error(c->r, role->line, role->column, "write secondary or exploratory",
                          "an analysis of answers has the role secondary or exploratory");
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (given(map, others[i]))
-            fp_reading_error(c->r, given(map, others[i])->key_line,
-                             given(map, others[i])->key_column, "leave it out",
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        const fp_node *node = given(map, others[i]);
+        if (node)
+            fp_reading_error(c->r, node->key_line, node->key_column, "leave it out",
                              "\"%s\" belongs to an analysis with model cox", others[i]);
+    }
     if (mixed && small)
         fp_reading_error(c->r, small->key_line, small->key_column, "leave it out",
                          "\"small_sample\" corrects models gee, glm and cox; lmm has degrees of "

@@ -395,4 +395,16 @@ if [ -w /dev/full ]; then
     [ "$code" = 3 ] || fail "exit $code when the help cannot be written"
 fi
 
+# estimated means
+t 0 glm trial.csv --formula "age ~ arm" --means arm
+t 2 glm trial.csv --formula "age ~ arm" --means "arm |"
+t 2 glm trial.csv --formula "age ~ arm" --means arm --compare change
+t 2 glm trial.csv --formula "age ~ arm" --means arm --compare changes
+t 2 glm trial.csv --formula "age ~ arm" --compare changes
+t 2 glm trial.csv --formula "age ~ arm" --means-weights observed
+t 2 glm trial.csv --formula "age ~ arm" --plot means.svg
+t 2 glm trial.csv --formula "age ~ arm" --means arm --plot-kind means
+t 3 glm trial.csv --formula "age ~ arm" --means amr
+t 3 glm trial.csv --formula "age ~ arm" --means age
+
 finish "${3:-}"

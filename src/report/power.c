@@ -100,6 +100,13 @@ static const char *small_p(fp_page *page, double p)
     return fp_page_setting(page, p, digits);
 }
 
+/* A factor by its name in the report; without a study, as in its design. */
+static const char *effect_name(fp_page *page, const fp_power_question *q)
+{
+    return page->plan && q->permute == FP_PERMUTE_MARGIN ? fp_page_factor(page, q->factor)
+                                                         : q->name;
+}
+
 static void say_row(fp_page *page, const fp_power_answer *a, const fp_power_row *row, json_t *list)
 {
     const fp_power_question *q = row->question;
@@ -115,19 +122,20 @@ static void say_row(fp_page *page, const fp_power_answer *a, const fp_power_row 
                   "by {{test}} at a two-sided level of {{alpha}}% with a power of {{power}}%.")
             : FP_MSG("A hazard ratio of {{ratio}} for {{effect}} is found by {{test}} at a "
                      "two-sided level of {{alpha}}% with a power of {{power}}%.");
-    fp_page_add(page, list,
-                fp_page_say(page, message,
-                            json_pack("{s:s, s:s, s:s, s:s, s:s}", "ratio",
-                                      q->joint ? "" : short_number(page, exp(q->truth), 2),
-                                      "effect", q->name, "test", test_words(page, row->analysis),
-                                      "alpha", short_number(page, 100 * a->design.alpha, 2),
-                                      "power", percent(page, row->power.share, 0))));
+    fp_page_add(
+        page, list,
+        fp_page_say(page, message,
+                    json_pack("{s:s, s:s, s:s, s:s, s:s}", "ratio",
+                              q->joint ? "" : short_number(page, exp(q->truth), 2), "effect",
+                              effect_name(page, q), "test", test_words(page, row->analysis),
+                              "alpha", short_number(page, 100 * a->design.alpha, 2), "power",
+                              percent(page, row->power.share, 0))));
     if (row->analysis == FP_POWER_PERMUTATION)
         fp_page_add(page, list,
                     fp_page_say(page,
                                 FP_MSG("The smallest p that the permutation test of {{effect}} can "
                                        "give is {{p}}."),
-                                json_pack("{s:s, s:s}", "effect", q->name, "p",
+                                json_pack("{s:s, s:s}", "effect", effect_name(page, q), "p",
                                           small_p(page, row->power.smallest_p))));
 }
 

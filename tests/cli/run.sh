@@ -364,7 +364,7 @@ t 0 power --clusters 8 --cluster-size 10 --hr 1.5,1 --event-probability 0.3 --fo
 has 'only more clusters help'
 t 0 power $plan --icc 0.03 --solve effect --solve-by permutation --trials 100
 t 0 power $plan --icc 0.03 --trials 100 --paragraph nl
-has 'Een hazardratio van 2 voor a'
+has 'Een hazard ratio van 2 voor a'
 t 2 power $plan --icc 0.03 --paragraph fr
 t 0 power $plan --icc 0.03 --trials 50 --plot power.svg
 grep -q 'Power for a' power.svg || fail "no power curve"

@@ -111,14 +111,14 @@ static void put_closed(const fp_power_answer *a, fp_buf *out)
     char text[256];
     for (ptrdiff_t i = 0; i < a->closed_count; i++) {
         const fp_power_closed *c = &a->closed[i];
-        (void)snprintf(text, sizeof text,
-                       "Closed form for %s, %s: power %.1f%%; %g%% takes %.0f %s.",
-                       c->question->name,
-                       c->method[0] == 'h'  ? "Hayes & Moulton"
-                       : a->plan.individual ? "Schoenfeld"
-                                            : "Schoenfeld with the design effect",
-                       100 * c->power, 100 * a->target, ceil(c->needed - 1e-9),
-                       a->plan.individual ? "people" : "clusters");
+        (void)snprintf(
+            text, sizeof text, "Closed form for %s, %s: power %.1f%%; %g%% takes %.0f %s.",
+            c->question->name,
+            c->method[0] == 'h'  ? "Hayes & Moulton"
+            : a->plan.individual ? "Schoenfeld"
+                                 : "Schoenfeld with the design effect",
+            100 * c->power, 100 * a->target, fmax(ceil(c->needed - 1e-9), a->design.arms),
+            a->plan.individual ? "people" : "clusters");
         fp_text_wrap(out, "", "", text);
     }
 }

@@ -6,7 +6,13 @@
 
 #include "base/num.h"
 
-enum { A = FP_POWER_ARMS, P = FP_POWER_TERMS, MOST_PEOPLE = 1000000, MOST_CLUSTERS = 100000 };
+enum {
+    A = FP_POWER_ARMS,
+    P = FP_POWER_TERMS,
+    MOST_PEOPLE = 1000000,
+    MOST_CLUSTERS = 100000,
+    MOST_PERMUTED = 4096
+};
 
 fp_power_plan fp_power_plan_defaults(void)
 {
@@ -45,6 +51,11 @@ static fp_status check_clusters(const fp_power_plan *plan, fp_err *err)
 {
     if (plan->clusters > MOST_CLUSTERS)
         return fp_fail(err, FP_INPUT, "%td clusters; at most %d", plan->clusters, MOST_CLUSTERS);
+    if (plan->analyses & 1u << FP_POWER_PERMUTATION && plan->clusters > MOST_PERMUTED) {
+        (void)fp_fail(err, FP_INPUT, "permutation tests are simulated with at most %d clusters",
+                      MOST_PERMUTED);
+        return fp_hint(err, FP_INPUT, "choose other analyses: --analyses robust");
+    }
     if (plan->clusters < plan->arms) {
         (void)fp_fail(err, FP_INPUT, "%td %s for %d arms", plan->clusters,
                       plan->individual ? "people" : "clusters", (int)plan->arms);

@@ -334,6 +334,7 @@ t 2 power --randomised people $plan
 t 2 power --clusters 12 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350 --icc 0.03
 t 2 power --clusters -3 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
 t 2 power --clusters 4 --cluster-size 8,-2,4,4 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 3 power --clusters 5000 --cluster-size 2 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
 t 3 power --clusters 3 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
 t 3 power --clusters 4 --cluster-size 8,2,0,4 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03
 t 3 power --clusters 12 --cluster-size 10 --hr 2,1 --event-probability 0 --follow-up 350d --icc 0.03

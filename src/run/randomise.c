@@ -226,10 +226,9 @@ static fp_status append_commit(fp_randomising *w, double limit, const char *list
     return fp_buf_ok(w->out, err);
 }
 
-static fp_status act_commit(fp_randomising *w, fp_err *err)
+/* What is asked before anything is made: no database for a draw that cannot be. */
+static fp_status may_commit(const fp_randomising *w, fp_err *err)
 {
-    const char *list = "";
-    double limit = FP_NUM_NAN;
     if (w->log.commit) {
         (void)fp_fail_at(err, FP_INPUT, w->folder, 0, 0,
                          "the draw was committed on %s already, as event %lld", w->log.at_utc,
@@ -241,6 +240,13 @@ static fp_status act_commit(fp_randomising *w, fp_err *err)
         return fp_hint(err, FP_USAGE,
                        "the draw makes this file: name one outside the study folder");
     }
+    return fp_secret_check(w->options->secret_file, w->folder, err);
+}
+
+static fp_status act_commit(fp_randomising *w, fp_err *err)
+{
+    const char *list = "";
+    double limit = FP_NUM_NAN;
     FP_TRY(fp_secret_make(w->options->secret_file, w->folder, w->protocol.id, w->secret, err));
     fp_status status = FP_OK;
     if (w->clusters) {
@@ -471,6 +477,8 @@ fp_status fp_run_randomise(const char *folder, const fp_randomise_options *optio
     FP_TRY(read_plan(&w, err));
     FP_TRY(read_log(&w, false, err));
     FP_TRY(read_units(&w, err));
+    if (options->action == FP_RANDOMISE_COMMIT)
+        FP_TRY(may_commit(&w, err));
     if (options->action == FP_RANDOMISE_COMMIT && !w.ledger)
         FP_TRY(read_log(&w, true, err));
     return options->action == FP_RANDOMISE_STATUS ? say_status(&w, err)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -31,6 +32,19 @@ static fp_status check_place(const char *path, const char *folder, fp_err *err)
     return fp_hint(err, FP_INPUT, "keep it elsewhere, with who may see the list");
 }
 
+static fp_status there_already(const char *path, fp_err *err)
+{
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the file exists already");
+    return fp_hint(err, FP_INPUT, "a draw makes its own secret: name a new file");
+}
+
+fp_status fp_secret_check(const char *path, const char *folder, fp_err *err)
+{
+    struct stat seen;
+    FP_TRY(check_place(path, folder, err));
+    return lstat(path, &seen) == 0 ? there_already(path, err) : FP_OK;
+}
+
 fp_status fp_secret_make(const char *path, const char *folder, const char *study, char *secret,
                          fp_err *err)
 {
@@ -39,10 +53,8 @@ fp_status fp_secret_make(const char *path, const char *folder, const char *study
     fp_allocation_secret(secret);
     int n = snprintf(text, sizeof text, "%s\nstudy: %s\nsecret: %s\n", first_line, study, secret);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0 && errno == EEXIST) {
-        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the file exists already");
-        return fp_hint(err, FP_INPUT, "a draw makes its own secret: name a new file");
-    }
+    if (file < 0 && errno == EEXIST)
+        return there_already(path, err);
     if (file < 0)
         return fp_fail_at(err, FP_IO, path, 0, 0, "cannot be written: %s", strerror(errno));
     bool whole = write(file, text, (size_t)n) == n && fsync(file) == 0;

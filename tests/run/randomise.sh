@@ -14,6 +14,10 @@ no 2 "--secret FILE is missing" randomise t --commit
 no 3 "inside the study folder" randomise t --commit --secret t/secret
 no 3 "not there" randomise t --commit --secret nowhere/secret
 [ ! -e t/secret ] || fail "a secret inside the study folder"
+echo "the secret of another study" >taken
+no 3 "the file exists already" randomise t --commit --secret taken
+[ "$(cat taken)" = "the secret of another study" ] || fail "a secret written over"
+[ ! -e t/study.db ] || fail "a study.db without a draw"
 ok randomise t --commit --secret secret
 has "commitment "
 has "test of ips: 16 allocations, smallest possible p 0.125"

@@ -17,6 +17,14 @@ static void set(fp_err *err, fp_status status, const char *file, long line, long
     err->column = column;
 }
 
+/* A message is one line of print: what a file or a user put into it moves no cursor. */
+static void flatten(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = ' ';
+}
+
 fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...)
 {
     if (!err)
@@ -26,6 +34,7 @@ fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    flatten(err->message);
     return status;
 }
 
@@ -39,6 +48,7 @@ fp_status fp_fail_at(fp_err *err, fp_status status, const char *file, long line,
     va_start(args, format);
     (void)vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    flatten(err->message);
     return status;
 }
 
@@ -50,6 +60,7 @@ fp_status fp_hint(fp_err *err, fp_status status, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(err->hint, sizeof err->hint, format, args);
     va_end(args);
+    flatten(err->hint);
     return status;
 }
 

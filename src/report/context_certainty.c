@@ -224,7 +224,7 @@ static json_t *tests_note(fp_page *page)
                "the factor, the martingale residuals of their people in a Cox model without it, "
                "stratified by the other one; terms of the plan's formula that name no factor stay "
                "in that model. The interval holds the hazard ratios that one-sided tests of the "
-               "same kind do not refuse (inversion; Rabideau and Wang 2021): it rests on the lot, "
+               "same kind do not refuse (inversion; Rabideau and Wang 2021): it rests on the draw, "
                "and is approximate away from a hazard ratio of 1. Where there are too few "
                "allocations to refuse any ratio, it has no end. These tests take the enrolled "
                "people as given: they do not repair recruitment after the coaches were "
@@ -272,8 +272,8 @@ static const char *lead(const fp_page *page)
                       "each other, so that they say less than as many people of different "
                       "coaches would. The naive interval ignores this and is as a rule too "
                       "narrow; the uncorrected sandwich is too narrow with few coaches. This "
-                      "report uses the corrected one; the permutation tests lean on nothing "
-                      "but the lot.");
+                      "report uses the corrected one; the permutation tests rest on nothing "
+                      "but the draw.");
     if (page->corrected)
         return FP_MSG("There were {{#coaches}}{{>n}}{{/coaches}} coaches. People of one coach "
                       "resemble each other, so that they say less than as many people of "

@@ -192,7 +192,7 @@ static json_t *scales(fp_page *page, const fp_interaction *x, ptrdiff_t number)
         page, id, fp_page_word(page, FP_MSG("Together against apart, scale by scale")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Estimate")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
-    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("Together as apart")));
+    fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("If together as apart")));
     fp_grid_head_text(page, grid, fp_page_word(page, FP_MSG("Reading")));
     scale_row(page, grid, fp_page_word(page, FP_MSG("Ratio of hazard ratios")), x, x->term, "ratio",
               1, 1);

@@ -336,7 +336,7 @@ START_TEST(notes_are_translated_and_not_repeated)
     ck_assert_ptr_null(strstr(html.p, "met 8 clusters"));
     check_has(html.p, "<li>first: <span>de kolom &quot;a: b&quot; is weggelaten: &quot;x&quot; is "
                       "geen getal</span></li>");
-    check_has(html.p, "met ips=with: de hazard ratio ervan gaat naar 0 en is niet te schatten");
+    check_has(html.p, "met ips=with: de hazardratio ervan gaat naar 0 en is niet te schatten");
     check_has(html.p, "<li>second, both: <span lang=\"en\">something &lt;new&gt;</span></li>");
     m.results.warning_count = 1;
     fp_buf_clear(&html);

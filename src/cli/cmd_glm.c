@@ -12,6 +12,7 @@ enum {
     RANDOMISED,
     ALLOCATIONS,
     STATISTIC,
+    FIRTH,
     STANDARDISE,
     CONTRAST,
     PLOT_KIND,
@@ -25,6 +26,10 @@ static const struct argp_option options[] = {
      "what is linear in the terms (default: the family's own)", 0},
     FP_CLI_STANDARDISE(STANDARDISE),
     FP_CLI_CONTRAST(CONTRAST),
+    {"firth", FP_CLI_OWN(FIRTH), NULL, 0,
+     "Firth's penalised likelihood (binomial, logit): finite where an odds ratio tends to 0 or "
+     "infinity",
+     0},
     {"robust", FP_CLI_OWN(ROBUST), NULL, 0,
      "standard errors robust to unequal variances (HC3) where there are no clusters", 0},
     {"sandwich", FP_CLI_OWN(SANDWICH), "hc0|hc1|hc2|hc3|cr0|cr1|cr1s", 0,
@@ -70,6 +75,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     int family, sandwich, method;
     FP_TRY(fp_cli_choice(cli, SANDWICH, "--sandwich", sandwiches, -1, &sandwich, err));
     FP_TRY(fp_cli_choice(cli, SMALL_SAMPLE, "--small-sample", methods, -1, &method, err));
+    glm.firth = cli->own[FIRTH] != NULL;
     glm.robust = cli->own[ROBUST] != NULL;
     glm.sandwich = sandwich < 0 ? NULL : sandwiches[sandwich];
     glm.small_sample = method < 0 ? NULL : methods[method];

@@ -124,3 +124,14 @@ fp_link fp_result_link(const fp_result *result)
             return (fp_link)k;
     return FP_LINK_IDENTITY;
 }
+
+fp_status fp_firth_warn_ends(const fp_design *design, const double *beta,
+                             const fp_firth_part *firth, fp_warnings *warnings, fp_err *err)
+{
+    for (ptrdiff_t j = 0; j < design->p; j++)
+        if (!isnan(beta[j]) && (isnan(firth->terms[j].lower) || isnan(firth->terms[j].upper)))
+            FP_TRY(fp_warnings_add(warnings, err,
+                                   "the profile interval of %s has no end within reach",
+                                   design->column[j]));
+    return FP_OK;
+}

@@ -38,6 +38,11 @@ fp_link fp_result_link(const fp_result *result);
 /* "log", "log-log" or "plain". */
 const char *fp_conf_type_name(fp_conf_type type);
 
+/* A warning for every profile interval without an end. */
+FP_MUST_USE fp_status fp_firth_warn_ends(const fp_design *design, const double *beta,
+                                         const fp_firth_part *firth, fp_warnings *warnings,
+                                         fp_err *err);
+
 /* A row of the table of coefficients of which only the name is known. */
 fp_term fp_term_undefined(const char *name);
 /* Statistic, p and interval of a term from its estimate and the standard error `se` behind p, by

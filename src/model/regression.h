@@ -14,6 +14,7 @@ typedef struct {
     fp_model_common common;
     fp_family family;
     int link;             /* fp_link; -1 = the canonical one */
+    bool firth;           /* binomial, logit: penalised likelihood */
     bool robust;          /* by row (HC3) where there are no clusters */
     const char *sandwich; /* "hc0".."hc3", "cr0", "cr1", "cr1s"; NULL = hc3, with clusters cr0 */
     /* with clusters: "md", "kc", "fg", "mbn", "cr2", "none"; NULL = md below 40 clusters */

@@ -5,6 +5,7 @@
 #include "model/regression_priv.h"
 #include "model/regression_randomised_priv.h"
 #include "model/small_sample_priv.h"
+#include "stats/glm_firth.h"
 #include "stats/glm_robust.h"
 
 /* One analysis on its way from options to result. */
@@ -231,7 +232,51 @@ static fp_status add_small_sample(work *w, fp_err *err)
     return correct(w, method, cr2, err);
 }
 
+/* ---- Firth's penalty ---- */
+
+static fp_status check_firth(const work *w, fp_link link, fp_err *err)
+{
+    const fp_glm_model_options *o = w->options;
+    if (!o->firth)
+        return FP_OK;
+    if (o->family != FP_FAMILY_BINOMIAL || link != FP_LINK_LOGIT) {
+        (void)fp_fail(err, FP_USAGE, "--firth is for the binomial family and the logit link");
+        return fp_hint(err, FP_USAGE, "add --family binomial, or leave --firth out");
+    }
+    if (!o->robust && !o->sandwich && !w->design->cluster)
+        return FP_OK;
+    (void)fp_fail(err, FP_USAGE,
+                  "robust standard errors are not made under Firth's penalty, whose intervals are "
+                  "those of its profile");
+    return fp_hint(err, FP_USAGE, "leave --firth, or the clusters and --robust, out");
+}
+
+static fp_status fit_firth(work *w, fp_firth_part **out, fp_err *err)
+{
+    fp_firth_part *part;
+    *out = NULL;
+    if (!w->options->firth || w->fit.state == FP_GLM_NO_START)
+        return FP_OK;
+    FP_ARRAY(part, w->arena, 1, err);
+    FP_TRY(fp_glm_firth(&w->data, &w->fit, w->options->common.level, w->arena, &w->fit, part, err));
+    *out = part;
+    return w->fit.state == FP_GLM_CONVERGED
+               ? fp_firth_warn_ends(w->design, w->fit.beta, part, &w->warnings, err)
+               : FP_OK;
+}
+
 /* ---- outcomes in words ---- */
+
+/* With the way out, where it goes together with what was asked. */
+static fp_status warn_separated(work *w, fp_err *err)
+{
+    FP_TRY(fp_regression_warn_separated(w->design, w->table, w->data.family, w->data.link,
+                                        w->fit.beta, w->fit.diverges, &w->warnings, err));
+    if (w->data.family != FP_FAMILY_BINOMIAL || w->data.link != FP_LINK_LOGIT ||
+        w->options->robust || w->options->sandwich || w->design->cluster)
+        return FP_OK;
+    return fp_warnings_add(&w->warnings, err, "ask for --firth for a finite estimate");
+}
 
 static const char *state_name(const work *w)
 {
@@ -254,8 +299,7 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
                                w->result.family);
     FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
     if (w->fit.state == FP_GLM_SEPARATED)
-        return fp_regression_warn_separated(w->design, w->table, w->data.family, w->data.link,
-                                            w->fit.beta, w->fit.diverges, list, err);
+        return warn_separated(w, err);
     if (w->fit.state == FP_GLM_CONVERGED)
         return FP_OK;
     if (w->fit.edge)
@@ -308,14 +352,18 @@ fp_status fp_model_glm(const fp_table *table, const char *formula,
     work w = {.table = table, .options = o, .arena = arena};
     fp_design_options how = fp_model_design_options(&o->common);
     fp_link link = fp_regression_link(o->family, o->link);
+    fp_firth_part *firth;
     FP_ARRAY(w.design, arena, 1, err);
     FP_TRY(fp_warnings_init(&w.warnings, arena, err));
     FP_TRY(fp_regression_design(table, formula, &how, arena, w.design, &w.warnings, err));
     FP_TRY(fp_regression_check(w.design, table, o->family, link, err));
     FP_TRY(check_clusters(&w, err));
+    FP_TRY(check_firth(&w, link, err));
     w.data = fp_regression_view(w.design, o->family, link, o->common.threads);
     FP_TRY(fp_glm(&w.data, arena, &w.fit, err));
+    FP_TRY(fit_firth(&w, &firth, err));
     w.result = fp_model_begin(FP_MODEL_GLM, table, w.design, &o->common);
+    w.result.firth = firth;
     fill(&w);
     FP_TRY(warn_of_outcome(&w, err));
     FP_TRY(load_estimates(&w, err));

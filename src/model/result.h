@@ -325,7 +325,7 @@ typedef struct {
     const fp_permutation_row *permutation;
     /* cox: the variants of its likelihood */
     const fp_frailty_result *frailty; /* NULL = none */
-    const fp_cox_firth_part *firth;   /* NULL = no penalty */
+    const fp_firth_part *firth;       /* also glm; NULL = no penalty */
     /* cox: what comes out besides the coefficients */
     const char *curve_conf_type;
     ptrdiff_t curve_count, baseline_count;

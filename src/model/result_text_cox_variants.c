@@ -54,7 +54,8 @@ static void put_frailty(const fp_frailty_result *frailty, fp_buf *out)
 static fp_status put_firth(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     char from[32];
-    const char *heads[] = {"Penalised likelihood", "hazard ratio", from, "to", "chisq", "p", NULL};
+    const char *heads[] = {
+        "Penalised likelihood", fp_text_ratio_name(result), from, "to", "chisq", "p", NULL};
     ptrdiff_t n = result->term_count;
     double *value;
     fp_text_table table;
@@ -77,10 +78,13 @@ static fp_status put_firth(const fp_result *result, fp_arena *scratch, fp_buf *o
     fp_text_table_p(&table, 5, value);
     fp_buf_put_char(out, '\n');
     FP_TRY(fp_text_table_put(&table, out, err));
+    bool cox = !fp_result_is_regression(result);
     fp_text_wrap(out, "", "",
-                 "Firth's penalty: prefer these intervals and p-values to those above, which take "
-                 "the estimate as normal. Log-likelihoods are penalised. Proportional hazards are "
-                 "not tested under the penalty.");
+                 cox ? "Firth's penalty: prefer these intervals and p-values to those above, which "
+                       "take the estimate as normal. Log-likelihoods are penalised. Proportional "
+                       "hazards are not tested under the penalty."
+                     : "Firth's penalty: prefer these intervals and p-values to those above, which "
+                       "take the estimate as normal.");
     return fp_buf_ok(out, err);
 }
 

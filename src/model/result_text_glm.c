@@ -113,7 +113,10 @@ static void put_fit(const fp_result *result, fp_buf *out)
     fp_buf_printf(
         out, "\nDeviance %s on %.0f degrees of freedom without and %s on %.0f with the terms\n",
         text[0], result->df_null, text[1], result->df_residual);
-    fp_buf_printf(out, "AIC %s", text[2]);
+    if (isfinite(result->aic))
+        fp_buf_printf(out, "AIC %s", text[2]);
+    else
+        fp_buf_printf(out, "Penalised log-likelihood %.7g", result->loglik_fitted);
     if (strcmp(result->family, "gaussian") == 0 || strcmp(result->family, "gamma") == 0)
         fp_buf_printf(out, ", dispersion %s", text[3]);
     fp_buf_put_char(out, '\n');
@@ -135,6 +138,7 @@ fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     }
     if (result->small_sample && result->term_count)
         FP_TRY(fp_text_small_sample(result, scratch, out, err));
+    FP_TRY(fp_text_cox_variants(result, scratch, out, err));
     FP_TRY(fp_text_term_tests(result, scratch, out, err));
     if (isfinite(result->deviance))
         put_fit(result, out);

@@ -148,19 +148,14 @@ static fp_status fit_firth(const fp_cox_model_options *options, const fp_design 
                            fp_arena *arena, fp_warnings *warnings, fp_cox_fit *fit,
                            fp_result *result, fp_err *err)
 {
-    fp_cox_firth_part *firth;
+    fp_firth_part *firth;
     FP_ARRAY(firth, arena, 1, err);
     FP_TRY(fp_cox_firth(data, design->p, x, design->offset, how, options->common.level, arena, fit,
                         firth, err));
     result->firth = firth;
     if (fit->state != FP_COX_CONVERGED)
         return FP_OK;
-    for (ptrdiff_t j = 0; j < design->p; j++)
-        if (!isnan(fit->beta[j]) && (isnan(firth->terms[j].lower) || isnan(firth->terms[j].upper)))
-            FP_TRY(fp_warnings_add(warnings, err,
-                                   "the profile interval of %s has no end within reach",
-                                   design->column[j]));
-    return FP_OK;
+    return fp_firth_warn_ends(design, fit->beta, firth, warnings, err);
 }
 
 fp_status fp_cox_variant_fit(const fp_cox_model_options *options, const fp_design *design,

@@ -6,9 +6,9 @@
 #include "base/num.h"
 #include "stats/cox_newton_priv.h"
 #include "stats/dense_priv.h"
-#include "stats/dist.h"
+#include "stats/firth_priv.h"
 
-enum { MOST_ITERATIONS = 500, MOST_PROFILE_STEPS = 60 };
+enum { MOST_ITERATIONS = 500 };
 
 typedef struct {
     fp_cox_problem q;
@@ -25,6 +25,8 @@ typedef struct {
     double *square;                /* n: Q = x'Ax */
     double *square_s0, *square_e0; /* length */
     double *prefix;                /* length x p */
+    double best;                   /* profiles: penalised log-likelihood at the estimate */
+    const double *estimate;        /* p */
 } search;
 
 /* ---- the penalised likelihood ---- */
@@ -174,10 +176,10 @@ static void derivatives(void *context, double *score, double *info, double *base
 
 /* ---- profiles ---- */
 
-/* Twice the loss of penalised log-likelihood with coefficient j held at b, the others at their
- * best. The start is where the last call ended. NaN where Newton's method fails. */
-static double loss(search *f, double best, ptrdiff_t j, double b)
+/* As fp_firth_likelihood.loss. */
+static double loss(void *context, ptrdiff_t j, double b)
 {
+    search *f = context;
     int iterations;
     f->newton.beta[j] = b;
     memcpy(f->newton.keep, f->full, (size_t)f->q.p * sizeof *f->full);
@@ -187,53 +189,24 @@ static double loss(search *f, double best, ptrdiff_t j, double b)
         return FP_NUM_NAN;
     if (f->rank > 1 && fp_cox_newton_run(&f->newton, &iterations) != FP_COX_CONVERGED)
         return FP_NUM_NAN;
-    return 2 * (best - f->newton.loglik);
+    return 2 * (f->best - f->newton.loglik);
 }
 
-/* The end of the interval on one side: the signed root of the loss is nearly linear in b, so a few
- * secants find where it is z. */
-static double profile_end(search *f, const double *beta, double best, ptrdiff_t j, double step,
-                          double z)
+static void restart(void *context)
 {
-    double b0 = 0, f0 = -z, b1 = step;
-    memcpy(f->newton.beta, beta, (size_t)f->q.p * sizeof *beta);
-    for (int k = 0; k < MOST_PROFILE_STEPS; k++) {
-        double lost = loss(f, best, j, beta[j] + b1);
-        if (isnan(lost)) {
-            memcpy(f->newton.beta, beta, (size_t)f->q.p * sizeof *beta);
-            b1 = (b0 + b1) / 2;
-            continue;
-        }
-        double f1 = sqrt(fmax(lost, 0)) - z;
-        if (fabs(f1) <= 1e-10)
-            return beta[j] + b1;
-        double next = b1 - f1 * (b1 - b0) / (f1 - f0);
-        if (!(next / b1 > 0.2))
-            next = 0.2 * b1;
-        if (next / b1 > 3)
-            next = 3 * b1;
-        if (fabs(next - b1) <= 1e-13 * fabs(b1))
-            return beta[j] + next;
-        b0 = b1;
-        f0 = f1;
-        b1 = next;
-    }
-    return FP_NUM_NAN;
+    search *f = context;
+    memcpy(f->newton.beta, f->estimate, (size_t)f->q.p * sizeof *f->estimate);
 }
 
 static void profiles(search *f, const fp_cox_fit *fit, double level, fp_firth_term *terms)
 {
-    double z = fp_normal_quantile(0.5 + level / 2), best = fit->loglik_fitted;
-    for (ptrdiff_t j = 0; j < f->q.p; j++) {
-        if (!f->full[j])
-            continue;
-        double reach = z * sqrt(fit->var[j + j * f->q.p]);
-        memcpy(f->newton.beta, fit->beta, (size_t)f->q.p * sizeof *fit->beta);
-        terms[j].chisq = fmax(loss(f, best, j, 0), 0);
-        terms[j].p = fp_chisq_upper(terms[j].chisq, 1);
-        terms[j].lower = profile_end(f, fit->beta, best, j, -reach, z);
-        terms[j].upper = profile_end(f, fit->beta, best, j, reach, z);
-    }
+    const fp_firth_likelihood of = {.context = f, .loss = loss, .restart = restart};
+    f->best = fit->loglik_fitted;
+    f->estimate = fit->beta;
+    for (ptrdiff_t j = 0; j < f->q.p; j++)
+        if (f->full[j])
+            terms[j] =
+                fp_firth_profile(&of, j, fit->beta[j], sqrt(fit->var[j + j * f->q.p]), level);
 }
 
 /* ---- fit ---- */
@@ -293,8 +266,8 @@ static double wald(const search *f, const double *beta)
 }
 
 static fp_status solve(search *f, double level, double *beta, double *var, double *eta,
-                       fp_firth_term *terms, fp_cox_fit *fit, fp_cox_firth_part *part,
-                       fp_arena *arena, fp_err *err)
+                       fp_firth_term *terms, fp_cox_fit *fit, fp_firth_part *part, fp_arena *arena,
+                       fp_err *err)
 {
     ptrdiff_t p = f->q.p;
     double *null;
@@ -326,7 +299,7 @@ static fp_status solve(search *f, double level, double *beta, double *var, doubl
 
 static fp_status run(const fp_survdata *data, ptrdiff_t p, const double *x, const double *offset,
                      const fp_cox_options *options, double level, fp_arena *arena, fp_cox_fit *fit,
-                     fp_cox_firth_part *part, fp_err *err)
+                     fp_firth_part *part, fp_err *err)
 {
     fp_cox_options defaults = fp_cox_defaults();
     const fp_cox_options *opt = options ? options : &defaults;
@@ -338,7 +311,7 @@ static fp_status run(const fp_survdata *data, ptrdiff_t p, const double *x, cons
     FP_ARRAY(terms, arena, p, err);
     FP_TRY(fp_cox_begin(data, p, x, arena, &b, &result, err));
     search f = {.q = {data, &b.risk, opt->ties, p, x, b.mean}, .offset = offset};
-    fp_cox_firth_part made = {terms, FP_NUM_NAN};
+    fp_firth_part made = {terms, FP_NUM_NAN};
     for (ptrdiff_t j = 0; j < p; j++) {
         terms[j] = (fp_firth_term){FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN};
         b.beta[j] = b.risk.events > 0 ? 0 : FP_NUM_NAN;
@@ -357,7 +330,7 @@ static fp_status run(const fp_survdata *data, ptrdiff_t p, const double *x, cons
 
 fp_status fp_cox_firth(const fp_survdata *data, ptrdiff_t p, const double *x, const double *offset,
                        const fp_cox_options *options, double level, fp_arena *arena,
-                       fp_cox_fit *fit, fp_cox_firth_part *firth, fp_err *err)
+                       fp_cox_fit *fit, fp_firth_part *firth, fp_err *err)
 {
     fp_arena_point mark = fp_arena_mark(arena);
     fp_status status = run(data, p, x, offset, options, level, arena, fit, firth, err);

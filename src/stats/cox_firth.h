@@ -2,17 +2,7 @@
 #define FP_STATS_COX_FIRTH_H
 
 #include "stats/cox.h"
-
-/* The penalised-likelihood-ratio test of one coefficient, and its profile interval. */
-typedef struct {
-    double chisq, p;     /* of 0, on 1 degree of freedom */
-    double lower, upper; /* NaN where no end was found */
-} fp_firth_term;
-
-typedef struct {
-    const fp_firth_term *terms; /* p; NaN where aliased or not converged */
-    double loglik;              /* ordinary, at the estimate */
-} fp_cox_firth_part;
+#include "stats/firth.h"
 
 /* Fit a Cox model with Firth's penalty: the maximum of log L + 1/2 log |I|, which is finite where
  * the likelihood is monotone, and less biased in small samples.
@@ -36,6 +26,6 @@ typedef struct {
 FP_MUST_USE fp_status fp_cox_firth(const fp_survdata *data, ptrdiff_t p, const double *x,
                                    const double *offset, const fp_cox_options *options,
                                    double level, fp_arena *arena, fp_cox_fit *fit,
-                                   fp_cox_firth_part *firth, fp_err *err);
+                                   fp_firth_part *firth, fp_err *err);
 
 #endif

@@ -10,7 +10,7 @@
 
 typedef struct {
     fp_cox_fit fit;
-    fp_cox_firth_part part;
+    fp_firth_part part;
 } fitted;
 
 static fitted fit_it(const fp_survdata *d, ptrdiff_t p, const double *x, fp_ties ties)

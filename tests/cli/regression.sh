@@ -1,0 +1,88 @@
+#!/bin/bash
+# What is wrong or odd in the data of glm and gee: a clear line with its place, or an answer that says
+# what is the matter. Every line of tests/cli/expected_regression.txt is what the command answers.
+# usage: regression.sh BINARY SOURCE_DIR [--write]
+. "$2/tests/cli/transcript.sh"
+expected=$source/tests/cli/expected_regression.txt
+
+# table NAME ROW...: the first row has the names
+table() {
+    printf '%s\n' "${@:2}" >"$1"
+}
+# answers COMMAND...: an answer in JSON without a number that is none
+answers() {
+    t 0 "$@" --json
+    if grep -qiE '(: |^ *)-?(nan|inf)' out; then fail "not JSON: firstplace $*"; fi
+}
+
+# ---- outcomes
+
+table flat.csv y,a 3,x 3,z 3,x 3,z
+t 3 glm flat.csv --formula "y ~ a"
+t 3 gee flat.csv --formula "y ~ 1" --id a
+table codes.csv y,a 1,x 2,z 1,x 2,z 2,x
+t 3 glm codes.csv --formula "y ~ a" --family binomial
+answers glm codes.csv --formula "I(y == 2) ~ a" --family binomial
+table words.csv y,a yes,x no,z yes,x no,z
+t 3 glm words.csv --formula "y ~ a" --family binomial
+table counts.csv y,a 1,x -2,z 3,x 4,z
+t 3 glm counts.csv --formula "y ~ a" --family poisson
+t 3 gee counts.csv --formula "y ~ 1" --family poisson --id a
+table zeros.csv y,a 1,x 0,z 3,x 4,z
+t 3 glm zeros.csv --formula "y ~ a" --family gamma
+table none.csv y,a
+t 3 glm none.csv --formula "y ~ a"
+table missing.csv y,a NA,x NA,z
+t 3 glm missing.csv --formula "y ~ a"
+table arm.csv y,a 1,x 2,x 3,x NA,z NA,z
+t 3 glm arm.csv --formula "y ~ a"
+t 2 glm zeros.csv --formula "y ~ a" --family poisson --link logit
+
+# ---- fits
+
+table steep.csv y,x 0,1 0,2 0,3 1,4 1,5 0,1 1,5 1,4
+answers glm steep.csv --formula "y ~ x" --family binomial --link log
+table perfect.csv y,x 1,1 2,2 3,3 4,4
+answers glm perfect.csv --formula "y ~ x"
+table twice.csv y,a,b 1,1,2 2,2,4 3,3,6 5,4,8
+answers glm twice.csv --formula "y ~ a + b"
+has '"state": "rank_deficient"'
+table parted.csv y,a,x 0,u,1 1,u,2 0,u,3 1,u,4 0,u,2 1,v,1 1,v,2 1,v,3 1,v,2
+answers glm parted.csv --formula "y ~ a + x" --family binomial
+has '"state": "separated"'
+answers glm parted.csv --formula "y ~ a + x" --family binomial --firth
+has '"state": "converged"'
+answers glm parted.csv --formula "y ~ a + x" --family binomial --firth --standardise a --contrast "av - x"
+t 2 glm parted.csv --formula "y ~ a + x" --firth
+t 2 glm parted.csv --formula "y ~ a + x" --family binomial --link probit --firth
+t 2 glm parted.csv --formula "y ~ a + x" --family binomial --firth --robust
+t 2 glm parted.csv --formula "y ~ a" --family binomial --firth --cluster x
+
+# ---- clusters and waves
+
+table waves.csv id,wave,arm,y 1,0,a,0 1,6,a,1 2,0,b,1 2,6,b,0 3,0,a,1 3,6,a,0 4,0,b,0 4,6,b,1 5,6,a,1
+answers gee waves.csv --formula "y ~ arm" --id id --wave wave
+answers gee waves.csv --formula "y ~ arm" --id id --corstr independence --standardise arm --contrast armb
+t 2 gee waves.csv --formula "y ~ arm"
+table double.csv id,wave,arm,y 1,0,a,0 1,0,a,1 2,0,b,1 2,6,b,0
+t 3 gee double.csv --formula "y ~ arm" --id id --wave wave
+table moved.csv id,coach,y 1,k,0 1,l,1 2,l,1 2,l,0
+t 3 gee moved.csv --formula "y ~ 1" --id id --cluster coach
+table alone.csv id,y 1,0 1,1 1,4
+t 3 gee alone.csv --formula "y ~ 1" --id id
+t 3 glm alone.csv --formula "y ~ 1" --cluster id
+table told.csv id,wave,arm,y 1,0,a,0 1,6,a,1 2,0,b,1 2,6,b,1 3,0,a,1 3,6,a,0 4,0,b,0 4,6,b,1 5,0,b,1 5,6,b,1 6,0,a,0 6,6,a,0
+answers gee told.csv --formula "y ~ arm * factor(wave)" --id id --family binomial --corstr independence
+has '"state": "separated"'
+
+# ---- standardised means and contrasts
+
+t 3 glm waves.csv --formula "y ~ arm" --standardise wave
+t 3 glm waves.csv --formula "y ~ arm" --standardise ""
+t 3 gee waves.csv --formula "y ~ arm" --id id --standardise amr
+t 3 glm waves.csv --formula "y ~ arm" --contrast "armc"
+t 2 glm waves.csv --formula "y ~ arm" --contrast "armb + 1"
+t 2 glm waves.csv --formula "y ~ arm" --contrast ""
+t 2 gee waves.csv --formula "y ~ arm" --id id --contrast "armb *"
+
+finish "${3:-}"

@@ -9,6 +9,7 @@ enum {
     RESIDUAL,
     SUBJECT,
     WAVE,
+    PROFILE,
     VARIANCE_TESTS,
     EFFECTS,
     RESIDUALS,
@@ -27,6 +28,8 @@ static const struct argp_option options[] = {
      "covariance of the residuals of a subject by wave (default: independent)", 0},
     {"subject", FP_CLI_OWN(SUBJECT), "COLUMN", 0, "who was measured, with --residual", 0},
     {"wave", FP_CLI_OWN(WAVE), "COLUMN", 0, "when, with --residual", 0},
+    {"profile", FP_CLI_OWN(PROFILE), NULL, 0,
+     "intervals of the variances and correlations with more than 10,000 rows too", 0},
     {"variance-tests", FP_CLI_OWN(VARIANCE_TESTS), NULL, 0,
      "likelihood-ratio tests against the model without each random effect", 0},
     {"effects", FP_CLI_OWN(EFFECTS), NULL, 0,
@@ -49,6 +52,7 @@ static fp_status read_outputs(fp_cli *cli, fp_lmm_model_options *lmm, fp_err *er
                          &lmm->residuals, err));
     FP_TRY(fp_cli_plot_kind(cli, PLOT_KIND, kinds,
                             cli->own[MEANS] ? FP_PLOT_LMM_MEANS : FP_PLOT_LMM_EFFECTS, err));
+    lmm->profile = cli->own[PROFILE] != NULL;
     lmm->variance_tests = cli->own[VARIANCE_TESTS] != NULL;
     lmm->effects = cli->own[EFFECTS] != NULL;
     lmm->scatter = cli->plot != NULL;

@@ -50,6 +50,7 @@ typedef struct {
     fp_lmm_residual residual;
     const char *subject, *wave; /* columns, with a residual structure */
     bool variance_tests;        /* against the models without each random effect */
+    bool profile;               /* intervals of the variances, however many rows */
     bool effects;               /* the effects of the groups */
     bool scatter;               /* effects, fitted values and residuals for the figures */
     int residuals;              /* fp_lmm_residual_names(); -1 = none */

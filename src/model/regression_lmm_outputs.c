@@ -1,4 +1,5 @@
 #include <math.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "model/regression_lmm_priv.h"
@@ -37,6 +38,46 @@ static fp_status add_tests(work *w, fp_err *err)
     w->lmm->tests = tests;
     w->lmm->test_count = n;
     return FP_OK;
+}
+
+/* ---- intervals of the variances ---- */
+
+enum { PROFILE_ROWS = 10000 }; /* up to these without being asked */
+
+static ptrdiff_t effect_named(const fp_random *r, const char *name)
+{
+    ptrdiff_t e = 0;
+    while (e + 1 < r->width && strcmp(r->name[e], name) != 0)
+        e++;
+    return e;
+}
+
+static fp_status add_intervals(work *w, double level, fp_err *err)
+{
+    const fp_design *d = w->design;
+    fp_lmm_result *lmm = w->lmm;
+    fp_random_row *rows;
+    ptrdiff_t n = 0;
+    FP_ARRAY(rows, w->arena, lmm->random_count, err);
+    for (ptrdiff_t b = 0; b < d->random_count; b++) {
+        const fp_random *r = &d->random[b];
+        for (ptrdiff_t e = r->width * (r->width + 1) / 2; e > 0; e--, n++) {
+            rows[n] = lmm->random[n];
+            fp_lmm_component what = {
+                .kind = FP_LMM_SD, .block = b, .i = effect_named(r, rows[n].term)};
+            if (rows[n].term2) {
+                what.kind = FP_LMM_CORRELATION;
+                what.j = effect_named(r, rows[n].term2);
+            }
+            FP_TRY(fp_lmm_interval(lmm->fit, what, level, &rows[n].lower, &rows[n].upper, err));
+        }
+    }
+    lmm->random = rows;
+    lmm->profiled = true;
+    if (lmm->residual && strcmp(lmm->residual, "cs") == 0)
+        return FP_OK;
+    return fp_lmm_interval(lmm->fit, (fp_lmm_component){.kind = FP_LMM_RESIDUAL_SD}, level,
+                           &lmm->residual_lower, &lmm->residual_upper, err);
 }
 
 static fp_status add_effects(work *w, fp_err *err)
@@ -121,6 +162,8 @@ fp_status fp_lmm_add_outputs(const fp_table *table, const fp_lmm_model_options *
                              fp_arena *arena, fp_result *result, fp_lmm_result *lmm, fp_err *err)
 {
     work w = {table, options, result->design, arena, lmm, {0}};
+    if (options->profile || w.design->n <= PROFILE_ROWS)
+        FP_TRY(add_intervals(&w, options->common.level, err));
     if (options->variance_tests)
         FP_TRY(add_tests(&w, err));
     if (!options->effects && !options->scatter && options->residuals < 0)

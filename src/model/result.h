@@ -197,6 +197,7 @@ typedef struct {
     ptrdiff_t random_count;
     const fp_random_row *random;
     double residual_sd, residual_lower, residual_upper; /* with a structure: of the first wave */
+    bool profiled;                                      /* intervals of the variances were made */
     ptrdiff_t group_count;
     const fp_group_row *groups;
     /* degrees of freedom kept at the level of groups whose variance is estimated 0 */

@@ -13,6 +13,8 @@ static json_t *json_random(const fp_lmm_result *lmm)
         if (row->term2)
             fp_node_put(&to, "term2", fp_json_text(row->term2));
         fp_node_put(&to, row->term2 ? "corr" : "sd", fp_json_number(row->value));
+        fp_node_put(&to, "lower", fp_json_number(row->lower));
+        fp_node_put(&to, "upper", fp_json_number(row->upper));
         fp_json_append(&list, fp_node_finish(&to));
     }
     return list;
@@ -106,6 +108,8 @@ void fp_json_put_lmm(fp_node *to, const fp_result *result)
         fp_node_put(to, "df_kept", json_kept(lmm));
     fp_node_put(to, "random", json_random(lmm));
     fp_node_put(to, "residual_sd", fp_json_number(lmm->residual_sd));
+    fp_node_put(to, "residual_sd_lower", fp_json_number(lmm->residual_lower));
+    fp_node_put(to, "residual_sd_upper", fp_json_number(lmm->residual_upper));
     if (lmm->residual)
         fp_node_put(to, "residual", json_structure(lmm));
     fp_node_put(to, "criterion", fp_node_finish(&criterion));

@@ -13,15 +13,29 @@ static const char *df_name(const fp_lmm_result *lmm)
                : "Degrees of freedom of Satterthwaite.";
 }
 
-static fp_status put_random(const fp_lmm_result *lmm, fp_arena *scratch, fp_buf *out, fp_err *err)
+/* A variance whose interval ends at 0, or a correlation at -1 or 1. */
+static bool meets_bound(const fp_lmm_result *lmm)
 {
-    static const char *const heads[] = {"Random effects", "", "sd", "correlation", NULL};
-    double *sd, *corr;
-    ptrdiff_t n = lmm->random_count;
+    for (ptrdiff_t k = 0; k < lmm->random_count; k++) {
+        const fp_random_row *row = &lmm->random[k];
+        if (row->term2 ? row->lower <= -1 || row->upper >= 1 : row->lower <= 0)
+            return true;
+    }
+    return false;
+}
+
+static fp_status put_random(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    const fp_lmm_result *lmm = result->lmm;
+    const char *heads[] = {"Random effects", "", "sd", "correlation", "lower", "upper", NULL};
+    double *value[4];
+    ptrdiff_t n = lmm->random_count, columns = lmm->profiled ? 4 : 2;
     fp_text_table table;
-    FP_ARRAY(sd, scratch, n + 1, err);
-    FP_ARRAY(corr, scratch, n + 1, err);
-    FP_TRY(fp_text_table_create(n + 2, 4, scratch, &table, err));
+    if (!lmm->profiled)
+        heads[4] = NULL;
+    for (ptrdiff_t c = 0; c < 4; c++)
+        FP_ARRAY(value[c], scratch, n + 1, err);
+    FP_TRY(fp_text_table_create(n + 2, columns + 2, scratch, &table, err));
     fp_text_table_heads(&table, heads);
     for (ptrdiff_t k = 0; k < n; k++) {
         const fp_random_row *row = &lmm->random[k];
@@ -30,20 +44,29 @@ static fp_status put_random(const fp_lmm_result *lmm, fp_arena *scratch, fp_buf 
                        row->term2 ? row->term2 : "");
         fp_text_table_set(&table, k + 1, 0, row->group);
         fp_text_table_set(&table, k + 1, 1, text);
-        sd[k] = row->term2 ? FP_NUM_NAN : row->value;
-        corr[k] = row->term2 ? row->value : FP_NUM_NAN;
+        value[0][k] = row->term2 ? FP_NUM_NAN : row->value;
+        value[1][k] = row->term2 ? row->value : FP_NUM_NAN;
+        value[2][k] = row->lower;
+        value[3][k] = row->upper;
     }
     fp_text_table_set(&table, n + 1, 0, "residual");
-    sd[n] = lmm->residual_sd;
-    corr[n] = FP_NUM_NAN;
-    fp_text_table_numbers(&table, 2, sd, 3, 5);
-    fp_text_table_numbers(&table, 3, corr, 2, 3);
+    value[0][n] = lmm->residual_sd;
+    value[1][n] = FP_NUM_NAN;
+    value[2][n] = lmm->residual_lower;
+    value[3][n] = lmm->residual_upper;
+    for (ptrdiff_t c = 0; c < columns; c++)
+        fp_text_table_numbers(&table, c + 2, value[c], c == 1 ? 2 : 3, c == 1 ? 3 : 5);
     for (ptrdiff_t k = 0; k <= n; k++) {
         bool is_corr = k < n && lmm->random[k].term2;
         fp_text_table_set(&table, k + 1, is_corr ? 2 : 3, "");
     }
     fp_buf_put_char(out, '\n');
-    return fp_text_table_put(&table, out, err);
+    FP_TRY(fp_text_table_put(&table, out, err));
+    if (lmm->profiled)
+        fp_buf_printf(out, "Intervals of %g%% by the profile of the likelihood%s.\n",
+                      100 * result->level,
+                      meets_bound(lmm) ? "; one that ends at a bound does not exclude it" : "");
+    return fp_buf_ok(out, err);
 }
 
 static void put_groups(const fp_lmm_result *lmm, fp_buf *out)
@@ -123,9 +146,9 @@ fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     fp_text_wrap(out, "", "", df_name(lmm));
     FP_TRY(fp_text_term_tests(result, scratch, out, err));
     if (!lmm->residual)
-        FP_TRY(put_random(lmm, scratch, out, err));
+        FP_TRY(put_random(result, scratch, out, err));
     else if (lmm->random_count > 0)
-        FP_TRY(put_random(lmm, scratch, out, err));
+        FP_TRY(put_random(result, scratch, out, err));
     if (lmm->group_count > 0)
         put_groups(lmm, out);
     if (lmm->test_count > 0)

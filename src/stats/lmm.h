@@ -141,4 +141,27 @@ FP_MUST_USE fp_status fp_lmm_random_effects(const fp_lmm_fit *fit, fp_arena *are
 FP_MUST_USE fp_status fp_lmm_without(const fp_lmm_fit *fit, ptrdiff_t block, ptrdiff_t effect,
                                      double *chisq, double *p, fp_err *err);
 
+/* What has an interval: the standard deviation of effect i of a block, the correlation of effects i
+ * and j, the standard deviation of the residuals (with a structure: the sigma that R is relative
+ * to). */
+typedef enum { FP_LMM_SD, FP_LMM_CORRELATION, FP_LMM_RESIDUAL_SD } fp_lmm_kind;
+typedef struct {
+    fp_lmm_kind kind;
+    ptrdiff_t block, i, j;
+} fp_lmm_component;
+
+/* Interval of a component by the profile of the criterion: the values for which the least criterion
+ * is at most the square of the normal quantile above that of the fit.
+ * Method: Newton-Raphson in the parameters that are left, and along the signed root of the
+ *         difference (eq. 24-26); ends within 1e-7 of the quantile.
+ * Source: Bates et al. 2015, doi 10.18637/jss.v067.i01, sec. 5.1; Venzon & Moolgavkar 1988, doi
+ *         10.2307/2347496.   Reference test: lmm_expected, key profile (lme4).
+ * in    level    of confidence, 0..1
+ * out   lower, upper  a bound of the parameter space (0; -1, 1) where the criterion does not rise
+ *                enough on the way to it; NaN without an estimate or where the search fails
+ * Errors:   FP_NOMEM.
+ * Cost: some 20 to 60 evaluations of the criterion with derivatives. */
+FP_MUST_USE fp_status fp_lmm_interval(const fp_lmm_fit *fit, fp_lmm_component what, double level,
+                                      double *lower, double *upper, fp_err *err);
+
 #endif

@@ -145,9 +145,9 @@ bool fp_lmm_criterion_at(const fp_lmm_rows *rows, bool ml, const fp_lmm_moments 
     double logxx, free = (double)(rows->n - (ml ? 0 : c->p));
     if (!solve(m, c, &logxx))
         return false;
-    c->sigma2 = c->rss / free;
-    c->value =
-        m->logdet[0] - rows->log_weight + (ml ? 0 : logxx) + free * (1 + log(TWO_PI * c->sigma2));
+    c->sigma2 = c->given > 0 ? c->given : c->rss / free;
+    c->value = m->logdet[0] - rows->log_weight + (ml ? 0 : logxx) + free * log(TWO_PI * c->sigma2) +
+               c->rss / c->sigma2;
     if (orders)
         derivatives(m, ml, orders, c);
     return isfinite(c->value);
@@ -173,4 +173,33 @@ void fp_lmm_chain(const fp_lmm_map *map, const fp_lmm_criterion *c, double profi
             hessian[a + b * k] = hessian[b + a * k] = sum;
         }
     }
+}
+
+double fp_lmm_newton_step(ptrdiff_t k, double radius, const double *gradient, const double *hessian,
+                          double *step, double *work)
+{
+    double *value = work, *vector = value + k, *copy = vector + k * k;
+    double most = 0, gain = 0, length = 0;
+    memcpy(copy, hessian, (size_t)(k * k) * sizeof *copy);
+    fp_eigen_symmetric(copy, k, value, vector);
+    memset(step, 0, (size_t)k * sizeof *step);
+    for (ptrdiff_t i = 0; i < k; i++)
+        most = fmax(most, fabs(value[i]));
+    for (ptrdiff_t i = 0; i < k; i++) {
+        double along = 0, curve = fmax(fabs(value[i]), 1e-9 * most);
+        for (ptrdiff_t j = 0; j < k; j++)
+            along += vector[j + i * k] * gradient[j];
+        if (!(curve > 0))
+            continue;
+        for (ptrdiff_t j = 0; j < k; j++)
+            step[j] -= along / curve * vector[j + i * k];
+        gain += along * along / curve;
+    }
+    for (ptrdiff_t j = 0; j < k; j++)
+        length += step[j] * step[j];
+    length = sqrt(length);
+    if (length > radius)
+        for (ptrdiff_t j = 0; j < k; j++)
+            step[j] *= radius / length;
+    return gain;
 }

@@ -20,7 +20,7 @@ fp_lmm_options fp_lmm_defaults(void)
 typedef struct {
     fp_lmm_core *core;
     ptrdiff_t k;
-    double *theta, *trial, *step, *gradient, *hessian, *value, *vector, *copy;
+    double *theta, *trial, *step, *gradient, *hessian, *work;
     fp_lmm_criterion now, next;
     double radius;
 } newton;
@@ -34,9 +34,7 @@ static fp_status newton_create(fp_lmm_core *core, fp_arena *arena, newton *w, fp
     FP_ARRAY(w->step, arena, k, err);
     FP_ARRAY(w->gradient, arena, k, err);
     FP_ARRAY(w->hessian, arena, k * k, err);
-    FP_ARRAY(w->value, arena, k, err);
-    FP_ARRAY(w->vector, arena, k * k, err);
-    FP_ARRAY(w->copy, arena, k * k, err);
+    FP_ARRAY(w->work, arena, k + 2 * k * k, err);
     FP_TRY(fp_lmm_criterion_create(p, k, arena, &w->now, err));
     return fp_lmm_criterion_create(p, k, arena, &w->next, err);
 }
@@ -56,35 +54,6 @@ static void derive(newton *w, const fp_lmm_criterion *c)
 {
     double profiled = 1 / (c->rss * c->sigma2);
     fp_lmm_chain(&w->core->map, c, profiled, w->gradient, w->hessian);
-}
-
-/* The Newton step with every eigenvalue taken positive. Returns how much it promises. */
-static double make_step(newton *w)
-{
-    ptrdiff_t k = w->k;
-    double most = 0, gain = 0, length = 0;
-    memcpy(w->copy, w->hessian, (size_t)(k * k) * sizeof *w->copy);
-    fp_eigen_symmetric(w->copy, k, w->value, w->vector);
-    memset(w->step, 0, (size_t)k * sizeof *w->step);
-    for (ptrdiff_t i = 0; i < k; i++)
-        most = fmax(most, fabs(w->value[i]));
-    for (ptrdiff_t i = 0; i < k; i++) {
-        double along = 0, curve = fmax(fabs(w->value[i]), 1e-9 * most);
-        for (ptrdiff_t j = 0; j < k; j++)
-            along += w->vector[j + i * k] * w->gradient[j];
-        if (!(curve > 0))
-            continue;
-        for (ptrdiff_t j = 0; j < k; j++)
-            w->step[j] -= along / curve * w->vector[j + i * k];
-        gain += along * along / curve;
-    }
-    for (ptrdiff_t j = 0; j < k; j++)
-        length += w->step[j] * w->step[j];
-    length = sqrt(length);
-    if (length > w->radius)
-        for (ptrdiff_t j = 0; j < k; j++)
-            w->step[j] *= w->radius / length;
-    return gain;
 }
 
 static double largest(ptrdiff_t k, const double *x)
@@ -216,7 +185,8 @@ static fp_status climb(newton *w, const fp_lmm_options *options, double enough, 
     fit->state = good ? FP_LMM_MAX_ITER : FP_LMM_NO_SPREAD;
     for (fit->iterations = 0; good && fit->iterations < options->max_iterations;) {
         derive(w, &w->now);
-        double gain = make_step(w);
+        double gain =
+            fp_lmm_newton_step(w->k, w->radius, w->gradient, w->hessian, w->step, w->work);
         if (last || w->k == 0) {
             fit->state = FP_LMM_CONVERGED;
             break;

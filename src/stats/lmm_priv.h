@@ -171,6 +171,7 @@ void fp_lmm_uncentre(const fp_lmm_core *core, const double *v, double factor, do
 /* -2 log-likelihood with beta and sigma^2 profiled out, its parts and their derivatives in psi. */
 struct fp_lmm_criterion {
     ptrdiff_t p, k;
+    double given; /* sigma^2 to take instead of rss / free; 0 = none */
     double value, rss, sigma2;
     double *beta;    /* p */
     double *inverse; /* p x p: (X' V^-1 X)^-1 */
@@ -191,5 +192,10 @@ bool fp_lmm_criterion_at(const fp_lmm_rows *rows, bool ml, const fp_lmm_moments 
  */
 void fp_lmm_chain(const fp_lmm_map *map, const fp_lmm_criterion *c, double profiled,
                   double *gradient, double *hessian);
+
+/* The step -H^-1 g with every eigenvalue of H taken positive, no longer than radius. Returns how
+ * much it promises. work  k + 2 k^2 */
+double fp_lmm_newton_step(ptrdiff_t k, double radius, const double *gradient, const double *hessian,
+                          double *step, double *work);
 
 #endif

@@ -214,6 +214,71 @@ static const place corrected_map[] = {
     {NULL, NULL, NULL, EXACT},
 };
 
+static const place lmm_map[] = {
+    {"n", NULL, "n", EXACT},
+    {"term", "terms", "term", EXACT},
+    {"estimate", "terms", "estimate", ESTIMATE},
+    {"se", "terms", "se", ESTIMATE},
+    {"df_satterthwaite", "terms", "df", LOOSE},
+    {"criterion", NULL, "criterion.value", CLOSED},
+    {NULL, NULL, NULL, EXACT},
+};
+
+/* Of the same command with --df kr. */
+static const place kr_map[] = {
+    {"se_kr", "terms", "se", ESTIMATE},
+    {"df_kr", "terms", "df", ESTIMATE},
+    {NULL, NULL, NULL, EXACT},
+};
+
+/* The row of `random` for a component of lme4's VarCorr(), the residual's in `residual_sd`. A
+ * second term of one grouping is "Subject.1" there. */
+static json_t *component(json_t *doc, json_t *want)
+{
+    const char *group = json_string_value(json_object_get(want, "group"));
+    json_t *row;
+    size_t i, n = strcspn(group, ".");
+    if (strcmp(group, "Residual") == 0)
+        return json_object_get(doc, "residual_sd");
+    json_array_foreach(json_object_get(doc, "random"), i, row)
+    {
+        const char *ours = json_string_value(json_object_get(row, "group"));
+        json_t *second = json_object_get(row, "term2"), *theirs = json_object_get(want, "term2");
+        if (strlen(ours) == n && strncmp(ours, group, n) == 0 &&
+            json_equal(json_object_get(row, "term"), json_object_get(want, "term")) &&
+            (second ? json_equal(second, theirs) : json_is_null(theirs)))
+            return json_object_get(row, second ? "corr" : "sd");
+    }
+    return NULL;
+}
+
+/* What a mixed model has beside coefficients. */
+static bool compare_mixed(score *s, json_t *doc, const char *key, json_t *want)
+{
+    size_t i;
+    json_t *row;
+    if (strcmp(key, "sd") == 0) {
+        json_array_foreach(want, i, row) same_one(
+            s, key, i, component(doc, row), json_object_get(row, "sd_or_corr"), tolerances[LOOSE]);
+        return true;
+    }
+    if (strcmp(key, "coach_sd") == 0)
+        same_one(s, key, 0,
+                 json_object_get(json_array_get(json_object_get(doc, "random"), 0), "sd"), want,
+                 tolerances[LOOSE]);
+    else if (strcmp(key, "singular") == 0)
+        same_one(s, key, 0,
+                 json_boolean(strcmp(json_string_value(at(doc, "info.state")), key) == 0), want, 0);
+    else if (strcmp(key, "reml_loglik") == 0) {
+        json_t *ours = json_real(-json_number_value(at(doc, "criterion.value")) / 2);
+        same_one(s, key, 0, ours, want, tolerances[CLOSED]);
+        json_decref(ours);
+    } else {
+        return strcmp(key, "se_kr") == 0 || strcmp(key, "df_kr") == 0; /* of another command */
+    }
+    return true;
+}
+
 /* Wald statistics are squares there. */
 static void compare_squares(score *s, json_t *doc, json_t *want)
 {
@@ -270,6 +335,7 @@ static void compare(score *s, json_t *doc, json_t *expect)
                        : strcmp(model, "cif") == 0 ? cif_map
                        : strcmp(model, "gee") == 0 ? glm_map
                        : strcmp(model, "glm") == 0 ? glm_map
+                       : strcmp(model, "lmm") == 0 ? lmm_map
                                                    : cox_map;
     if (map == glm_map && json_object_get(expect, "df"))
         map = corrected_map;
@@ -277,6 +343,8 @@ static void compare(score *s, json_t *doc, json_t *expect)
     {
         if (strcmp(key, "zph_transform") == 0 || strcmp(key, "times") == 0 ||
             strcmp(key, "tolerance") == 0 || compare_incidence(s, doc, key, want))
+            continue;
+        if (map == lmm_map && compare_mixed(s, doc, key, want))
             continue;
         if (strcmp(key, "loglik") == 0) {
             same(s, "loglik null", at(doc, "loglik.null"), json_array_get(want, 0), 1e-6);
@@ -300,6 +368,19 @@ static json_t *run(const char *name, const char *const *args)
     return doc;
 }
 
+/* Kenward and Roger's columns; args[n] is NULL, with two places behind it. */
+static void compare_kr(score *s, const char **args, int n, json_t *expect)
+{
+    args[n] = "--df";
+    args[n + 1] = "kr";
+    args[n + 2] = NULL;
+    json_t *doc = run(s->name, args);
+    compare_key(s, kr_map, doc, "se_kr", json_object_get(expect, "se_kr"));
+    compare_key(s, kr_map, doc, "df_kr", json_object_get(expect, "df_kr"));
+    json_decref(doc);
+    args[n] = NULL;
+}
+
 static void run_case(const char *name, json_t *spec)
 {
     enum { MOST = 24 };
@@ -311,7 +392,7 @@ static void run_case(const char *name, json_t *spec)
     score s = {name, 15, "", ""};
     json_array_foreach(json_object_get(spec, "cmd"), i, word)
     {
-        ck_assert(n < MOST - 3);
+        ck_assert(n < MOST - 5);
         args[n++] = json_string_value(word);
     }
     (void)snprintf(path, sizeof path, DATA "%s", args[1]);
@@ -322,11 +403,13 @@ static void run_case(const char *name, json_t *spec)
     json_t *doc = run(name, args);
     compare(&s, doc, json_object_get(spec, "expect"));
     json_decref(doc);
+    if (json_object_get(json_object_get(spec, "expect"), "df_kr"))
+        compare_kr(&s, args, n, json_object_get(spec, "expect"));
     ck_assert_msg(!s.bad[0], "%s: %s", name, s.bad);
     say_good(&s, args);
 }
 
-enum { CASES = 27 };
+enum { CASES = 33 };
 
 START_TEST(case_agrees)
 {

@@ -94,16 +94,17 @@ static void apply_changes(fp_str text, const fp_protocol *protocol, fp_source *s
                 *line++ = '\0';
         }
         const char *kind = field[0][0] ? strchr(kinds, field[0][0]) : NULL;
-        if (kind)
-            changes[change_count++] = (fp_change){.kind = (fp_change_kind)(kind - kinds),
-                                                  .unit = field[1],
-                                                  .from = field[2],
-                                                  .to = field[3],
-                                                  .date = 100,
-                                                  .seq = change_count + 1,
-                                                  .at_utc = "2026-01-01T00:00:00Z",
-                                                  .actor = "a"};
-        else if (field[0][0] == 'f')
+        if (kind) {
+            changes[change_count] = (fp_change){.kind = (fp_change_kind)(kind - kinds),
+                                                .unit = field[1],
+                                                .from = field[2],
+                                                .to = field[3],
+                                                .date = 100,
+                                                .seq = change_count + 1,
+                                                .at_utc = "2026-01-01T00:00:00Z",
+                                                .actor = "a"};
+            change_count++;
+        } else if (field[0][0] == 'f')
             first[first_count++] = (fp_first_coach){field[1], field[2], 1};
         line = last ? end : end + 1;
     }

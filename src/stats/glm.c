@@ -8,11 +8,12 @@
 
 enum { MOST_ITERATIONS = 100, MOST_HALVINGS = 50, SEPARATED_STEPS = 3, REFINEMENTS = 1 };
 
-#define LEAST_PIVOT    1e-7  /* below it Cholesky has lost half of its digits */
-#define RANK_TOLERANCE 1e-11 /* glm.fit: min(1e-7, epsilon / 1000) */
-#define ROUNDING       1e-22 /* of the deviance: what is left of a converged step */
-#define STANDSTILL     1e-8  /* glm.control's epsilon */
-#define DIVERGING      0.05
+#define LEAST_PIVOT     1e-7  /* below it Cholesky has lost half of its digits */
+#define RANK_TOLERANCE  1e-11 /* glm.fit: min(1e-7, epsilon / 1000) */
+#define ROUNDING        1e-22 /* of the deviance: what is left of a converged step */
+#define STANDSTILL      1e-8  /* glm.control's epsilon */
+#define DIVERGING       0.05
+#define REFINED_NUMBERS 200000
 
 typedef struct {
     const fp_regression *data;
@@ -272,6 +273,14 @@ static double minus2log(const fp_regression *data, const double *mu, double devi
     return sum;
 }
 
+/* Least squares, where columns are nearly collinear or the cost is nothing. */
+static bool is_refined(const search *s)
+{
+    const fp_regression *data = s->data;
+    return data->family == FP_FAMILY_GAUSSIAN && data->link == FP_LINK_IDENTITY &&
+           (s->qr || data->n * data->p <= REFINED_NUMBERS);
+}
+
 static fp_status finish(search *s, double *bread, fp_arena *scratch, fp_glm_fit *fit, fp_err *err)
 {
     const fp_regression *data = s->data;
@@ -286,11 +295,15 @@ static fp_status finish(search *s, double *bread, fp_arena *scratch, fp_glm_fit 
     fit->pearson = s->sums.pearson;
     fit->df_residual = (double)(data->n - s->rank);
     fit->dispersion = 1;
-    if (fp_family_has_dispersion(data->family))
-        fit->dispersion = fit->df_residual > 0 ? fit->pearson / fit->df_residual : FP_NUM_NAN;
     fp_reg_beta_out(&s->reg, s->beta);
     for (ptrdiff_t j = 0; j < data->p; j++)
         s->beta[j] = s->keep[j] ? s->beta[j] : FP_NUM_NAN;
+    if (is_refined(s)) {
+        FP_TRY(fp_glm_refine(data, bread, scratch, s->beta, &fit->deviance, err));
+        fit->pearson = fit->deviance;
+    }
+    if (fp_family_has_dispersion(data->family))
+        fit->dispersion = fit->df_residual > 0 ? fit->pearson / fit->df_residual : FP_NUM_NAN;
     fp_glm_predict(data, s->beta, NULL, mu);
     double own = fp_family_has_dispersion(data->family) ? 1 : 0;
     double value = minus2log(data, mu, fit->deviance);

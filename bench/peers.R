@@ -58,6 +58,7 @@ lmm_peer <- function(formula) list(
 peers <- list(
     lmm_nested = lmm_peer(y ~ wave * arm + (1 | coach / person)),
     lmm_slope = lmm_peer(y ~ day * arm + (1 + day | person)),
+    lmm_slope_waves = lmm_peer(y ~ wave * arm + (1 + wave | person)),
     lmm_crossed = lmm_peer(y ~ x + (1 | person) + (1 | item)),
     cox_efron = list(
         call = function(d) coxph(cox_formula("Surv(time, event)"), d),

@@ -81,6 +81,15 @@ static const pattern patterns[] = {
     {FP_MSG("{{{a}}} groups of {{{b}}} are too few for these terms: no degrees of freedom are "
             "left, so there is no p-value and no interval"),
      TOLD_NOWHERE},
+    {FP_MSG("no coefficients were found with which every mean is one of the {{{a}}} family: take "
+            "another --link"),
+     TOLD_NOWHERE},
+    {FP_MSG("the fit did not converge: the best coefficients lie where a fitted mean leaves the "
+            "range of the {{{a}}} family; do not use the numbers"),
+     TOLD_NOWHERE},
+    {FP_MSG("the correlations by moments are those of no possible outcomes ({{{a}}}): take "
+            "--corstr exchangeable or independence"),
+     TOLD_NOWHERE},
     {FP_MSG("no residual variance is left beside the terms and groups: there are no standard "
             "errors; look at the outcome within the groups"),
      TOLD_NOWHERE},

@@ -235,6 +235,23 @@ static double slope(const profile *w)
     return length * (w->g[w->base + 1] - w->g[w->base + 2] * w->tau / rest);
 }
 
+/* x + step; the lengths of the two rows of a correlation stay above 0, for its sign changes with
+ * one of theirs. Returns whether one was held. */
+static bool hold_signs(profile *w)
+{
+    bool held = false;
+    for (ptrdiff_t j = 0; j < w->k; j++)
+        w->trial[j] = w->x[j] + w->step[j];
+    for (ptrdiff_t a = w->base; w->what.kind == FP_LMM_CORRELATION && a <= w->base + 1; a++) {
+        ptrdiff_t j = place(w, a);
+        if (w->trial[j] > w->x[j] / 10)
+            continue;
+        w->trial[j] = w->x[j] / 10;
+        held = true;
+    }
+    return held;
+}
+
 /* Least criterion where the component is tau, from the x at hand. *good false where the search
  * does not end. */
 static fp_status lowest(profile *w, double tau, bool *good, fp_err *err)
@@ -253,10 +270,10 @@ static fp_status lowest(profile *w, double tau, bool *good, fp_err *err)
             return FP_OK;
         last = fp_lmm_newton_step(w->k, radius, w->gradient, w->hessian, w->step, w->work) < enough;
         for (int halving = 0; !fine && halving < 30; halving++) {
-            for (ptrdiff_t j = 0; j < w->k; j++)
-                w->trial[j] = w->x[j] + w->step[j];
+            bool held = hold_signs(w);
             FP_TRY(look(w, w->trial, &fine, err));
             fine = fine && w->now.value <= before + slack;
+            last = last || (held && fine && before - w->now.value < 1e-9);
             for (ptrdiff_t j = 0; j < w->k; j++)
                 w->step[j] /= 4;
             radius = fine ? radius : fmax(radius / 2, 1e-3);
@@ -275,14 +292,14 @@ static fp_status lowest(profile *w, double tau, bool *good, fp_err *err)
 static double first_guess(const profile *w, double sign, double z)
 {
     double n = (double)w->core->rows.data->n;
-    if (w->what.kind == FP_LMM_CORRELATION)
-        return tanh(atanh(fmax(fmin(w->estimate, 0.99), -0.99)) + sign * 0.3 * z);
     if (w->what.kind == FP_LMM_RESIDUAL_SD)
         return w->estimate * exp(sign * z / sqrt(2 * n));
-    n = w->core->rows.data->block[w->what.block].groups;
+    double groups = w->core->rows.data->block[w->what.block].groups;
+    if (w->what.kind == FP_LMM_CORRELATION)
+        return tanh(atanh(fmax(fmin(w->estimate, 0.99), -0.99)) + sign * z / sqrt(groups));
     if (w->estimate > 0)
-        return w->estimate * exp(sign * z / sqrt(2 * n));
-    return sqrt(w->fit->sigma2 / (double)w->core->rows.data->n * n) / 2;
+        return w->estimate * exp(sign * z / sqrt(2 * groups));
+    return sqrt(w->fit->sigma2 / n * groups) / 2;
 }
 
 /* Where the least criterion is z^2 above that of the estimate: Newton's steps for its signed root,
@@ -309,6 +326,8 @@ static fp_status limit(profile *w, double sign, double z, double *out, fp_err *e
     for (int step = 0; step < 60; step++) {
         if (!(sign * (tau - near) > 0) || !(sign * (far - tau) > 0))
             tau = isfinite(far) ? (near + far) / 2 : 2 * near;
+        if (w->what.kind == FP_LMM_CORRELATION) /* not from where a length went to 0 */
+            memcpy(w->x, w->start, (size_t)w->k * sizeof *w->x);
         FP_TRY(lowest(w, tau, &good, err));
         if (!good)
             return FP_OK;
@@ -318,7 +337,8 @@ static fp_status limit(profile *w, double sign, double z, double *out, fp_err *e
         else
             near = tau;
         if (fabs(root - z) < 1e-7 || fabs(far - near) < 1e-12 * fabs(tau)) {
-            *out = tau - (isfinite(move) ? move : 0);
+            if (fabs(root - z) < 1e-4)
+                *out = tau - (isfinite(move) ? move : 0);
             return FP_OK;
         }
         tau = isfinite(move) && sign * w->slope > 0 ? tau - move : FP_NUM_NAN;

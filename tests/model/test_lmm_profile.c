@@ -98,6 +98,8 @@ START_TEST(bounds)
     ck_assert_double_eq(r->random[3].lower, 0);
     ck_assert(r->random[3].upper > r->random[3].value);
     ck_assert(r->random[0].lower > 0);
+    /* a length of the factor that goes to 0 on the way does not turn the correlation's sign */
+    ck_assert(r->random[2].lower < -0.3 && r->random[2].upper > 0.3);
     for (ptrdiff_t k = 0; k < r->random_count; k++)
         ck_assert(r->random[k].lower <= r->random[k].value &&
                   r->random[k].value <= r->random[k].upper);

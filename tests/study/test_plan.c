@@ -115,7 +115,7 @@ END_TEST
 START_TEST(the_copy_misses_no_key)
 {
     fp_plan_copy copy = copy_of(head, tail);
-    ck_assert_int_eq(copy.count, 65);
+    ck_assert_int_eq(copy.count, 68);
 }
 END_TEST
 

@@ -8,7 +8,8 @@ CREATE TABLE account (
     display       TEXT NOT NULL,
     salt          TEXT NOT NULL,
     role          TEXT NOT NULL
-                  CHECK (role IN ('administrator', 'coordinator', 'coach', 'researcher', 'fidelity')),
+                  CHECK (role IN ('administrator', 'coordinator', 'coach', 'researcher',
+                                  'fidelity-reviewer')),
     coach         TEXT NOT NULL CHECK ((role = 'coach') = (coach <> '')),
     disabled      INTEGER NOT NULL CHECK (disabled IN (0, 1)),
     language      TEXT NOT NULL CHECK (language IN ('en', 'nl')),

@@ -82,4 +82,7 @@ need_build() {
     need libsqlite3-dev "the database of a study"
     need libsodium-dev "hashes and encryption"
     need librandom123-dev "random streams (Philox)"
+    need libmicrohttpd-dev "the server of the workbench (HTTP, TLS)"
+    need liboath-dev "one-time codes of the second factor"
+    need libqrencode-dev "the QR code of the second factor"
 }

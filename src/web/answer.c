@@ -1,0 +1,146 @@
+/* The dispatcher: what stands between a request and its handler, in the order in which it counts.
+ */
+#include <sodium/utils.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "web/route.h"
+#include "web/web_priv.h"
+
+/* Sent with every answer, whatever it is. No script runs, nothing is loaded from elsewhere. */
+static const struct {
+    const char *name, *value;
+} guards[] = {
+    {"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; form-action "
+                                "'self'; base-uri 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+enum { GUARDS = sizeof guards / sizeof *guards, OWN_HEADERS = FP_RESPONSE_HEADERS - GUARDS - 2 };
+
+static void guard(const fp_web *web, fp_response *response)
+{
+    bool cached = false;
+    if (response->header_count > OWN_HEADERS)
+        response->header_count = OWN_HEADERS;
+    for (int i = 0; i < response->header_count; i++)
+        cached = cached || fp_str_is(response->headers[i].name, "Cache-Control");
+    for (size_t i = 0; i < GUARDS; i++)
+        response->headers[response->header_count++] =
+            (fp_field){fp_str_of(guards[i].name), fp_str_of(guards[i].value)};
+    if (!cached)
+        response->headers[response->header_count++] =
+            (fp_field){FP_STR("Cache-Control"), FP_STR("no-store")};
+    if (web->options.secure)
+        response->headers[response->header_count++] =
+            (fp_field){FP_STR("Strict-Transport-Security"), FP_STR("max-age=31536000")};
+}
+
+static fp_status no_route(fp_exchange *x, unsigned methods, fp_err *err)
+{
+    if (!methods)
+        return fp_exchange_not_found(x, err);
+    fp_response_plain(x->response, 405, "This page does not take that method.");
+    bool get = methods & 1u << FP_GET, post = methods & 1u << FP_POST;
+    return fp_response_header(
+        x->response, x->arena, "Allow",
+        fp_str_of(get && post ? "GET, HEAD, POST" : (get ? "GET, HEAD" : "POST")), err);
+}
+
+/* The asker's own choice, else what the browser prefers of the two, else Dutch. */
+static void choose_language(fp_exchange *x)
+{
+    const char *wanted = x->session.language;
+    if (!wanted || !wanted[0]) {
+        fp_str accepted = fp_fields_header(x->request->headers, "Accept-Language");
+        wanted = accepted.n >= 2 && strncmp(accepted.p, "en", 2) == 0 ? "en" : "nl";
+    }
+    int i = strcmp(wanted, "en") == 0 ? 0 : 1;
+    x->language = x->web->words[i].language;
+    x->words = x->web->words[i].words;
+}
+
+/* FP_OK with *may false: answered already. */
+static fp_status check_permission(fp_exchange *x, bool *may, fp_err *err)
+{
+    *may = fp_permission_allows(x->route->permission, x->session.role);
+    if (*may)
+        return FP_OK;
+    if (x->session.role == FP_ROLE_NOBODY && x->route->method == FP_GET)
+        return fp_exchange_redirect(x, "/sign-in", NULL, err);
+    fp_response_plain(x->response, 403, "Your account may not do this.");
+    return FP_OK;
+}
+
+static bool token_fits(const fp_exchange *x)
+{
+    fp_str given = fp_fields_value(x->request->form, "csrf");
+    size_t n = strlen(x->session.csrf);
+    return n && given.n == n && sodium_memcmp(given.p, x->session.csrf, n) == 0;
+}
+
+static fp_status handle(fp_exchange *x, fp_err *err)
+{
+    bool may = true, post = x->route->method == FP_POST;
+    if (x->route->permission != FP_MAY_OPEN) {
+        x->reader = fp_pool_reader(x->web->pool);
+        FP_TRY(fp_session_read(x, err));
+        x->response->role = fp_role_text(x->session.role);
+        choose_language(x);
+        FP_TRY(check_permission(x, &may, err));
+    }
+    if (!may)
+        return FP_OK;
+    if (post && !token_fits(x)) {
+        fp_response_plain(x->response, 403, "This form is out of date: open the page again.");
+        return FP_OK;
+    }
+    FP_TRY(fp_form_read(x->route->inputs, post ? x->request->form : x->request->query,
+                        x->now / 86400, x->arena, &x->form, err));
+    return x->route->handle(x, err);
+}
+
+/* A handler failed: its answer is thrown away, and the asker reads one plain line. What it was
+ * exactly goes to the operator's log, not to the page. */
+static void answer_failure(fp_exchange *x, fp_status status, const fp_err *err)
+{
+    (void)err;
+    fp_response_plain(x->response, fp_status_http(status), "This did not work. Nothing was saved.");
+}
+
+static void release(fp_exchange *x)
+{
+    if (x->writer)
+        fp_pool_writer_done(x->web->pool); /* rolls back what is open */
+    x->writer = NULL;
+    if (x->reader)
+        fp_pool_give_back(x->web->pool, x->reader);
+    x->reader = NULL;
+}
+
+void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_response *response)
+{
+    fp_err err = {0};
+    fp_exchange x = {.web = web,
+                     .request = request,
+                     .response = response,
+                     .arena = arena,
+                     .session = {.name = "", .coach = "", .language = "", .id = "", .csrf = ""},
+                     .now = fp_web_now(web)};
+    unsigned methods;
+    choose_language(&x);
+    x.route = fp_route_find(request->method, request->path, x.path_value, &methods);
+    if (x.route)
+        response->route = x.route->path;
+    fp_status status = x.route ? handle(&x, &err) : no_route(&x, methods, &err);
+    release(&x);
+    if (status == FP_OK)
+        status = fp_buf_ok(&response->body, &err);
+    if (status != FP_OK)
+        answer_failure(&x, status, &err);
+    if (!response->status)
+        response->status = 200;
+    guard(web, response);
+}

@@ -1,0 +1,133 @@
+#include "web/exchange.h"
+
+#include <string.h>
+
+#include "web/route.h"
+#include "web/web_priv.h"
+
+fp_str fp_exchange_value(const fp_exchange *x, const char *input)
+{
+    const fp_form_field *field = fp_form_find(&x->form, input);
+    return field ? field->value : (fp_str){"", 0};
+}
+
+fp_str fp_exchange_segment(const fp_exchange *x, const char *name)
+{
+    const char *p = x->route->path;
+    size_t n = strlen(name);
+    for (int i = 0; i < FP_PATH_VALUES && (p = strchr(p, '{')) != NULL; i++, p++)
+        if (strncmp(p + 1, name, n) == 0 && p[1 + n] == '}')
+            return x->path_value[i];
+    return (fp_str){"", 0};
+}
+
+fp_status fp_exchange_begin(fp_exchange *x, fp_ledger **writer, fp_err *err)
+{
+    if (x->writer)
+        return fp_fail(err, FP_INTERNAL, "a second transaction in one request");
+    x->writer = fp_pool_writer(x->web->pool);
+    FP_TRY(fp_ledger_begin(x->writer, err)); /* on failure the dispatcher gives it back */
+    *writer = x->writer;
+    return FP_OK;
+}
+
+fp_status fp_exchange_commit(fp_exchange *x, fp_err *err)
+{
+    if (!x->writer)
+        return fp_fail(err, FP_INTERNAL, "no transaction to commit");
+    fp_status status = fp_ledger_commit(x->writer, err);
+    fp_pool_writer_done(x->web->pool);
+    x->writer = NULL;
+    return status;
+}
+
+const char *fp_exchange_actor(fp_exchange *x)
+{
+    const char *text = x->session.account ? fp_arena_printf(x->arena, NULL, "account:%lld",
+                                                            (long long)x->session.account)
+                                          : "nobody";
+    return text ? text : "nobody";
+}
+
+fp_status fp_exchange_cookie(fp_exchange *x, const char *name, const char *value, long seconds,
+                             fp_err *err)
+{
+    const char *age = "";
+    if (seconds != 0) {
+        age = fp_arena_printf(x->arena, err, "; Max-Age=%ld", seconds > 0 ? seconds : 0);
+        if (!age)
+            return FP_NOMEM;
+    }
+    const char *text =
+        fp_arena_printf(x->arena, err, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, value,
+                        age, x->web->options.secure ? "; Secure" : "");
+    if (!text)
+        return FP_NOMEM;
+    return fp_response_header(x->response, x->arena, "Set-Cookie", fp_str_of(text), err);
+}
+
+/* What is said once travels as the message id in hexadecimal, and is shown only where the
+ * catalogue has it: nobody can make the server say something of theirs. */
+static const char said_cookie[] = "said";
+
+static const char *to_hex(const char *text, fp_arena *arena, fp_err *err)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t n = strlen(text);
+    char *hex = fp_arena_array(arena, (ptrdiff_t)(2 * n + 1), 1, err);
+    for (size_t i = 0; hex && i < n; i++) {
+        hex[2 * i] = digits[(unsigned char)text[i] >> 4];
+        hex[2 * i + 1] = digits[(unsigned char)text[i] & 15];
+    }
+    return hex;
+}
+
+static int digit_of(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+const char *fp_exchange_to_say(const fp_exchange *x)
+{
+    fp_str hex = fp_fields_value(x->request->cookies, said_cookie);
+    if (!hex.n || hex.n % 2 || hex.n > 1024)
+        return "";
+    char *text = fp_arena_array(x->arena, (ptrdiff_t)(hex.n / 2 + 1), 1, NULL);
+    if (!text)
+        return "";
+    for (size_t i = 0; i < hex.n; i += 2) {
+        int high = digit_of(hex.p[i]), low = digit_of(hex.p[i + 1]);
+        if (high < 0 || low < 0)
+            return "";
+        text[i / 2] = (char)(high << 4 | low);
+    }
+    return fp_catalog_has(x->words, text) ? text : "";
+}
+
+fp_status fp_exchange_said(fp_exchange *x, fp_err *err)
+{
+    if (!fp_fields_value(x->request->cookies, said_cookie).n)
+        return FP_OK;
+    return fp_exchange_cookie(x, said_cookie, "", -1, err);
+}
+
+fp_status fp_exchange_redirect(fp_exchange *x, const char *path, const char *said_once, fp_err *err)
+{
+    if (path[0] != '/' || path[1] == '/' || path[1] == '\\')
+        return fp_fail(err, FP_INTERNAL, "a redirect that does not stay on this server");
+    x->response->status = 303;
+    FP_TRY(fp_response_header(x->response, x->arena, "Location", fp_str_of(path), err));
+    if (!said_once)
+        return FP_OK;
+    const char *hex = to_hex(said_once, x->arena, err);
+    if (!hex)
+        return FP_NOMEM;
+    return fp_exchange_cookie(x, said_cookie, hex, 60, err);
+}
+
+fp_status fp_exchange_not_found(fp_exchange *x, fp_err *err)
+{
+    (void)err;
+    fp_response_plain(x->response, 404, "There is no such page.");
+    return FP_OK;
+}

@@ -1,0 +1,69 @@
+#include "web/form.h"
+
+#include <string.h>
+
+#include "web/field_priv.h"
+
+enum { USUAL_MOST = 200 };
+
+const fp_form_field *fp_form_find(const fp_form *form, const char *name)
+{
+    for (int i = 0; i < form->count; i++)
+        if (strcmp(form->fields[i].input->name, name) == 0)
+            return &form->fields[i];
+    return NULL;
+}
+
+static void set_problem(fp_form *form, fp_form_field *field, const char *problem, long number)
+{
+    if (!problem || field->problem)
+        return;
+    field->problem = problem;
+    field->number = number;
+    field->value = (fp_str){"", 0};
+    form->problems++;
+}
+
+void fp_form_problem(fp_form *form, const char *name, const char *problem)
+{
+    for (int i = 0; i < form->count; i++)
+        if (strcmp(form->fields[i].input->name, name) == 0)
+            set_problem(form, &form->fields[i], problem, 0);
+}
+
+static fp_status read_field(fp_form *form, fp_form_field *field, fp_str given, int64_t today,
+                            fp_arena *arena, fp_err *err)
+{
+    const fp_input *input = field->input;
+    bool password = input->kind == FP_FIELD_PASSWORD;
+    fp_str text = password ? given : fp_str_trim(given);
+    field->typed = password || !given.n ? (fp_str){"", 0} : given;
+    field->value = (fp_str){"", 0};
+    if (!text.n) {
+        if (input->required)
+            set_problem(form, field, "Fill this in.", 0);
+        return FP_OK;
+    }
+    long most = input->least == 0 && input->most == 0 ? USUAL_MOST : input->most;
+    fp_field_outcome outcome = {.value = text};
+    FP_TRY(fp_field_check(input, most, text, today, arena, &outcome, err));
+    if (outcome.problem)
+        set_problem(form, field, outcome.problem, outcome.number);
+    else
+        field->value = outcome.value;
+    return FP_OK;
+}
+
+fp_status fp_form_read(const fp_input *inputs, fp_fields given, int64_t today, fp_arena *arena,
+                       fp_form *form, fp_err *err)
+{
+    *form = (fp_form){0};
+    for (const fp_input *input = inputs; input && input->name; input++) {
+        if (form->count == FP_FORM_FIELDS)
+            return fp_fail(err, FP_ARG, "a form of more than %d fields", FP_FORM_FIELDS);
+        fp_form_field *field = &form->fields[form->count++];
+        field->input = input;
+        FP_TRY(read_field(form, field, fp_fields_value(given, input->name), today, arena, err));
+    }
+    return FP_OK;
+}

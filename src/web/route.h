@@ -1,0 +1,36 @@
+#ifndef FP_WEB_ROUTE_H
+#define FP_WEB_ROUTE_H
+
+#include "web/exchange.h"
+#include "web/form.h"
+#include "web/permission.h"
+
+/* One page or action of the workbench: a row of the table in routes.c. The table drives the
+ * dispatcher, `serve --routes`, the navigation and the generated tests. */
+typedef struct fp_route {
+    fp_method method; /* FP_GET (answers HEAD too) or FP_POST */
+    const char *path; /* "/clients/{client}/consent": literal or {name} segments */
+    fp_permission permission;
+    const fp_input *inputs; /* fields of a post, or of the query of a get; NULL = none */
+    fp_status (*handle)(fp_exchange *x, fp_err *err);
+    const char *help; /* one line, English */
+} fp_route;
+
+/* The table. A row with a literal segment stands before one with {name} in its place. */
+extern const fp_route fp_routes[]; /* fp_route_count */
+extern const ptrdiff_t fp_route_count;
+
+/* The route of a path; HEAD finds that of GET.
+ * out  values   of the {name} segments, borrowed from `path`
+ * out  methods  bits 1 << fp_method of the routes that have this path, 0 = no such path
+ * Gives NULL where there is none for the method. Cost: O(routes). */
+const fp_route *fp_route_find(fp_method method, fp_str path, fp_str values[FP_PATH_VALUES],
+                              unsigned *methods);
+
+/* Handlers, grouped by the file that has them. A new page: its row in routes.c, its handler here.
+ */
+/* health.c */
+fp_status fp_health_live(fp_exchange *x, fp_err *err);
+fp_status fp_health_ready(fp_exchange *x, fp_err *err);
+
+#endif

@@ -1,0 +1,79 @@
+#include "web/web_priv.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/file.h"
+#include "report/report.h"
+
+enum { READERS = 4 };
+
+int64_t fp_web_now(const fp_web *web)
+{
+    return web->options.now ? web->options.now(web->options.now_user) : (int64_t)time(NULL);
+}
+
+static fp_status open_words(fp_web *web, fp_err *err)
+{
+    static const char *const languages[] = {"en", "nl"};
+    for (int i = 0; i < 2; i++) {
+        web->words[i].language = languages[i];
+        FP_TRY(fp_share_words(languages[i], web->arena, &web->words[i].words, err));
+    }
+    return FP_OK;
+}
+
+static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
+{
+    char path[PATH_MAX];
+    web->options = *options;
+    web->arena = fp_arena_create(16 * FP_MIB);
+    if (!web->arena)
+        return fp_fail_nomem(err, 16 * FP_MIB);
+    web->options.folder = fp_arena_strdup(web->arena, options->folder, err);
+    if (!web->options.folder)
+        return FP_NOMEM;
+    int length = snprintf(path, sizeof path, "%s/study.yaml", options->folder);
+    if (length < 0 || (size_t)length >= sizeof path)
+        return fp_fail(err, FP_INPUT, "the path of the study is too long");
+    if (!fp_file_exists(path)) {
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "there is no such file");
+        return fp_hint(err, FP_INPUT,
+                       "a study is a folder with a study.yaml in it; make one "
+                       "with: firstplace new my-study");
+    }
+    (void)snprintf(path, sizeof path, "%s/study.db", options->folder);
+    FP_TRY(open_words(web, err));
+    return fp_pool_open(path, options->readers > 0 ? options->readers : READERS, &web->pool, err);
+}
+
+fp_status fp_web_open(const fp_web_options *options, fp_web **out, fp_err *err)
+{
+    fp_web *web = calloc(1, sizeof *web);
+    if (!web)
+        return fp_fail_nomem(err, sizeof *web);
+    fp_status status = set_up(web, options, err);
+    if (status != FP_OK) {
+        fp_web_close(web);
+        return status;
+    }
+    *out = web;
+    return FP_OK;
+}
+
+void fp_web_close(fp_web *web)
+{
+    if (!web)
+        return;
+    fp_pool_close(web->pool);
+    fp_arena_destroy(web->arena);
+    free(web);
+}
+
+void fp_web_cleanup(fp_web **web)
+{
+    fp_web_close(*web);
+    *web = NULL;
+}

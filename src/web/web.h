@@ -1,0 +1,42 @@
+#ifndef FP_WEB_WEB_H
+#define FP_WEB_WEB_H
+
+#include <stdint.h>
+
+#include "web/http.h"
+
+/* The workbench of one study, from request to response: no socket here (server.h has them), so that
+ * tests, fuzzing and the generated tests go through the same door. */
+typedef struct fp_web fp_web;
+
+/* Cost of a password hash (argon2id); zeroed = libsodium's interactive limits. */
+typedef struct {
+    unsigned long long passes;
+    size_t memory; /* [bytes] */
+} fp_hash_cost;
+
+typedef struct {
+    const char *folder;   /* of the study */
+    const char *key_file; /* master key of the identities; NULL = from the environment */
+    bool secure;          /* cookies are Secure, HSTS is sent: TLS, or behind a proxy that has it */
+    int readers;          /* connections for reading; 0 = 4 */
+    int64_t (*now)(void *user); /* [s] since 1970; NULL = the clock */
+    void *now_user;
+    fp_hash_cost cost;
+} fp_web_options;
+
+/* Open the study's database (made or moved to the newest schema where needed) and all that requests
+ * share. Errors: FP_INPUT (no study folder, a database that is not ours, newer or locked), FP_CHECK
+ * (damaged), FP_IO, FP_NOMEM. To be closed with fp_web_close. */
+FP_MUST_USE fp_status fp_web_open(const fp_web_options *options, fp_web **out, fp_err *err);
+/* NULL is allowed. No answer may be under way. */
+void fp_web_close(fp_web *web);
+void fp_web_cleanup(fp_web **web);
+
+/* Answer a request: route, session, permission, CSRF token, validators, handler, headers.
+ * in      arena     of this request; the response's headers live in it
+ * in/out  response  init'ed; always filled, whatever goes wrong
+ * Thread-safe: yes, with an arena and a response a call. */
+void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_response *response);
+
+#endif

@@ -1,0 +1,23 @@
+#ifndef FP_WEB_WEB_PRIV_H
+#define FP_WEB_WEB_PRIV_H
+
+#include "base/catalog.h"
+#include "web/pool.h"
+#include "web/web.h"
+
+/* What the requests of one server share. Everything but the pool is read only after fp_web_open, or
+ * guards itself. */
+struct fp_web {
+    fp_web_options options;
+    fp_arena *arena; /* of the server: used while opening only */
+    fp_pool *pool;
+    struct {
+        const char *language;
+        const fp_catalog *words;
+    } words[2]; /* en, nl */
+};
+
+/* [s] since 1970, by the clock of the options. */
+int64_t fp_web_now(const fp_web *web);
+
+#endif

@@ -65,3 +65,43 @@ fp_status fp_sql_column_text(fp_ledger *ledger, sqlite3_stmt *stmt, int column, 
     *text = found ? found : "";
     return FP_OK;
 }
+
+fp_status fp_sql_copy_text(fp_ledger *ledger, sqlite3_stmt *stmt, int column, fp_arena *arena,
+                           const char **text, fp_err *err)
+{
+    const char *found;
+    FP_TRY(fp_sql_column_text(ledger, stmt, column, &found, err));
+    char *copy = fp_arena_strdup(arena, found, err);
+    if (!copy)
+        return FP_NOMEM;
+    *text = copy;
+    return FP_OK;
+}
+
+fp_status fp_sql_query(fp_ledger *ledger, const char *sql, const fp_sql_value *values, int count,
+                       const char *doing, sqlite3_stmt **stmt, fp_err *err)
+{
+    FP_TRY(fp_sql_prepare(ledger, sql, doing, stmt, err));
+    for (int i = 0; i < count; i++) {
+        int code;
+        if (values[i].text) {
+            FP_TRY(fp_sql_bind_text(ledger, *stmt, i + 1, fp_str_of(values[i].text), doing, err));
+            continue;
+        }
+        code = sqlite3_bind_int64(*stmt, i + 1, values[i].number);
+        if (code != SQLITE_OK)
+            return fp_ledger_fail(ledger, code, doing, err);
+    }
+    return FP_OK;
+}
+
+fp_status fp_sql_run(fp_ledger *ledger, const char *sql, const fp_sql_value *values, int count,
+                     const char *doing, int64_t *changed, fp_err *err)
+{
+    FP_SQL_SCOPED(stmt);
+    FP_TRY(fp_sql_query(ledger, sql, values, count, doing, &stmt, err));
+    FP_TRY(fp_sql_step(ledger, stmt, doing, NULL, err));
+    if (changed)
+        *changed = sqlite3_changes(fp_ledger_db(ledger));
+    return FP_OK;
+}

@@ -24,9 +24,26 @@ FP_MUST_USE fp_status fp_sql_integer(fp_ledger *ledger, const char *sql, const c
 /* Bind a text that outlives the step. */
 FP_MUST_USE fp_status fp_sql_bind_text(fp_ledger *ledger, sqlite3_stmt *stmt, int parameter,
                                        fp_str text, const char *doing, fp_err *err);
+/* A value to bind: a text that outlives the statement, or where that is NULL the number. */
+typedef struct {
+    const char *text;
+    int64_t number;
+} fp_sql_value;
+#define FP_SQL_TEXT(t) ((fp_sql_value){.text = (t)})
+#define FP_SQL_INT(n)  ((fp_sql_value){.number = (n)})
+/* Prepare a statement and bind values[i] to parameter i + 1. */
+FP_MUST_USE fp_status fp_sql_query(fp_ledger *ledger, const char *sql, const fp_sql_value *values,
+                                   int count, const char *doing, sqlite3_stmt **stmt, fp_err *err);
+/* The same, and step to its end: a statement that gives no rows.
+ * out  changed  how many rows it inserted, changed or removed; NULL = not asked */
+FP_MUST_USE fp_status fp_sql_run(fp_ledger *ledger, const char *sql, const fp_sql_value *values,
+                                 int count, const char *doing, int64_t *changed, fp_err *err);
 /* A text of the current row, borrowed until the next step; NULL in the database gives "".
  * Errors: FP_CHECK (a NUL inside: no text of ours has one), FP_NOMEM. */
 FP_MUST_USE fp_status fp_sql_column_text(fp_ledger *ledger, sqlite3_stmt *stmt, int column,
                                          const char **text, fp_err *err);
+/* The same, copied to the arena. */
+FP_MUST_USE fp_status fp_sql_copy_text(fp_ledger *ledger, sqlite3_stmt *stmt, int column,
+                                       fp_arena *arena, const char **text, fp_err *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/num.h"
 #include "ledger/canonical.h"
+#include "store/body_priv.h"
 
 static const char kind_commit[] = "allocation-commit";
 static const char kind_reveal[] = "allocation-reveal";
@@ -14,60 +15,41 @@ static const char kind_add[] = "allocation-add";
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-void fp_allocation_put(fp_buf *out, const char *key, const char *text)
-{
-    fp_buf_printf(out, "%s\"%s\":", out->n > 1 ? "," : "", key);
-    fp_canonical_string(out, fp_str_of(text));
-}
-
 fp_status fp_allocation_commit(fp_ledger *ledger, const char *actor, const char *why,
                                const char *commitment, double limit, const char *list,
                                const char *statement, fp_err *err)
 {
     FP_BUF_SCOPED(body, 256 * FP_MIB);
     char text[32] = "";
-    int64_t seq;
     if (!isnan(limit))
         fp_num_shortest(limit, 17, text);
-    fp_buf_put_char(&body, '{');
-    fp_allocation_put(&body, "commitment", commitment);
-    fp_allocation_put(&body, "limit", text);
-    fp_allocation_put(&body, "list", list);
-    fp_buf_printf(&body, ",\"statement\":%s}", statement);
-    FP_TRY(fp_buf_ok(&body, err));
-    return fp_ledger_append(ledger, actor, kind_commit, why, body.p, &seq, err);
+    fp_body_put_text(&body, "commitment", commitment);
+    fp_body_put_text(&body, "limit", text);
+    fp_body_put_text(&body, "list", list);
+    fp_buf_printf(&body, ",\"statement\":%s", statement);
+    return fp_body_append(ledger, actor, kind_commit, why, &body, NULL, err);
 }
 
 fp_status fp_allocation_reveal(fp_ledger *ledger, const char *actor, const char *why,
                                int64_t commit, const fp_reveal *reveal, fp_err *err)
 {
     FP_BUF_SCOPED(body, FP_MIB);
-    int64_t seq;
-    fp_buf_put_char(&body, '{');
-    fp_allocation_put(&body, "arm", reveal->arm);
-    fp_buf_put(&body, ",\"commit\":");
-    fp_canonical_integer(&body, commit);
-    fp_buf_put(&body, ",\"place\":");
-    fp_canonical_integer(&body, reveal->place);
-    fp_allocation_put(&body, "stratum", reveal->stratum);
-    fp_allocation_put(&body, "unit", reveal->unit);
-    fp_buf_put_char(&body, '}');
-    FP_TRY(fp_buf_ok(&body, err));
-    return fp_ledger_append(ledger, actor, reveal->late ? kind_add : kind_reveal, why, body.p, &seq,
-                            err);
+    fp_body_put_text(&body, "arm", reveal->arm);
+    fp_body_put_integer(&body, "commit", commit);
+    fp_body_put_integer(&body, "place", reveal->place);
+    fp_body_put_text(&body, "stratum", reveal->stratum);
+    fp_body_put_text(&body, "unit", reveal->unit);
+    return fp_body_append(ledger, actor, reveal->late ? kind_add : kind_reveal, why, &body, NULL,
+                          err);
 }
 
 fp_status fp_allocation_open(fp_ledger *ledger, const char *actor, const char *why, int64_t commit,
                              const char *secret, fp_err *err)
 {
     FP_BUF_SCOPED(body, FP_MIB);
-    int64_t seq;
-    fp_buf_put(&body, "{\"commit\":");
-    fp_canonical_integer(&body, commit);
-    fp_allocation_put(&body, "secret", secret);
-    fp_buf_put_char(&body, '}');
-    FP_TRY(fp_buf_ok(&body, err));
-    return fp_ledger_append(ledger, actor, kind_open, why, body.p, &seq, err);
+    fp_body_put_integer(&body, "commit", commit);
+    fp_body_put_text(&body, "secret", secret);
+    return fp_body_append(ledger, actor, kind_open, why, &body, NULL, err);
 }
 
 /* ---- reading ------------------------------------------------------------------------------- */
@@ -81,36 +63,12 @@ typedef struct {
     ptrdiff_t change_capacity;
 } reader;
 
-/* A member of a body whose keys are known and in order. */
-bool fp_allocation_take_text(fp_str *rest, const char *before, fp_arena *arena, const char **out)
-{
-    FP_BUF_SCOPED(text, 256 * FP_MIB);
-    if (!fp_canonical_take(rest, before) || !fp_canonical_take_string(rest, &text) ||
-        fp_buf_ok(&text, NULL) != FP_OK)
-        return false;
-    *out = fp_str_dup(arena, fp_buf_str(&text), NULL);
-    return *out != NULL;
-}
-
-bool fp_allocation_take_integer(fp_str *rest, const char *before, int64_t *out)
-{
-    size_t n = 0;
-    if (!fp_canonical_take(rest, before))
-        return false;
-    while (n < rest->n && ((rest->p[n] >= '0' && rest->p[n] <= '9') || rest->p[n] == '-'))
-        n++;
-    if (!fp_int_parse((fp_str){rest->p, n}, -1, FP_CANONICAL_INT_MAX, out))
-        return false;
-    *rest = (fp_str){rest->p + n, rest->n - n};
-    return true;
-}
-
 static bool take_commit(reader *r, fp_str body)
 {
     fp_allocation_log *log = r->log;
-    if (!fp_allocation_take_text(&body, "{\"commitment\":", r->arena, &log->commitment) ||
-        !fp_allocation_take_text(&body, ",\"limit\":", r->arena, &log->limit) ||
-        !fp_allocation_take_text(&body, ",\"list\":", r->arena, &log->list) ||
+    if (!fp_body_take_text(&body, "{\"commitment\":", r->arena, &log->commitment) ||
+        !fp_body_take_text(&body, ",\"limit\":", r->arena, &log->limit) ||
+        !fp_body_take_text(&body, ",\"list\":", r->arena, &log->list) ||
         !fp_canonical_take(&body, ",\"statement\":") || body.n < 1)
         return false;
     log->statement = fp_str_dup(r->arena, (fp_str){body.p, body.n - 1}, NULL);
@@ -120,19 +78,19 @@ static bool take_commit(reader *r, fp_str body)
 static bool take_reveal(reader *r, fp_str body, fp_reveal *reveal)
 {
     int64_t commit;
-    return fp_allocation_take_text(&body, "{\"arm\":", r->arena, &reveal->arm) &&
-           fp_allocation_take_integer(&body, ",\"commit\":", &commit) && commit == r->log->commit &&
-           fp_allocation_take_integer(&body, ",\"place\":", &reveal->place) &&
-           fp_allocation_take_text(&body, ",\"stratum\":", r->arena, &reveal->stratum) &&
-           fp_allocation_take_text(&body, ",\"unit\":", r->arena, &reveal->unit) &&
+    return fp_body_take_text(&body, "{\"arm\":", r->arena, &reveal->arm) &&
+           fp_body_take_integer(&body, ",\"commit\":", &commit) && commit == r->log->commit &&
+           fp_body_take_integer(&body, ",\"place\":", &reveal->place) &&
+           fp_body_take_text(&body, ",\"stratum\":", r->arena, &reveal->stratum) &&
+           fp_body_take_text(&body, ",\"unit\":", r->arena, &reveal->unit) &&
            fp_canonical_take(&body, "}") && body.n == 0;
 }
 
 static bool take_open(reader *r, fp_str body)
 {
     int64_t commit;
-    return fp_allocation_take_integer(&body, "{\"commit\":", &commit) && commit == r->log->commit &&
-           fp_allocation_take_text(&body, ",\"secret\":", r->arena, &r->log->secret) &&
+    return fp_body_take_integer(&body, "{\"commit\":", &commit) && commit == r->log->commit &&
+           fp_body_take_text(&body, ",\"secret\":", r->arena, &r->log->secret) &&
            fp_canonical_take(&body, "}") && body.n == 0;
 }
 
@@ -277,11 +235,11 @@ fp_status fp_allocation_statement(const fp_protocol *protocol, const fp_draw *dr
     put_texts(&out, "arms", keys, arms);
     put_texts(&out, "balance", spec->balance, spec->balance_count);
     put_counts(&out, "block_sizes", spec->block_sizes, spec->block_count);
-    fp_allocation_put(&out, "keep", spec->method == FP_ALLOCATION_CONSTRAINED ? keep : "");
-    fp_allocation_put(&out, "method", methods[spec->method]);
+    fp_body_put_text(&out, "keep", spec->method == FP_ALLOCATION_CONSTRAINED ? keep : "");
+    fp_body_put_text(&out, "method", methods[spec->method]);
     put_counts(&out, "ratio", spec->ratio, spec->ratio_count);
     put_texts(&out, "strata", protocol->strata, protocol->strata_count);
-    fp_allocation_put(&out, "study", protocol->id);
+    fp_body_put_text(&out, "study", protocol->id);
     if (draw)
         put_units(&out, draw);
     put_counts(&out, "weights", spec->weights, spec->weight_count);

@@ -3,6 +3,7 @@
 
 #include "ledger/canonical.h"
 #include "store/allocation_priv.h"
+#include "store/body_priv.h"
 #include "study/changes.h"
 
 static const char *const words[FP_CHANGE_COUNT] = {"leave", "replace", "move", "correct"};
@@ -28,30 +29,26 @@ fp_status fp_allocation_change(fp_ledger *ledger, const char *actor, const char 
 {
     FP_BUF_SCOPED(body, FP_MIB);
     char day[16] = "", kind[32];
-    int64_t seq;
     if (change->date != FP_DAY_NONE)
         fp_day_format(change->date, day);
-    fp_buf_put(&body, "{\"commit\":");
-    fp_canonical_integer(&body, commit);
-    fp_allocation_put(&body, "date", day);
-    fp_allocation_put(&body, "from", change->from);
-    fp_allocation_put(&body, "to", change->to);
-    fp_allocation_put(&body, "unit", change->unit);
-    fp_buf_put_char(&body, '}');
-    FP_TRY(fp_buf_ok(&body, err));
+    fp_body_put_integer(&body, "commit", commit);
+    fp_body_put_text(&body, "date", day);
+    fp_body_put_text(&body, "from", change->from);
+    fp_body_put_text(&body, "to", change->to);
+    fp_body_put_text(&body, "unit", change->unit);
     (void)snprintf(kind, sizeof kind, "%s%s", prefix, words[change->kind]);
-    return fp_ledger_append(ledger, actor, kind, why, body.p, &seq, err);
+    return fp_body_append(ledger, actor, kind, why, &body, NULL, err);
 }
 
 bool fp_allocation_take_change(fp_str body, int64_t commit, fp_arena *arena, fp_change *change)
 {
     int64_t of;
     const char *day;
-    bool fits = fp_allocation_take_integer(&body, "{\"commit\":", &of) && of == commit &&
-                fp_allocation_take_text(&body, ",\"date\":", arena, &day) &&
-                fp_allocation_take_text(&body, ",\"from\":", arena, &change->from) &&
-                fp_allocation_take_text(&body, ",\"to\":", arena, &change->to) &&
-                fp_allocation_take_text(&body, ",\"unit\":", arena, &change->unit) &&
+    bool fits = fp_body_take_integer(&body, "{\"commit\":", &of) && of == commit &&
+                fp_body_take_text(&body, ",\"date\":", arena, &day) &&
+                fp_body_take_text(&body, ",\"from\":", arena, &change->from) &&
+                fp_body_take_text(&body, ",\"to\":", arena, &change->to) &&
+                fp_body_take_text(&body, ",\"unit\":", arena, &change->unit) &&
                 fp_canonical_take(&body, "}") && body.n == 0;
     if (!fits)
         return false;

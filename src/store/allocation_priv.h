@@ -3,11 +3,6 @@
 
 #include "store/allocation.h"
 
-/* Members of the bodies of a draw's events, written and read in the order of their keys. */
-void fp_allocation_put(fp_buf *out, const char *key, const char *text);
-bool fp_allocation_take_text(fp_str *rest, const char *before, fp_arena *arena, const char **out);
-bool fp_allocation_take_integer(fp_str *rest, const char *before, int64_t *out);
-
 /* The kind of change of an event, FP_CHANGE_COUNT where it is none. */
 fp_change_kind fp_change_of(const char *event_kind);
 /* The body of such an event; false where it is not of that form. */

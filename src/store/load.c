@@ -5,18 +5,6 @@
 
 static const char reading[] = "reading the imports";
 
-static fp_status copy_text(fp_ledger *ledger, sqlite3_stmt *stmt, int column, fp_arena *arena,
-                           const char **text, fp_err *err)
-{
-    const char *found;
-    FP_TRY(fp_sql_column_text(ledger, stmt, column, &found, err));
-    char *copy = fp_arena_strdup(arena, found, err);
-    if (!copy)
-        return FP_NOMEM;
-    *text = copy;
-    return FP_OK;
-}
-
 /* Columns: id, rows, superseded_by, then the texts below. */
 static fp_status read_import(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena,
                              fp_import *import, fp_err *err)
@@ -28,7 +16,7 @@ static fp_status read_import(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *ar
     const char **texts[] = {&made.source,      &made.file,   &made.sha256, &made.mapping,
                             &made.rows_sha256, &made.at_utc, &made.actor,  &made.why};
     for (int i = 0; i < (int)(sizeof texts / sizeof *texts); i++)
-        FP_TRY(copy_text(ledger, stmt, i + 3, arena, texts[i], err));
+        FP_TRY(fp_sql_copy_text(ledger, stmt, i + 3, arena, texts[i], err));
     *import = made;
     return FP_OK;
 }

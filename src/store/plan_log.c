@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/num.h"
 #include "ledger/canonical.h"
+#include "store/body_priv.h"
 #include "store/store_priv.h"
 
 static const char kind_lock[] = "plan-lock";
@@ -87,17 +87,6 @@ static const char *take_text(fp_str *rest, fp_arena *arena)
     return fp_str_dup(arena, fp_buf_str(&text), NULL);
 }
 
-static bool take_integer(fp_str *rest, int64_t *out)
-{
-    size_t n = 0;
-    while (n < rest->n && rest->p[n] >= '0' && rest->p[n] <= '9')
-        n++;
-    if (!fp_int_parse((fp_str){rest->p, n}, 0, FP_CANONICAL_INT_MAX, out))
-        return false;
-    *rest = (fp_str){rest->p + n, rest->n - n};
-    return true;
-}
-
 /* A text, or a list of them. */
 static bool take_value(fp_str *rest, fp_arena *arena, fp_plan_field *field)
 {
@@ -153,9 +142,9 @@ static bool take_plan(fp_str *rest, fp_arena *arena, fp_plan_copy *copy)
 
 static bool take_lock(reader *r, fp_str body, fp_plan_lock *lock, int64_t *amends)
 {
-    if (!fp_canonical_take(&body, "{\"amends\":") || !take_integer(&body, amends) ||
-        !fp_canonical_take(&body, ",\"outcomes_import\":") ||
-        !take_integer(&body, &lock->outcomes_import) || !fp_canonical_take(&body, ",\"plan\":"))
+    if (!fp_body_take_integer(&body, "{\"amends\":", amends) ||
+        !fp_body_take_integer(&body, ",\"outcomes_import\":", &lock->outcomes_import) ||
+        !fp_canonical_take(&body, ",\"plan\":"))
         return false;
     const char *from = body.p;
     if (!take_plan(&body, r->arena, &lock->copy))

@@ -178,13 +178,13 @@ static void put_items(writer *w)
                   5 + 2 * x + w->level + 0.7 * group_effect(3, item) + 1.2 * normal(w));
 }
 
-static void put_repeated(writer *w)
+static void put_waves_of_five(writer *w, unsigned waves)
 {
     double x[9], eta = -0.5;
     unsigned at = (unsigned)(w->row % 5);
     if (at == 0) {
         w->level = normal(w);
-        w->missing = fp_rng_below(&w->rng, 6);
+        w->missing = waves > 5 ? fp_rng_below(&w->rng, waves) : waves;
     }
     unsigned wave = at + (at >= w->missing);
     for (int j = 0; j < 9; j++) {
@@ -194,6 +194,18 @@ static void put_repeated(writer *w)
     fp_buf_printf(w->out, "%ld,%u,%d", w->row / 5, wave,
                   fp_rng_unit(&w->rng) < 1 / (1 + exp(-eta - w->level)));
     put_covariates(w, 9, x);
+}
+
+/* Five of six waves a person, */
+static void put_repeated(writer *w)
+{
+    put_waves_of_five(w, 6);
+}
+
+/* and all of five: geepack's unstructured ends in a segmentation fault where waves are missing. */
+static void put_complete(writer *w)
+{
+    put_waves_of_five(w, 5);
 }
 
 static const struct {
@@ -209,6 +221,7 @@ static const struct {
     {"competing", "time,event,arm", 3, put_competing},
     {"mixed", "day,time,start,stop,event,cause,arm,site,cluster,weight", 3, put_mixed},
     {"repeated", "id,wave,y", 9, put_repeated},
+    {"complete", "id,wave,y", 9, put_complete},
     {"waves", "person,coach,arm,wave,day,y", 0, put_waves},
     {"items", "person,item,x,y", 0, put_items},
 };

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const char *role_name(fp_role role)
+static const char *role_name(fp_analysis_role role)
 {
     switch (role) {
     case FP_ROLE_PRIMARY:

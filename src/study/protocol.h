@@ -100,11 +100,16 @@ typedef struct {
     long line;
 } fp_outcome_spec;
 
-typedef enum { FP_ROLE_PRIMARY, FP_ROLE_SECONDARY, FP_ROLE_SUBGROUP, FP_ROLE_EXPLORATORY } fp_role;
+typedef enum {
+    FP_ROLE_PRIMARY,
+    FP_ROLE_SECONDARY,
+    FP_ROLE_SUBGROUP,
+    FP_ROLE_EXPLORATORY
+} fp_analysis_role;
 
 typedef struct {
     const char *id;
-    fp_role role;
+    fp_analysis_role role;
     const char *outcome; /* id of an outcome (a subgroup takes it from `of`) */
     const char *model;   /* "cox"; on answers "lmm", "gee", "glm" */
     const char *family;  /* gee, glm: NULL = gaussian */

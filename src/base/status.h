@@ -11,6 +11,7 @@
     X(USAGE, 2, 400, "wrong use of a command")                                                     \
     X(INPUT, 3, 422, "bad input")                                                                  \
     X(IO, 3, 500, "a file could not be read or written")                                           \
+    X(BUSY, 3, 503, "busy: try again")                                                             \
     X(OUTCOME, 4, 422, "unusable statistical outcome")                                             \
     X(ARG, 5, 500, "invalid argument to a function")                                               \
     X(NOMEM, 5, 507, "out of memory")                                                              \

@@ -43,6 +43,7 @@ fp_status fp_ledger_begin(fp_ledger *ledger, fp_err *err)
     /* SQLite itself would begin to read, and say no at the first row */
     if (sqlite3_db_readonly(fp_ledger_db(ledger), "main") == 1)
         return fp_ledger_fail(ledger, SQLITE_READONLY, "beginning to write", err);
+    ledger->at_utc[0] = '\0';
     return fp_sql_exec(ledger, "BEGIN IMMEDIATE", "beginning to write", err);
 }
 
@@ -61,34 +62,44 @@ void fp_ledger_rollback(fp_ledger *ledger)
         (void)sqlite3_exec(fp_ledger_db(ledger), "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Now, as 2026-11-21T20:44:18Z. */
-static void utc_now(char out[32])
+/* Seconds since 1970 as 2026-11-21T20:44:18Z. */
+static void utc_text(int64_t now, char out[32])
 {
-    time_t now = time(NULL);
-    long long second = (long long)now % 86400;
+    int64_t second = now % 86400;
     char day[16];
-    fp_day_format((fp_day)((long long)now / 86400), day);
+    fp_day_format((fp_day)(now / 86400), day);
     (void)snprintf(out, 32, "%sT%02d:%02d:%02dZ", day, (int)(second / 3600),
                    (int)(second / 60 % 60), (int)(second % 60));
 }
 
-fp_status fp_ledger_head(fp_ledger *ledger, int64_t *seq, fp_sha256 *hash, fp_err *err)
+/* The end of the log; `at_utc` of an empty one is "", before all times. */
+static fp_status read_head(fp_ledger *ledger, int64_t *seq, fp_sha256 *hash, char at_utc[32],
+                           fp_err *err)
 {
     static const char doing[] = "reading the end of the log";
     FP_SQL_SCOPED(stmt);
     bool row = false;
-    const char *last = zero_hash;
-    FP_TRY(fp_sql_prepare(ledger, "SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1", doing,
-                          &stmt, err));
+    const char *last = zero_hash, *at = "";
+    FP_TRY(fp_sql_prepare(ledger, "SELECT seq, hash, at_utc FROM event ORDER BY seq DESC LIMIT 1",
+                          doing, &stmt, err));
     FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
-    if (row)
+    if (row) {
         FP_TRY(fp_sql_column_text(ledger, stmt, 1, &last, err));
+        FP_TRY(fp_sql_column_text(ledger, stmt, 2, &at, err));
+    }
     if (strlen(last) != sizeof zero_hash - 1)
         return fp_fail_at(err, FP_CHECK, fp_ledger_path(ledger), 0, 0,
                           "the last event was changed: its hash is not one");
     *seq = row ? sqlite3_column_int64(stmt, 0) : 0;
     memcpy(hash->hex, last, sizeof hash->hex);
+    (void)snprintf(at_utc, 32, "%s", at);
     return FP_OK;
+}
+
+fp_status fp_ledger_head(fp_ledger *ledger, int64_t *seq, fp_sha256 *hash, fp_err *err)
+{
+    char at_utc[32];
+    return read_head(ledger, seq, hash, at_utc, err);
 }
 
 static fp_status insert_event(fp_ledger *ledger, const fp_event *event, fp_err *err)
@@ -121,22 +132,72 @@ static fp_status check_words(const char *actor, const char *kind, const char *wh
     return FP_OK;
 }
 
-fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kind, const char *why,
-                           const char *body, int64_t *seq, fp_err *err)
+/* Write an event behind the last one, at the time of the transaction. */
+static fp_status chain_event(fp_ledger *ledger, const char *actor, const char *kind,
+                             const char *why, const char *body, int64_t *seq, fp_err *err)
 {
-    char at_utc[32];
     fp_sha256 prev, hash;
     int64_t last = 0;
-    why = why ? why : "";
-    if (!fp_ledger_in_transaction(ledger))
-        return fp_fail(err, FP_INTERNAL, "an event is appended outside a transaction");
-    FP_TRY(check_words(actor, kind, why, body, err));
     FP_TRY(fp_ledger_head(ledger, &last, &prev, err));
-    utc_now(at_utc);
-    fp_event event = {last + 1, at_utc, actor, kind, why, body, prev.hex, hash.hex};
+    fp_event event = {last + 1, ledger->at_utc, actor, kind, why, body, prev.hex, hash.hex};
     FP_TRY(fp_event_hash(&event, &hash, err));
     FP_TRY(insert_event(ledger, &event, err));
     *seq = event.seq;
+    return FP_OK;
+}
+
+static fp_status note_set_back(fp_ledger *ledger, const char *last_utc, fp_err *err)
+{
+    FP_BUF_SCOPED(clock, FP_MIB);
+    FP_BUF_SCOPED(last, FP_MIB);
+    FP_BUF_SCOPED(body, FP_MIB);
+    int64_t seq;
+    fp_canonical_string(&clock, fp_str_of(ledger->at_utc));
+    fp_canonical_string(&last, fp_str_of(last_utc));
+    FP_TRY(fp_buf_ok(&clock, err));
+    FP_TRY(fp_buf_ok(&last, err));
+    fp_canonical_member members[] = {{"clock", fp_buf_str(&clock).p},
+                                     {"last", fp_buf_str(&last).p}};
+    FP_TRY(fp_canonical_object(&body, members, 2, err));
+    return chain_event(ledger, "firstplace", "clock-set-back", "", fp_buf_str(&body).p, &seq, err);
+}
+
+/* The time of the open transaction, taken once; where it lies before that of the last event, the
+ * log says so first. */
+static fp_status take_time(fp_ledger *ledger, fp_err *err)
+{
+    fp_sha256 hash;
+    int64_t seq;
+    char last_utc[32];
+    if (!fp_ledger_in_transaction(ledger))
+        return fp_fail(err, FP_INTERNAL, "an event is appended outside a transaction");
+    if (ledger->at_utc[0])
+        return FP_OK;
+    FP_TRY(read_head(ledger, &seq, &hash, last_utc, err));
+    utc_text(ledger->now ? ledger->now(ledger->now_context) : (int64_t)time(NULL), ledger->at_utc);
+    fp_status status = FP_OK;
+    if (strcmp(ledger->at_utc, last_utc) < 0)
+        status = note_set_back(ledger, last_utc, err);
+    if (status != FP_OK)
+        ledger->at_utc[0] = '\0';
+    return status;
+}
+
+fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kind, const char *why,
+                           const char *body, int64_t *seq, fp_err *err)
+{
+    why = why ? why : "";
+    FP_TRY(take_time(ledger, err));
+    FP_TRY(check_words(actor, kind, why, body, err));
+    return chain_event(ledger, actor, kind, why, body, seq, err);
+}
+
+fp_status fp_ledger_next(fp_ledger *ledger, int64_t *seq, fp_err *err)
+{
+    fp_sha256 hash;
+    FP_TRY(take_time(ledger, err));
+    FP_TRY(fp_ledger_head(ledger, seq, &hash, err));
+    ++*seq;
     return FP_OK;
 }
 

@@ -33,15 +33,18 @@ FP_MUST_USE fp_status fp_event_hash(const fp_event *event, fp_sha256 *hash, fp_e
 /* Open or create the database. `create` false: FP_INPUT where it does not exist. Runs migrations:
  * the schema version is PRAGMA user_version; a database from a newer program is refused with a
  * clear message. Settings: WAL, synchronous FULL, foreign keys on, busy timeout 5 s, trusted_schema
- * off. Where this user may not write, the database is opened for reading, and fp_ledger_begin()
- * answers FP_INPUT. Errors: FP_INPUT (not a database, not one of firstplace, newer schema, locked
- * by another process), FP_CHECK (damaged), FP_IO. `ledger` must be closed. */
+ * off, secure_delete on (what is deleted is overwritten with zeros). Where this user may not write,
+ * the database is opened for reading, and fp_ledger_begin() answers FP_INPUT. Errors: FP_INPUT (not
+ * a database, not one of firstplace, newer schema), FP_BUSY (locked by another process), FP_CHECK
+ * (damaged), FP_IO. `ledger` must be closed. */
 FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err *err);
 /* Open an existing database only to look at it: it is not changed, moved to a newer schema, nor are
  * files made beside it where no other process has it open. Errors: as fp_ledger_open. */
 FP_MUST_USE fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err);
 void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);
+/* The clock of a handle, in seconds since 1970 UTC; NULL = the system's. */
+void fp_ledger_clock(fp_ledger *ledger, int64_t (*now)(void *), void *context);
 /* Whom to tell how far long work on the rows is; NULL = nobody. Borrowed. */
 void fp_ledger_tell(fp_ledger *ledger, fp_progress *progress);
 fp_progress *fp_ledger_progress(const fp_ledger *ledger);
@@ -57,12 +60,18 @@ FP_MUST_USE fp_status fp_ledger_commit(fp_ledger *ledger, fp_err *err);
 void fp_ledger_rollback(fp_ledger *ledger);
 /* Whether a transaction is open. */
 bool fp_ledger_in_transaction(fp_ledger *ledger);
-/* Append an event inside a transaction. `body` must be canonical JSON.
+/* Append an event inside a transaction. `body` must be canonical JSON. All events of a transaction
+ * have one time, that of the first. Where the clock stands before the time of the event that is
+ * last in the log, an event `clock-set-back` {clock, last} of the actor "firstplace" goes before
+ * it: times go back nowhere without a word.
  * out  seq   its number.  Errors: FP_INTERNAL outside a transaction, FP_ARG (a body that is not
  * canonical, text that is not UTF-8), FP_IO. */
 FP_MUST_USE fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kind,
                                        const char *why, const char *body, int64_t *seq,
                                        fp_err *err);
+/* The number that the next event appended in this transaction will have. Errors: as
+ * fp_ledger_append. */
+FP_MUST_USE fp_status fp_ledger_next(fp_ledger *ledger, int64_t *seq, fp_err *err);
 /* Walk the events in order; stops with the status that `each` returns. */
 typedef fp_status (*fp_event_fn)(void *context, const fp_event *event, fp_err *err);
 FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context,
@@ -77,10 +86,9 @@ FP_MUST_USE fp_status fp_ledger_verify(fp_ledger *ledger, int64_t *events, fp_er
  * elsewhere (a report prints it) can tell later that the end of the log was cut off. */
 FP_MUST_USE fp_status fp_ledger_head(fp_ledger *ledger, int64_t *seq, fp_sha256 *hash, fp_err *err);
 
-/* SQLite's message as a status, for the room `store`: locked, read-only, not a database FP_INPUT;
- * damaged, or tables that are not ours FP_CHECK; disk full and other I/O FP_IO; FP_NOMEM; anything
- * else FP_INTERNAL.
- * in  doing  what failed, after "while": "writing the rows" */
+/* SQLite's message as a status, for the room `store`: locked FP_BUSY; read-only, not a database
+ * FP_INPUT; damaged, or tables that are not ours FP_CHECK; disk full and other I/O FP_IO; FP_NOMEM;
+ * anything else FP_INTERNAL. in  doing  what failed, after "while": "writing the rows" */
 FP_MUST_USE fp_status fp_ledger_fail(fp_ledger *ledger, int code, const char *doing, fp_err *err);
 
 #endif

@@ -10,11 +10,11 @@
 
 enum { HEADER_BYTES = 100, BUSY_MS = 5000, WAL_TRIES = 100, WAL_WAIT_MS = 50 };
 
-struct fp_ledger {
-    sqlite3 *db;
-    char *path;
-    fp_progress *progress;
-};
+void fp_ledger_clock(fp_ledger *ledger, int64_t (*now)(void *), void *context)
+{
+    ledger->now = now;
+    ledger->now_context = context;
+}
 
 void fp_ledger_tell(fp_ledger *ledger, fp_progress *progress)
 {
@@ -57,9 +57,9 @@ static const struct {
     const char *what;
     const char *hint;
 } known[] = {
-    {SQLITE_BUSY, FP_INPUT, "the database is locked by another process",
+    {SQLITE_BUSY, FP_BUSY, "the database is locked by another process",
      "wait until that is done, or end it, and try again"},
-    {SQLITE_LOCKED, FP_INPUT, "the database is locked by another process",
+    {SQLITE_LOCKED, FP_BUSY, "the database is locked by another process",
      "wait until that is done, or end it, and try again"},
     {SQLITE_NOTADB, FP_INPUT, "is not a database of firstplace",
      "move it away; a new one is made from the sources"},
@@ -134,8 +134,10 @@ static fp_status configure(fp_ledger *ledger, fp_err *err)
         code = sqlite3_db_config(ledger->db, options[i].option, options[i].value, (int *)NULL);
     if (code != SQLITE_OK)
         return fp_ledger_fail(ledger, code, doing, err);
-    return fp_sql_exec(ledger, "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;", doing,
-                       err);
+    return fp_sql_exec(ledger,
+                       "PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON; "
+                       "PRAGMA secure_delete = ON;",
+                       doing, err);
 }
 
 /* Turning WAL on needs the file to itself and does not wait for it by way of the busy timeout. */
@@ -254,18 +256,20 @@ static void put_uri(const char *path, fp_buf *out)
     fp_buf_put(out, "?immutable=1");
 }
 
-typedef enum { TO_READ, TO_WRITE, TO_CREATE } opening;
+typedef enum { TO_READ, BESIDE, TO_WRITE, TO_CREATE } opening;
 
 static fp_status open_file(fp_ledger *ledger, opening how, fp_err *err)
 {
     FP_BUF_SCOPED(name, FP_MIB);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    if (how == TO_READ ? is_at_rest(ledger->path) : is_archived(ledger->path)) {
+    bool as_it_is =
+        how == TO_READ ? is_at_rest(ledger->path) : how > BESIDE && is_archived(ledger->path);
+    if (as_it_is) {
         put_uri(ledger->path, &name);
         flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     } else {
         fp_buf_put(&name, ledger->path);
-        flags |= how == TO_READ     ? SQLITE_OPEN_READONLY
+        flags |= how <= BESIDE      ? SQLITE_OPEN_READONLY
                  : how == TO_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                     : SQLITE_OPEN_READWRITE;
     }
@@ -295,4 +299,9 @@ fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err 
 fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err)
 {
     return open_as(path, TO_READ, out, err);
+}
+
+fp_status fp_ledger_open_beside(const char *path, fp_ledger **out, fp_err *err)
+{
+    return open_as(path, BESIDE, out, err);
 }

@@ -37,7 +37,7 @@ typedef enum { FP_IMPORT_UNCHANGED, FP_IMPORT_NEW, FP_IMPORT_CHANGED } fp_import
  * in    source    as fp_source_read made it; file NULL (absent): nothing happens, *import is 0
  * out   import    id of the current import afterwards
  * Errors: FP_ARG (columns that are not those of the protocol, a name twice, text that is not
- * UTF-8), FP_INPUT (locked), FP_IO (disk full), FP_NOMEM.
+ * UTF-8), FP_BUSY (locked), FP_IO (disk full), FP_NOMEM.
  * Cost: O(cells), two passes; the rows go in by one prepared statement. */
 FP_MUST_USE fp_status fp_store_import(fp_ledger *ledger, const fp_protocol *protocol,
                                       const fp_source *source, const char *actor, const char *why,

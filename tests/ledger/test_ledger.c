@@ -535,7 +535,7 @@ START_TEST(test_locked_by_another_process)
     fp_ledger *ledger = opened(false);
     pid_t child = hold("BEGIN IMMEDIATE");
     ck_assert_int_eq(sqlite3_busy_timeout(fp_ledger_db(ledger), 20), SQLITE_OK);
-    ck_assert_int_eq(fp_ledger_begin(ledger, &err), FP_INPUT);
+    ck_assert_int_eq(fp_ledger_begin(ledger, &err), FP_BUSY);
     ck_assert_str_eq(said(&err, text),
                      ": the database is locked by another process (while beginning to write) "
                      "(wait until that is done, or end it, and try again)");
@@ -553,7 +553,7 @@ START_TEST(test_open_while_locked)
 {
     five_events();
     pid_t child = hold("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
-    refused(true, FP_INPUT,
+    refused(true, FP_BUSY,
             ": the database is locked by another process (while opening it) (wait until that is "
             "done, or end it, and try again)");
     let_go(child);

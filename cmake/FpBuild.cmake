@@ -1,7 +1,8 @@
-# Compiler settings and the three helpers that every room uses:
+# Compiler settings and the four helpers that every room uses:
 #   fp_room(NAME SOURCES ... LINK ...)          one static library a room
 #   fp_test(NAME SOURCES ... LINK ...)          one test program, registered with ctest
 #   fp_embed(TARGET SYMBOL FILE)                a file of share/ or po/ as a constant in the program
+#   fp_embed_table(TARGET SYMBOL FOLDER ENDING NAMES...)  files of one folder, as a table of them
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
@@ -58,5 +59,24 @@ function(fp_embed target symbol file)
     COMMAND ${CMAKE_COMMAND} -DIN=${file} -DOUT=${out} -DSYMBOL=${symbol}
             -P "${CMAKE_SOURCE_DIR}/cmake/embed.cmake"
     DEPENDS "${file}" "${CMAKE_SOURCE_DIR}/cmake/embed.cmake" VERBATIM)
+  target_sources(${target} PRIVATE "${out}")
+endfunction()
+
+# `const fp_embedded SYMBOL[]` and `const ptrdiff_t SYMBOL_count` (base/embedded.h): the files
+# FOLDER/NAME.ENDING under their names.
+function(fp_embed_table target symbol folder ending)
+  set(declared "")
+  set(rows "")
+  foreach(name IN LISTS ARGN)
+    string(MAKE_C_IDENTIFIER "${symbol}_${name}" file)
+    fp_embed(${target} ${file} "${CMAKE_SOURCE_DIR}/${folder}/${name}.${ending}")
+    string(APPEND declared "extern const unsigned char ${file}[];\nextern const size_t ${file}_size;\n")
+    string(APPEND rows "    {\"${name}\", ${file}, &${file}_size},\n")
+  endforeach()
+  list(LENGTH ARGN count)
+  set(out "${CMAKE_CURRENT_BINARY_DIR}/${symbol}.c")
+  file(CONFIGURE OUTPUT "${out}" CONTENT "#include \"base/embedded.h\"\n${declared}\
+extern const fp_embedded ${symbol}[];\nextern const ptrdiff_t ${symbol}_count;\n\
+const fp_embedded ${symbol}[] = {\n${rows}};\nconst ptrdiff_t ${symbol}_count = ${count};\n" @ONLY)
   target_sources(${target} PRIVATE "${out}")
 endfunction()

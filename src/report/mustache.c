@@ -110,10 +110,10 @@ static fp_status render_lambda(renderer *r, fp_node *node, bool *done, fp_err *e
 {
     fp_str text;
     *done = false;
-    if (!r->options->lambda ||
-        (!node->replaced && !r->options->lambda(r->options->user, node->text, node->inside, &text)))
-        return FP_OK;
     if (!node->replaced) {
+        if (!r->options->lambda ||
+            !r->options->lambda(r->options->user, node->text, node->inside, &text))
+            return FP_OK;
         fp_node *list = NULL;
         FP_TRY(fp_mustache_parse(r->name, text, r->arena, &list, err));
         node->replacement = list;
@@ -185,6 +185,8 @@ static fp_status partial_of(renderer *r, const fp_node *node, const cached **out
 static fp_status render_partial(renderer *r, const fp_node *node, fp_err *err)
 {
     const cached *c = NULL;
+    if (node->linked)
+        return render_list(r, node->linked->list, err);
     FP_TRY(partial_of(r, node, &c, err));
     return render_list(r, c->list, err);
 }
@@ -226,19 +228,26 @@ static fp_status render_list(renderer *r, fp_node *node, fp_err *err)
     return FP_OK;
 }
 
-fp_status fp_mustache_render(const char *name, fp_str text, const json_t *data,
-                             const fp_mustache_options *options, fp_arena *arena, fp_buf *out,
-                             fp_err *err)
+fp_status fp_mustache_render_list(const char *name, fp_node *list, const json_t *data,
+                                  const fp_mustache_options *options, fp_arena *arena, fp_buf *out,
+                                  fp_err *err)
 {
     static const fp_mustache_options none = {0};
     renderer *r;
-    fp_node *list = NULL;
     FP_ARRAY(r, arena, 1, err);
-    FP_TRY(fp_mustache_parse(name, text, arena, &list, err));
     r->name = name;
     r->options = options ? options : &none;
     r->arena = arena;
     r->out = out;
     FP_TRY(render_with(r, list, data, err));
     return fp_buf_ok(out, err);
+}
+
+fp_status fp_mustache_render(const char *name, fp_str text, const json_t *data,
+                             const fp_mustache_options *options, fp_arena *arena, fp_buf *out,
+                             fp_err *err)
+{
+    fp_node *list = NULL;
+    FP_TRY(fp_mustache_parse(name, text, arena, &list, err));
+    return fp_mustache_render_list(name, list, data, options, arena, out, err);
 }

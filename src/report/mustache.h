@@ -36,4 +36,29 @@ FP_MUST_USE fp_status fp_mustache_render(const char *name, fp_str text, const js
                                          const fp_mustache_options *options, fp_arena *arena,
                                          fp_buf *out, fp_err *err);
 
+/* Templates that are kept: parsed, linked and translated once, rendered by many threads at a time.
+ */
+typedef struct fp_templates fp_templates;
+typedef struct {
+    const char *name;
+    fp_str text; /* outlives the set */
+} fp_template;
+
+/* Parse a set of templates. Unlike fp_mustache_render a partial is the template of that name in
+ * the set, printed without the white space before its tag; lambdas are asked here, once.
+ * in    options   `lambda` and `user` are used, `partial` and `max_steps` not; NULL = no lambdas
+ * in    arena     the set lives there
+ * Errors: as fp_mustache_render; FP_INPUT too for a partial that the set does not hold.
+ * Thread-safe: yes. */
+FP_MUST_USE fp_status fp_templates_open(const fp_template *items, ptrdiff_t count,
+                                        const fp_mustache_options *options, fp_arena *arena,
+                                        const fp_templates **out, fp_err *err);
+
+/* Render the template `name` of the set; `arena` for scratch.
+ * Errors: as fp_mustache_render; FP_INTERNAL where the set holds no such template.
+ * Thread-safe: yes, the set is only read. */
+FP_MUST_USE fp_status fp_templates_render(const fp_templates *set, const char *name,
+                                          const json_t *data, fp_arena *arena, fp_buf *out,
+                                          fp_err *err);
+
 #endif

@@ -23,10 +23,22 @@ typedef struct fp_node {
     struct fp_node *child, *next;
     struct fp_node *replacement; /* section: the parsed text of a lambda, once known */
     bool replaced;
+    const struct fp_kept *linked; /* partial of a kept set: the template of that name */
 } fp_node;
+
+/* One template of a kept set. */
+typedef struct fp_kept {
+    const char *name;
+    fp_node *list;
+} fp_kept;
 
 /* Parse a template into a list of nodes; NULL for an empty one. Texts point into `text`. */
 FP_MUST_USE fp_status fp_mustache_parse(const char *name, fp_str text, fp_arena *arena,
                                         fp_node **out, fp_err *err);
+/* Render a parsed template. With `linked` and `replaced` filled in beforehand it changes no node.
+ */
+FP_MUST_USE fp_status fp_mustache_render_list(const char *name, fp_node *list, const json_t *data,
+                                              const fp_mustache_options *options, fp_arena *arena,
+                                              fp_buf *out, fp_err *err);
 
 #endif

@@ -29,9 +29,6 @@ typedef struct {
     fp_err *err;
 } fp_page;
 
-/* Marks a message id that is translated further on: the test of the catalogues looks for these. */
-#define FP_MSG(text) (text)
-
 /* ---- The page (page.c) ---- */
 void fp_page_fail(fp_page *page, fp_status status, const char *what);
 /* Put a value (its reference is taken; NULL = a failure) in an object or at the end of a list. */

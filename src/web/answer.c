@@ -42,24 +42,24 @@ static fp_status no_route(fp_exchange *x, unsigned methods, fp_err *err)
 {
     if (!methods)
         return fp_exchange_not_found(x, err);
-    fp_response_plain(x->response, 405, "This page does not take that method.");
+    FP_TRY(fp_page_error(x, 405, NULL, err));
     bool get = methods & 1u << FP_GET, post = methods & 1u << FP_POST;
     return fp_response_header(
         x->response, x->arena, "Allow",
         fp_str_of(get && post ? "GET, HEAD, POST" : (get ? "GET, HEAD" : "POST")), err);
 }
 
-/* The asker's own choice, else what the browser prefers of the two, else Dutch. */
+/* What this browser chose last, else the asker's own choice, else what the browser prefers of the
+ * two, else Dutch. */
 static void choose_language(fp_exchange *x)
 {
-    const char *wanted = x->session.language;
-    if (!wanted || !wanted[0]) {
-        fp_str accepted = fp_fields_header(x->request->headers, "Accept-Language");
-        wanted = accepted.n >= 2 && strncmp(accepted.p, "en", 2) == 0 ? "en" : "nl";
-    }
-    int i = strcmp(wanted, "en") == 0 ? 0 : 1;
-    x->language = x->web->words[i].language;
-    x->words = x->web->words[i].words;
+    fp_str wanted = fp_fields_value(x->request->cookies, "language");
+    if (!wanted.n)
+        wanted = fp_str_of(x->session.language);
+    if (!wanted.n)
+        wanted = fp_fields_header(x->request->headers, "Accept-Language");
+    x->language = wanted.n >= 2 && strncmp(wanted.p, "en", 2) == 0 ? "en" : "nl";
+    x->words = fp_pages_words(x->web->pages, x->language);
 }
 
 /* FP_OK with *may false: answered already. */
@@ -70,8 +70,7 @@ static fp_status check_permission(fp_exchange *x, bool *may, fp_err *err)
         return FP_OK;
     if (x->session.role == FP_ROLE_NOBODY && x->route->method == FP_GET)
         return fp_exchange_redirect(x, "/sign-in", NULL, err);
-    fp_response_plain(x->response, 403, "Your account may not do this.");
-    return FP_OK;
+    return fp_page_error(x, 403, NULL, err);
 }
 
 static bool token_fits(const fp_exchange *x)
@@ -93,21 +92,22 @@ static fp_status handle(fp_exchange *x, fp_err *err)
     }
     if (!may)
         return FP_OK;
-    if (post && !token_fits(x)) {
-        fp_response_plain(x->response, 403, "This form is out of date: open the page again.");
-        return FP_OK;
-    }
+    if (post && !token_fits(x))
+        return fp_page_error(x, 403, FP_MSG("This form is out of date. Open the page again."), err);
     FP_TRY(fp_form_read(x->route->inputs, post ? x->request->form : x->request->query,
                         x->now / 86400, x->arena, &x->form, err));
     return x->route->handle(x, err);
 }
 
-/* A handler failed: its answer is thrown away, and the asker reads one plain line. What it was
- * exactly goes to the operator's log, not to the page. */
+/* A handler failed: its answer is thrown away, and the asker reads what to do. What it was exactly
+ * goes to the operator's log, not to the page. */
 static void answer_failure(fp_exchange *x, fp_status status, const fp_err *err)
 {
     (void)err;
-    fp_response_plain(x->response, fp_status_http(status), "This did not work. Nothing was saved.");
+    fp_response_reset(x->response);
+    if (fp_page_error(x, fp_status_http(status), NULL, NULL) != FP_OK)
+        fp_response_plain(x->response, fp_status_http(status),
+                          "This did not work. Nothing was saved.");
 }
 
 static void release(fp_exchange *x)

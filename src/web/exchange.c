@@ -67,7 +67,7 @@ fp_status fp_exchange_cookie(fp_exchange *x, const char *name, const char *value
 }
 
 /* What is said once travels as the message id in hexadecimal, and is shown only where the
- * catalogue has it: nobody can make the server say something of theirs. */
+ * Dutch catalogue has it: nobody can make the server say something of theirs. */
 static const char said_cookie[] = "said";
 
 static const char *to_hex(const char *text, fp_arena *arena, fp_err *err)
@@ -101,7 +101,7 @@ const char *fp_exchange_to_say(const fp_exchange *x)
             return "";
         text[i / 2] = (char)(high << 4 | low);
     }
-    return fp_catalog_has(x->words, text) ? text : "";
+    return fp_catalog_has(fp_pages_words(x->web->pages, "nl"), text) ? text : "";
 }
 
 fp_status fp_exchange_said(fp_exchange *x, fp_err *err)
@@ -127,7 +127,5 @@ fp_status fp_exchange_redirect(fp_exchange *x, const char *path, const char *sai
 
 fp_status fp_exchange_not_found(fp_exchange *x, fp_err *err)
 {
-    (void)err;
-    fp_response_plain(x->response, 404, "There is no such page.");
-    return FP_OK;
+    return fp_page_error(x, 404, NULL, err);
 }

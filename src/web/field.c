@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/catalog.h"
 #include "base/date.h"
 #include "base/num.h"
 #include "web/field_priv.h"
@@ -71,12 +72,12 @@ static void check_whole(const fp_input *input, fp_str text, fp_field_outcome *ou
 {
     int64_t number;
     if (!fp_int_parse(text, -1000000000, 1000000000, &number)) {
-        out->problem = "Give a whole number.";
+        out->problem = FP_MSG("Give a whole number.");
     } else if (number < input->least) {
-        out->problem = "Give {n} or more.";
+        out->problem = FP_MSG("Give {n} or more.");
         out->number = input->least;
     } else if (number > input->most) {
-        out->problem = "Give {n} or less.";
+        out->problem = FP_MSG("Give {n} or less.");
         out->number = input->most;
     }
 }
@@ -101,11 +102,11 @@ static fp_status check_date(bool past, fp_str text, int64_t today, fp_arena *are
     char padded[16];
     fp_day number;
     if (!fp_day_parse(pad_date(text, padded), &number)) {
-        out->problem = "Give a date as 03-02-2026.";
+        out->problem = FP_MSG("Give a date as 03-02-2026.");
         return FP_OK;
     }
     if (past && number > today) {
-        out->problem = "This date has not come yet.";
+        out->problem = FP_MSG("This date has not come yet.");
         return FP_OK;
     }
     char *copy = fp_arena_array(arena, 16, 1, err);
@@ -124,7 +125,7 @@ static fp_status check_bsn(fp_str text, fp_arena *arena, fp_field_outcome *out, 
     fp_str digits;
     FP_TRY(without(text, " .-", arena, &digits, err));
     if (!digits_only(digits) || digits.n < 8 || digits.n > 9) {
-        out->problem = "A BSN has nine digits.";
+        out->problem = FP_MSG("A BSN has nine digits.");
         return FP_OK;
     }
     char *copy = fp_arena_array(arena, 10, 1, err);
@@ -138,7 +139,7 @@ static fp_status check_bsn(fp_str text, fp_arena *arena, fp_field_outcome *out, 
         any += copy[i] - '0';
     }
     if (sum % 11 != 0 || any == 0)
-        out->problem = "This BSN is not right: a digit is wrong, or two changed places.";
+        out->problem = FP_MSG("This BSN is not right: a digit is wrong, or two changed places.");
     out->value = (fp_str){copy, 9};
     return FP_OK;
 }
@@ -170,10 +171,10 @@ static void check_length(const fp_input *input, long most, fp_str text, fp_field
 {
     long n = characters(text);
     if (n < input->least) {
-        out->problem = "Use at least {n} characters.";
+        out->problem = FP_MSG("Use at least {n} characters.");
         out->number = input->least;
     } else if (n > most) {
-        out->problem = "Use at most {n} characters.";
+        out->problem = FP_MSG("Use at most {n} characters.");
         out->number = most;
     }
 }
@@ -194,35 +195,35 @@ fp_status fp_field_check(const fp_input *input, long most, fp_str text, int64_t 
     case FP_FIELD_CODE:
         FP_TRY(without(text, " ", arena, &out->value, err));
         if (!digits_only(out->value))
-            out->problem = "Use digits only.";
+            out->problem = FP_MSG("Use digits only.");
         break;
     case FP_FIELD_CHOICE:
         if (!one_of(text, input->choices))
-            out->problem = "Choose one of the list.";
+            out->problem = FP_MSG("Choose one of the list.");
         return FP_OK;
     case FP_FIELD_TICK:
         if (!fp_str_is(text, "yes"))
-            out->problem = "Tick the box, or leave it.";
+            out->problem = FP_MSG("Tick the box, or leave it.");
         return FP_OK;
     case FP_FIELD_ID:
         if (!only(text, "-_.:"))
-            out->problem = "Use letters, digits, - and _ only.";
+            out->problem = FP_MSG("Use letters, digits, - and _ only.");
         break;
     case FP_FIELD_EMAIL:
         if (!is_email(text))
-            out->problem = "This is not an e-mail address.";
+            out->problem = FP_MSG("This is not an e-mail address.");
         break;
     case FP_FIELD_PHONE:
         if (!is_phone(text))
-            out->problem = "This is not a telephone number.";
+            out->problem = FP_MSG("This is not a telephone number.");
         break;
     case FP_FIELD_LINE:
         if (has_control(text, ""))
-            out->problem = "Use one line, without special characters.";
+            out->problem = FP_MSG("Use one line, without special characters.");
         break;
     case FP_FIELD_TEXT:
         if (has_control(text, "\r\n\t"))
-            out->problem = "Leave out the special characters.";
+            out->problem = FP_MSG("Leave out the special characters.");
         break;
     case FP_FIELD_PASSWORD:
         break;

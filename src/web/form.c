@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/catalog.h"
 #include "web/field_priv.h"
 
 enum { USUAL_MOST = 200 };
@@ -41,7 +42,7 @@ static fp_status read_field(fp_form *form, fp_form_field *field, fp_str given, i
     field->value = (fp_str){"", 0};
     if (!text.n) {
         if (input->required)
-            set_problem(form, field, "Fill this in.", 0);
+            set_problem(form, field, FP_MSG("Fill this in."), 0);
         return FP_OK;
     }
     long most = input->least == 0 && input->most == 0 ? USUAL_MOST : input->most;

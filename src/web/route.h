@@ -32,5 +32,9 @@ const fp_route *fp_route_find(fp_method method, fp_str path, fp_str values[FP_PA
 /* health.c */
 fp_status fp_health_live(fp_exchange *x, fp_err *err);
 fp_status fp_health_ready(fp_exchange *x, fp_err *err);
+/* style.c, language.c */
+fp_status fp_style_get(fp_exchange *x, fp_err *err);
+extern const fp_input fp_language_inputs[];
+fp_status fp_language_post(fp_exchange *x, fp_err *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "report/report.h"
+#include "study/protocol.h"
 
 enum { READERS = 4 };
 
@@ -15,14 +15,21 @@ int64_t fp_web_now(const fp_web *web)
     return web->options.now ? web->options.now(web->options.now_user) : (int64_t)time(NULL);
 }
 
-static fp_status open_words(fp_web *web, fp_err *err)
+/* The title for the head of every page. A plan with mistakes is no reason not to serve: the command
+ * line tells them. */
+static fp_status read_title(fp_web *web, const char *path, fp_err *err)
 {
-    static const char *const languages[] = {"en", "nl"};
-    for (int i = 0; i < 2; i++) {
-        web->words[i].language = languages[i];
-        FP_TRY(fp_share_words(languages[i], web->arena, &web->words[i].words, err));
-    }
-    return FP_OK;
+    fp_protocol protocol;
+    fp_problems problems;
+    fp_arena *arena = fp_arena_create(64 * FP_MIB);
+    if (!arena)
+        return fp_fail_nomem(err, 64 * FP_MIB);
+    fp_problems_init(&problems, 1, arena);
+    fp_status status = fp_protocol_read(path, arena, &protocol, &problems, NULL);
+    bool sound = status == FP_OK && problems.errors == 0;
+    web->title = fp_arena_strdup(web->arena, sound ? protocol.title : "", err);
+    fp_arena_destroy(arena);
+    return web->title ? FP_OK : FP_NOMEM;
 }
 
 static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
@@ -44,8 +51,9 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
                        "a study is a folder with a study.yaml in it; make one "
                        "with: firstplace new my-study");
     }
+    FP_TRY(read_title(web, path, err));
+    FP_TRY(fp_pages_open(web->arena, &web->pages, err));
     (void)snprintf(path, sizeof path, "%s/study.db", options->folder);
-    FP_TRY(open_words(web, err));
     return fp_pool_open(path, options->readers > 0 ? options->readers : READERS, &web->pool, err);
 }
 

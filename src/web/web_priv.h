@@ -2,6 +2,7 @@
 #define FP_WEB_WEB_PRIV_H
 
 #include "base/catalog.h"
+#include "web/page.h"
 #include "web/pool.h"
 #include "web/web.h"
 
@@ -11,10 +12,8 @@ struct fp_web {
     fp_web_options options;
     fp_arena *arena; /* of the server: used while opening only */
     fp_pool *pool;
-    struct {
-        const char *language;
-        const fp_catalog *words;
-    } words[2]; /* en, nl */
+    const fp_pages *pages;
+    const char *title; /* of the study; "" where study.yaml does not read */
 };
 
 /* [s] since 1970, by the clock of the options. */

@@ -211,6 +211,42 @@ static fp_status read_event(fp_ledger *ledger, sqlite3_stmt *stmt, fp_event *eve
     return FP_OK;
 }
 
+static fp_status keep_event(fp_arena *arena, fp_event *event, fp_err *err)
+{
+    const char **texts[] = {&event->at_utc, &event->actor, &event->kind, &event->why,
+                            &event->body,   &event->prev,  &event->hash};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *texts[i] = fp_arena_strdup(arena, *texts[i], err);
+        if (!*texts[i])
+            return FP_NOMEM;
+    }
+    return FP_OK;
+}
+
+fp_status fp_ledger_event(fp_ledger *ledger, int64_t seq, fp_arena *arena, fp_event *event,
+                          fp_err *err)
+{
+    static const char doing[] = "reading an event";
+    FP_SQL_SCOPED(stmt);
+    bool row = false;
+    fp_event found;
+    FP_TRY(fp_sql_prepare(ledger,
+                          "SELECT seq, at_utc, actor, kind, why, body, prev, hash FROM event "
+                          "WHERE seq = ?1",
+                          doing, &stmt, err));
+    int code = sqlite3_bind_int64(stmt, 1, seq);
+    if (code != SQLITE_OK)
+        return fp_ledger_fail(ledger, code, doing, err);
+    FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
+    if (!row)
+        return fp_fail_at(err, FP_CHECK, fp_ledger_path(ledger), 0, 0,
+                          "the log was changed: event %lld is missing", (long long)seq);
+    FP_TRY(read_event(ledger, stmt, &found, err));
+    FP_TRY(keep_event(arena, &found, err));
+    *event = found;
+    return FP_OK;
+}
+
 fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context, fp_err *err)
 {
     static const char doing[] = "reading the events";

@@ -76,6 +76,9 @@ FP_MUST_USE fp_status fp_ledger_next(fp_ledger *ledger, int64_t *seq, fp_err *er
 typedef fp_status (*fp_event_fn)(void *context, const fp_event *event, fp_err *err);
 FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context,
                                      fp_err *err);
+/* One event; its texts in the arena. Errors: FP_CHECK (there is none of that number), FP_NOMEM. */
+FP_MUST_USE fp_status fp_ledger_event(fp_ledger *ledger, int64_t seq, fp_arena *arena,
+                                      fp_event *event, fp_err *err);
 /* Let SQLite check its pages, compare the tables with those that the schema makes, and recompute
  * the chain. FP_CHECK says what is damaged or which table or trigger was changed, or gives the
  * number of the first event that does not fit (changed, missing, or out of order). out events: how

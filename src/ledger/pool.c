@@ -306,7 +306,7 @@ fp_status fp_pool_flush(fp_pool *pool, fp_err *err)
 static fp_status open_all(fp_pool *pool, const char *path, const fp_pool_options *options,
                           fp_err *err)
 {
-    FP_TRY(fp_ledger_open(path, false, &pool->writer, err));
+    FP_TRY(fp_ledger_open(path, true, &pool->writer, err));
     if (sqlite3_db_readonly(fp_ledger_db(pool->writer), "main") == 1)
         return fp_ledger_fail(pool->writer, SQLITE_READONLY, "opening it to serve", err);
     fp_ledger_clock(pool->writer, options->now, options->now_context);

@@ -23,7 +23,7 @@ typedef struct {
     void *now_context;
 } fp_pool_options;
 
-/* Open an existing database for a server; brings it up to the newest schema.
+/* Open the database for a server, made or brought up to the newest schema where needed.
  * in   options  NULL = defaults.  out  pool  must be closed, when no handle is out any more.
  * Errors: as fp_ledger_open; FP_INPUT where this user may not write in it. */
 FP_MUST_USE fp_status fp_pool_open(const char *path, const fp_pool_options *options, fp_pool **out,

@@ -1,3 +1,4 @@
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,12 +26,26 @@ static const struct argp_option options[] = {
      "draw cluster sizes with this coefficient of variation", 0},
     {"people", FP_CLI_OWN(FP_POWER_OWN_PEOPLE), "NUMBER", 0,
      "people in all, in place of --cluster-size", 0},
+    {"outcome", FP_CLI_OWN(FP_POWER_OWN_OUTCOME), "time|binary|continuous|repeated", 0,
+     "time to an event (default), an event or a number measured once, or either at several waves",
+     0},
     {"hr", FP_CLI_OWN(FP_POWER_OWN_HR), "HR,...", 0,
-     "hazard ratio of each factor, or of each parallel arm against the first", 0},
+     "time: hazard ratio of each factor, or of each parallel arm against the first", 0},
     {"interaction-hr", FP_CLI_OWN(FP_POWER_OWN_INTERACTION_HR), "HR", 0,
      "by what both together differ from the product of the two (default 1)", 0},
-    {"event-probability", FP_CLI_OWN(FP_POWER_OWN_EVENT_PROBABILITY), "P", 0,
-     "share of the reference arm that has the event by the end of follow-up", 0},
+    {"odds-ratio", FP_CLI_OWN(FP_POWER_OWN_ODDS_RATIO), "OR,...", 0,
+     "binary: the effects as odds ratios, over all clusters", 0},
+    {"risk-ratio", FP_CLI_OWN(FP_POWER_OWN_RISK_RATIO), "RR,...", 0, "or as risk ratios", 0},
+    {"risk-difference", FP_CLI_OWN(FP_POWER_OWN_RISK_DIFFERENCE), "RD,...", 0,
+     "or as risk differences", 0},
+    {"mean-difference", FP_CLI_OWN(FP_POWER_OWN_MEAN_DIFFERENCE), "MD,...", 0,
+     "continuous: the effects as differences between means", 0},
+    {"interaction", FP_CLI_OWN(FP_POWER_OWN_INTERACTION), "NUMBER", 0,
+     "as --interaction-hr, on the scale of these effects (default none)", 0},
+    {"event-probability", FP_CLI_OWN(FP_POWER_OWN_EVENT_PROBABILITY), "P,...", 0,
+     "share of the reference arm that has the event (time: by the end of follow-up; at waves: one "
+     "for all or one a wave)",
+     0},
     {"survival", FP_CLI_OWN(FP_POWER_OWN_SURVIVAL), "TIME:S,...|FILE.csv", 0,
      "in its place, points of the reference arm's survival, in days: 90:0.95,350:0.7, or the "
      "columns "
@@ -43,18 +58,39 @@ static const struct argp_option options[] = {
     {"accrual", FP_CLI_OWN(FP_POWER_OWN_ACCRUAL), "TIME", 0,
      "people enter over this time, and are followed until --follow-up after the last entry", 0},
     {"drop-out", FP_CLI_OWN(FP_POWER_OWN_DROP_OUT), "P", 0,
-     "share that has left by the end of --follow-up", 0},
+     "share that has left by the end of --follow-up, or has no answer at the last wave", 0},
+    {"sd", FP_CLI_OWN(FP_POWER_OWN_SD), "SD", 0,
+     "continuous: standard deviation of an answer, all clusters of an arm together", 0},
+    {"variance", FP_CLI_OWN(FP_POWER_OWN_VARIANCE), "VARIANCE", 0, "in its place, its square", 0},
+    {"waves", FP_CLI_OWN(FP_POWER_OWN_WAVES), "TIME,...", 0,
+     "repeated: when is measured, in any unit: 0,6,12; the first before anything differs between "
+     "arms, whose effect then grows along a straight line",
+     0},
+    {"estimand", FP_CLI_OWN(FP_POWER_OWN_ESTIMAND), "last|slope", 0,
+     "repeated: the effect at the last wave, every wave with a mean of its own (default), or the "
+     "change from first to last along a straight line",
+     0},
     {"icc", FP_CLI_OWN(FP_POWER_OWN_ICC), "ICC", 0,
      "intracluster correlation of having the event by the end of follow-up", 0},
     {"k", FP_CLI_OWN(FP_POWER_OWN_K), "K", 0,
-     "in its place, coefficient of variation of the clusters' hazards", 0},
+     "in its place, coefficient of variation of the clusters' hazards (binary: probabilities)", 0},
     {"frailty-variance", FP_CLI_OWN(FP_POWER_OWN_FRAILTY_VARIANCE), "VARIANCE", 0,
      "in its place, variance of the clusters' frailty (k squared)", 0},
     {"frailty", FP_CLI_OWN(FP_POWER_OWN_FRAILTY), "gamma|lognormal", 0,
      "its distribution (default gamma)", 0},
+    {"icc-by", FP_CLI_OWN(FP_POWER_OWN_ICC_BY), "beta-binomial|logit-normal", 0,
+     "binary: how the probabilities of clusters are distributed (default beta-binomial; at waves "
+     "logit-normal)",
+     0},
+    {"icc-between", FP_CLI_OWN(FP_POWER_OWN_ICC_BETWEEN), "ICC", 0,
+     "repeated: of two people of one cluster at different waves (default as --icc)", 0},
+    {"person-correlation", FP_CLI_OWN(FP_POWER_OWN_PERSON_CORRELATION), "R", 0,
+     "repeated: of two answers of one person", 0},
     {"analyses", FP_CLI_OWN(FP_POWER_OWN_ANALYSES), "NAME,...", 0,
-     "of naive, robust, kc, md, fg, mbn, permutation, logrank, frailty (default "
-     "robust,md,permutation)",
+     "of naive, robust, kc, md, fg, mbn, permutation, and for time logrank, frailty (default "
+     "robust,md,permutation), else gee, gee-robust, gee-kc, gee-md, permutation-means, ttest, and "
+     "for numbers lmm, lmm-kr (default once md,gee,lmm,permutation,ttest, at waves "
+     "gee,lmm,permutation)",
      0},
     {"effects", FP_CLI_OWN(FP_POWER_OWN_EFFECTS), "NAME,...", 0,
      "of margins, interaction, table, global (default margins,interaction; parallel "
@@ -64,10 +100,13 @@ static const struct argp_option options[] = {
      "two-sided level of the tests (default 0.05)", 0},
     {"trials", FP_CLI_OWN(FP_POWER_OWN_TRIALS), "NUMBER", 0, "simulated trials (default 10000)", 0},
     {"solve", FP_CLI_OWN(FP_POWER_OWN_SOLVE), "clusters|cluster-size|people|effect", 0,
-     "find the least that has the power of --target; effect: the hazard ratio nearest to 1", 0},
+     "find the least that has the power of --target; effect: the least one, on the side of --hr "
+     "and "
+     "the like",
+     0},
     {"target", FP_CLI_OWN(FP_POWER_OWN_TARGET), "POWER", 0, "power asked for (default 0.8)", 0},
     {"solve-effect", FP_CLI_OWN(FP_POWER_OWN_SOLVE_EFFECT), "NAME", 0,
-     "the effect that --solve is about (default: the first with a hazard ratio other than 1)", 0},
+     "the effect that --solve is about (default: the first that has one)", 0},
     {"solve-by", FP_CLI_OWN(FP_POWER_OWN_SOLVE_BY), "ANALYSIS", 0,
      "the analysis that --solve is about (default md, else the first)", 0},
     {"as-planned", FP_CLI_OWN(FP_POWER_OWN_AS_PLANNED), NULL, 0,
@@ -126,7 +165,7 @@ static fp_status plot(const fp_cli *cli, const fp_power_answer *answer,
                       const fp_power_options *power, fp_err *err)
 {
     static const char *const x_labels[] = {"Clusters in all", "People in a cluster",
-                                           "People in all", "Hazard ratio"};
+                                           "People in all", NULL};
     FP_BUF_SCOPED(svg, FP_MIB);
     fp_power_curve curve;
     fp_figure_power_line lines[FP_POWER_ANALYSES];
@@ -141,9 +180,15 @@ static fp_status plot(const fp_cli *cli, const fp_power_answer *answer,
     char *y_label = fp_arena_printf(cli->arena, err, "Power for %s (%%)", question);
     if (!y_label)
         return FP_NOMEM;
-    fp_figure_power_options options_of = {.x_label = x_labels[curve.unknown],
+    fp_power_effect scale = fp_power_plan_scale(&answer->plan);
+    char *effect = fp_arena_strdup(cli->arena, fp_power_effect_words(scale), err);
+    if (!effect)
+        return FP_NOMEM;
+    effect[0] = (char)toupper((unsigned char)effect[0]);
+    bool by_effect = curve.unknown == FP_SOLVE_EFFECT;
+    fp_figure_power_options options_of = {.x_label = by_effect ? effect : x_labels[curve.unknown],
                                           .y_label = y_label,
-                                          .from = curve.unknown == FP_SOLVE_EFFECT ? 1 : 0,
+                                          .from = by_effect && fp_power_is_ratio(scale) ? 1 : 0,
                                           .target = answer->target};
     FP_TRY(fp_figure_power(&options_of, curve.x, curve.n, lines, count, &svg, err));
     return fp_file_write(cli->plot, fp_buf_str(&svg), err);
@@ -205,10 +250,12 @@ const fp_command fp_command_power = {
     .shared = FP_CLI_RANDOM | FP_CLI_JSON | FP_CLI_PLOT,
     .options = options,
     .notes =
-        "Trials with a time to an event are drawn as planned and analysed as they will be. Type I "
-        "error: the effect taken away, all else as planned.\n\n"
+        "Trials are drawn as planned and analysed as they will be. Type I error: the effect taken "
+        "away, all else as planned.\n\n"
         "Example: firstplace power --factors ips,pa --clusters 12 --cluster-size 10 --hr 2.25,1 "
         "--event-probability 0.3 --follow-up 350d --icc 0.03\n"
+        "         firstplace power --outcome binary --design parallel --clusters 20 --cluster-size "
+        "15 --event-probability 0.3 --odds-ratio 2 --icc 0.05\n"
         "         firstplace power amsterdam --as-planned",
     .run = run,
 };

@@ -9,7 +9,7 @@
 #include "base/progress.h"
 
 /* What a command was given: the shared flags parsed, its own options as texts. */
-enum { FP_CLI_OWN_MAX = 40, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN_MAX = 128 };
+enum { FP_CLI_OWN_MAX = 64, FP_CLI_NA_MAX = 32, FP_CLI_ARG_MAX = 3, FP_CLI_GIVEN_MAX = 128 };
 
 /* The figures of a Cox model, in the order of --plot-kind. */
 enum { FP_PLOT_FOREST, FP_PLOT_SCHOENFELD, FP_PLOT_CURVES, FP_PLOT_RESIDUALS };

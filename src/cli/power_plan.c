@@ -1,6 +1,7 @@
 #include "cli/power.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/num.h"
@@ -154,29 +155,43 @@ static fp_status read_people(fp_cli *cli, fp_power_plan *plan, fp_err *err)
     return FP_OK;
 }
 
-static fp_status read_effects(fp_cli *cli, fp_power_plan *plan, fp_err *err)
+fp_status fp_cli_power_effects(const fp_cli *cli, int i, const char *option, double least,
+                               double most, const fp_power_plan *plan, double *out, fp_err *err)
+{
+    const double *number;
+    ptrdiff_t count, wanted = plan->factorial ? 2 : plan->arms - 1;
+    FP_TRY(fp_cli_numbers(cli, i, option, least, most, &number, &count, err));
+    if (!count)
+        return fp_cli_power_missing(option, plan->factorial ? "2,1" : "2", err);
+    if (count != wanted)
+        return fp_fail(err, FP_USAGE, "%s has %td numbers; this design wants %td: %s", option,
+                       count, wanted,
+                       plan->factorial ? "one a factor" : "one an arm, but for the first");
+    memcpy(out, number, (size_t)count * sizeof *number);
+    return FP_OK;
+}
+
+/* Which effects are asked about. */
+static fp_status read_questions(fp_cli *cli, fp_power_plan *plan, fp_err *err)
 {
     static const char *const effects[] = {"margins", "interaction", "table", "global", NULL};
-    const double *hr;
-    ptrdiff_t count, wanted = plan->factorial ? 2 : plan->arms - 1;
-    FP_TRY(fp_cli_numbers(cli, FP_POWER_OWN_HR, "--hr", 0, 1e4, &hr, &count, err));
-    FP_TRY(fp_cli_number(cli, FP_POWER_OWN_INTERACTION_HR, "--interaction-hr", 0, 1,
-                         &plan->interaction_hr, err));
     plan->effects = plan->factorial ? FP_EFFECT_MARGINS | FP_EFFECT_INTERACTION
                                     : FP_EFFECT_MARGINS | FP_EFFECT_GLOBAL;
     FP_TRY(read_words(cli, FP_POWER_OWN_EFFECTS, "--effects", effects, &plan->effects, err));
-    if (!plan->factorial && (cli->own[FP_POWER_OWN_INTERACTION_HR] ||
-                             plan->effects & (FP_EFFECT_INTERACTION | FP_EFFECT_TABLE)))
+    if (!plan->factorial &&
+        (cli->own[FP_POWER_OWN_INTERACTION_HR] || cli->own[FP_POWER_OWN_INTERACTION] ||
+         plan->effects & (FP_EFFECT_INTERACTION | FP_EFFECT_TABLE)))
         return fp_fail(err, FP_USAGE, "an interaction and a table go with --design factorial");
     if (plan->factorial && plan->effects & FP_EFFECT_GLOBAL)
         return fp_fail(err, FP_USAGE, "the global test goes with --design parallel");
-    if (!count)
-        return fp_cli_power_missing("--hr", plan->factorial ? "2,1" : "2", err);
-    if (count != wanted)
-        return fp_fail(err, FP_USAGE, "--hr has %td numbers; this design wants %td: %s", count,
-                       wanted, plan->factorial ? "one a factor" : "one an arm, but for the first");
-    memcpy(plan->hr, hr, (size_t)count * sizeof *hr);
     return FP_OK;
+}
+
+static fp_status read_ratios(fp_cli *cli, fp_power_plan *plan, fp_err *err)
+{
+    FP_TRY(fp_cli_power_effects(cli, FP_POWER_OWN_HR, "--hr", 0, 1e4, plan, plan->hr, err));
+    return fp_cli_number(cli, FP_POWER_OWN_INTERACTION_HR, "--interaction-hr", 0, 1,
+                         &plan->interaction_hr, err);
 }
 
 static bool is_file(const char *text)
@@ -292,18 +307,43 @@ static fp_status read_variation(fp_cli *cli, fp_power_plan *plan, fp_err *err)
                    "--frailty-variance 0.06; 0 says that they do not");
 }
 
+/* What is simulated where nobody says: no analysis that would not be planned. */
+static unsigned usual_analyses(const fp_power_plan *plan)
+{
+    const fp_power_measure *m = &plan->measure;
+    unsigned usual = 1u << FP_POWER_GEE | 1u << FP_POWER_LMM | 1u << FP_POWER_PERMUTATION;
+    if (m->outcome == FP_POWER_TIME)
+        return plan->individual ? 1u << FP_POWER_NAIVE | 1u << FP_POWER_LOGRANK : plan->analyses;
+    if (m->waves == 1)
+        usual |= 1u << FP_POWER_MD | 1u << FP_POWER_TTEST |
+                 (plan->individual ? 1u << FP_POWER_NAIVE : 0);
+    return usual & fp_power_analyses_of(m, plan->individual);
+}
+
+/* "naive, robust and logrank" */
+static void list_analyses(unsigned bits, char *out, size_t room)
+{
+    size_t n = 0;
+    for (int a = 0; a < FP_POWER_ANALYSES && n < room; a++)
+        if (bits & 1u << a) {
+            const char *between = n == 0 ? "" : bits >> (a + 1) ? ", " : " and ";
+            n += (size_t)snprintf(out + n, room - n, "%s%s", between, fp_power_analysis_name[a]);
+        }
+}
+
 static fp_status read_analyses(fp_cli *cli, fp_power_plan *plan, fp_err *err)
 {
-    unsigned clustered = ~(1u << FP_POWER_NAIVE | 1u << FP_POWER_ROBUST | 1u << FP_POWER_LOGRANK);
-    if (plan->individual)
-        plan->analyses = 1u << FP_POWER_NAIVE | 1u << FP_POWER_LOGRANK;
+    unsigned there = fp_power_analyses_of(&plan->measure, plan->individual);
+    char names[256];
+    plan->analyses = usual_analyses(plan);
     FP_TRY(read_words(cli, FP_POWER_OWN_ANALYSES, "--analyses", fp_power_analysis_name,
                       &plan->analyses, err));
     FP_TRY(fp_cli_number(cli, FP_POWER_OWN_ALPHA, "--alpha", 0, 0.05, &plan->alpha, err));
-    if (plan->individual && plan->analyses & clustered)
-        return fp_fail(err, FP_USAGE,
-                       "with --randomised people the analyses are naive, robust and logrank");
-    return FP_OK;
+    if (!(plan->analyses & ~there))
+        return FP_OK;
+    list_analyses(there, names, sizeof names);
+    return fp_fail(err, FP_USAGE, "with this outcome%s the analyses are %s",
+                   plan->individual ? " and --randomised people" : "", names);
 }
 
 fp_status fp_cli_power_plan(fp_cli *cli, fp_power_plan *plan, fp_err *err)
@@ -311,8 +351,13 @@ fp_status fp_cli_power_plan(fp_cli *cli, fp_power_plan *plan, fp_err *err)
     fp_power_plan made = fp_power_plan_defaults();
     FP_TRY(read_layout(cli, &made, err));
     FP_TRY(read_people(cli, &made, err));
-    FP_TRY(read_effects(cli, &made, err));
-    FP_TRY(read_baseline(cli, &made, err));
+    FP_TRY(read_questions(cli, &made, err));
+    FP_TRY(fp_cli_power_measure(cli, &made, err));
+    FP_TRY(fp_cli_power_measure_options(cli, &made, err));
+    if (!fp_power_plan_measures(&made)) {
+        FP_TRY(read_ratios(cli, &made, err));
+        FP_TRY(read_baseline(cli, &made, err));
+    }
     FP_TRY(read_variation(cli, &made, err));
     FP_TRY(read_analyses(cli, &made, err));
     *plan = made;

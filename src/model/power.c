@@ -14,7 +14,7 @@ static bool speaks(const fp_power_design *design, const fp_power_question *q, in
     if (!(design->analyses & 1u << analysis))
         return false;
     bool one_test = q->permute == FP_PERMUTE_MARGIN || q->permute == FP_PERMUTE_GLOBAL;
-    if (analysis == FP_POWER_PERMUTATION)
+    if (fp_power_permutes(analysis))
         return q->permute != FP_PERMUTE_NOTHING;
     return analysis == FP_POWER_LOGRANK ? one_test : !q->joint;
 }
@@ -49,6 +49,19 @@ static fp_status warn(fp_arena *arena, const char **list, fp_power_answer *a, ch
     return FP_OK;
 }
 
+/* Why models had no estimate. */
+static const char *why_failed(const fp_power_design *d)
+{
+    if (d->measure.outcome == FP_POWER_CONTINUOUS)
+        return "too few clusters or answers";
+    if (d->measure.outcome == FP_POWER_BINARY && d->measure.effect != FP_POWER_ODDS_RATIO)
+        return "an arm in which nobody or everybody has the event, a fitted risk at 0 or 1, or too "
+               "few clusters";
+    return d->measure.outcome == FP_POWER_BINARY
+               ? "an arm in which nobody or everybody has the event, or too few clusters"
+               : "an arm without events, or too few clusters";
+}
+
 /* What stands in the way of an answer, whatever the numbers are. */
 static fp_status make_warnings(fp_arena *arena, fp_power_answer *a, fp_err *err)
 {
@@ -67,7 +80,7 @@ static fp_status make_warnings(fp_arena *arena, fp_power_answer *a, fp_err *err)
                                         d->clusters, (int)d->model[m].p)));
     for (ptrdiff_t i = 0; i < a->row_count; i++) {
         const fp_power_row *row = &a->rows[i];
-        if (row->analysis == FP_POWER_PERMUTATION && row->power.smallest_p > d->alpha)
+        if (fp_power_permutes((int)row->analysis) && row->power.smallest_p > d->alpha)
             FP_TRY(warn(arena, list, a,
                         fp_arena_printf(arena, err,
                                         "the permutation test of %s cannot give a p below %.3g: "
@@ -76,15 +89,14 @@ static fp_status make_warnings(fp_arena *arena, fp_power_answer *a, fp_err *err)
     }
     double failed = 0;
     for (ptrdiff_t i = 0; i < a->row_count; i++)
-        if (a->rows[i].analysis != FP_POWER_PERMUTATION && a->rows[i].analysis != FP_POWER_LOGRANK)
+        if (!fp_power_permutes((int)a->rows[i].analysis) && a->rows[i].analysis != FP_POWER_LOGRANK)
             failed = fmax(failed, 1 - (double)a->rows[i].power.usable / (double)a->trials);
     if (failed > 0.01)
         FP_TRY(warn(arena, list, a,
                     fp_arena_printf(arena, err,
                                     "in up to %.1f%% of the trials a model had no usable estimate "
-                                    "(an arm without events, or too few clusters); they count as "
-                                    "not significant",
-                                    100 * failed)));
+                                    "(%s); they count as not significant",
+                                    100 * failed, why_failed(d))));
     return FP_OK;
 }
 
@@ -156,6 +168,8 @@ static fp_power_closed by_rates(const fp_power_answer *a, const fp_power_questio
 static fp_status make_closed(fp_arena *arena, fp_power_answer *a, fp_err *err)
 {
     fp_power_closed *row;
+    if (fp_power_plan_measures(&a->plan))
+        return FP_OK;
     FP_ARRAY(row, arena, 2 * a->design.questions, err);
     for (ptrdiff_t i = 0; i < a->design.questions; i++) {
         const fp_power_question *q = &a->design.question[i];

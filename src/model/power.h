@@ -77,6 +77,8 @@ json_t *fp_power_json(const fp_power_answer *answer);
 FP_MUST_USE fp_status fp_power_json_text(const fp_power_answer *answer, fp_buf *out, fp_err *err);
 /* The design in words, some lines: what a text begins with. */
 void fp_power_text_design(const fp_power_answer *answer, fp_buf *out);
+/* Decimals with which an effect is shown. */
+int fp_power_text_digits(const fp_power_answer *answer);
 /* For people at a terminal. */
 FP_MUST_USE fp_status fp_power_text(const fp_power_answer *answer, fp_buf *out, fp_err *err);
 

@@ -1,12 +1,14 @@
-#include "model/power.h"
+#include "model/power_priv.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "model/result_table_priv.h"
 
-void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
+/* How many, drawn by lot to how many arms. */
+static void put_layout(const fp_power_answer *a, fp_buf *out)
 {
     const fp_power_plan *plan = &a->plan;
     const fp_power_design *d = &a->design;
@@ -26,6 +28,18 @@ void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
                                      : "",
                        a->derived.people);
     fp_text_wrap(out, "", "", text);
+}
+
+void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
+{
+    const fp_power_plan *plan = &a->plan;
+    const fp_power_design *d = &a->design;
+    char text[512];
+    put_layout(a, out);
+    if (fp_power_plan_measures(plan)) {
+        fp_power_text_measure(a, out);
+        return;
+    }
     int n = snprintf(text, sizeof text,
                      "In the reference arm %.4g%% have the event within %g days (%s).",
                      100 * (1 - a->derived.survival), d->follow_up,
@@ -55,8 +69,16 @@ void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
 
 static fp_status put_rows(const fp_power_answer *a, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    static const char *const heads[] = {"",     "HR",       "analysis", "power", "type I error",
-                                        "bias", "coverage", "mean se",  "sd"};
+    fp_power_effect scale = fp_power_plan_scale(&a->plan);
+    const char *const heads[] = {"",
+                                 fp_power_effect_short(scale),
+                                 "analysis",
+                                 "power",
+                                 "type I error",
+                                 "bias",
+                                 "coverage",
+                                 "mean se",
+                                 "sd"};
     enum { COLUMNS = sizeof heads / sizeof *heads };
     fp_text_table table;
     FP_TRY(fp_text_table_create(a->row_count + 1, COLUMNS, scratch, &table, err));
@@ -73,7 +95,8 @@ static fp_status put_rows(const fp_power_answer *a, fp_arena *scratch, fp_buf *o
                                  [8] = row->power.sd};
         char text[64], number[32];
         if (first) {
-            fp_num_format(exp(row->question->truth), 2, &fp_numstyle_plain, text, sizeof text);
+            fp_num_format(fp_power_effect_out(scale, row->question->truth), 2, &fp_numstyle_plain,
+                          text, sizeof text);
             fp_text_table_set(&table, i + 1, 0, row->question->name);
             fp_text_table_set(&table, i + 1, 1, text);
         }
@@ -89,12 +112,21 @@ static fp_status put_rows(const fp_power_answer *a, fp_arena *scratch, fp_buf *o
     return fp_text_table_put(&table, out, err);
 }
 
+/* Whether a row before it had the same set of allocations. */
+static bool said_smallest(const fp_power_answer *a, ptrdiff_t i)
+{
+    for (ptrdiff_t k = i - 1; k >= 0 && a->rows[k].question == a->rows[i].question; k--)
+        if (fp_power_permutes((int)a->rows[k].analysis))
+            return true;
+    return false;
+}
+
 static void put_smallest(const fp_power_answer *a, fp_buf *out)
 {
     char text[256];
     for (ptrdiff_t i = 0; i < a->row_count; i++) {
         const fp_power_row *row = &a->rows[i];
-        if (row->analysis != FP_POWER_PERMUTATION)
+        if (!fp_power_permutes((int)row->analysis) || said_smallest(a, i))
             continue;
         (void)snprintf(text, sizeof text,
                        "Permutation test of %s: %lld allocations%s; the smallest p it can give "
@@ -131,8 +163,12 @@ static void put_solution(const fp_power_answer *a, fp_buf *out)
     const char *by = fp_power_analysis_name[a->wish.analysis];
     bool effect = a->wish.unknown == FP_SOLVE_EFFECT;
     char text[384], value[64];
-    (void)snprintf(value, sizeof value, effect ? "a hazard ratio of %.2f" : "%.0f %s", s->value,
-                   units[a->wish.unknown]);
+    if (effect)
+        (void)snprintf(value, sizeof value, "a %s of %.*f",
+                       fp_power_effect_words(fp_power_plan_scale(&a->plan)),
+                       fp_power_text_digits(a), s->value);
+    else
+        (void)snprintf(value, sizeof value, "%.0f %s", s->value, units[a->wish.unknown]);
     if (s->reached && effect)
         (void)snprintf(text, sizeof text, "%s: %s is found with a power of %.1f%% by %s.",
                        a->wished, value, 100 * s->power, by);
@@ -150,30 +186,76 @@ static void put_solution(const fp_power_answer *a, fp_buf *out)
     fp_text_wrap(out, "", "", text);
 }
 
+/* What bias and coverage are about. */
+static void put_bias(const fp_power_answer *a, fp_buf *out)
+{
+    char text[256];
+    fp_power_effect scale = fp_power_plan_scale(&a->plan);
+    if (!fp_power_plan_measures(&a->plan)) {
+        fp_text_wrap(
+            out, "", "",
+            "Bias and coverage are about the log hazard ratio within a cluster; where clusters "
+            "differ, the ratio over all clusters is a little nearer to 1.");
+        return;
+    }
+    (void)snprintf(text, sizeof text, "Bias and coverage are about the %s%s%s.",
+                   fp_power_is_ratio(scale) ? "logarithm of the " : "",
+                   fp_power_effect_words(scale), a->plan.individual ? "" : " over all clusters");
+    fp_text_wrap(out, "", "", text);
+}
+
+/* Fits without an estimate, however few. */
+static void put_failed(const fp_power_answer *a, fp_buf *out)
+{
+    char text[512] = "Fits without a usable estimate, which count as not significant:";
+    size_t n = strlen(text), begin = n;
+    for (ptrdiff_t i = 0; i < a->row_count && n < sizeof text - 96; i++) {
+        const fp_power_row *row = &a->rows[i];
+        int64_t failed = a->trials - row->power.usable, null = a->trials - row->null.usable;
+        if (failed || null)
+            n += (size_t)snprintf(text + n, sizeof text - n,
+                                  "%s %s of %.24s %lld (%lld under its null)", n > begin ? "," : "",
+                                  fp_power_analysis_name[row->analysis], row->question->name,
+                                  (long long)failed, (long long)null);
+    }
+    if (n == begin || !fp_power_plan_measures(&a->plan))
+        return;
+    (void)snprintf(text + n, sizeof text - n, ".");
+    fp_text_wrap(out, "", "", text);
+}
+
+static void put_trials(const fp_power_answer *a, fp_buf *out)
+{
+    char text[320], met[64] = "";
+    if (a->design.measure.outcome != FP_POWER_CONTINUOUS)
+        (void)snprintf(met, sizeof met, ", on average %.1f events each", a->met.events);
+    if (fp_power_plan_measures(&a->plan))
+        (void)snprintf(met + strlen(met), sizeof met - strlen(met), "%s %.1f answers",
+                       met[0] ? " among" : ", on average", a->met.answers);
+    (void)snprintf(text, sizeof text,
+                   "%lld simulated trials (seed %llu)%s. A share near 5%% is known to within %.1f "
+                   "points, one near 50%% to within %.1f.",
+                   (long long)a->trials, (unsigned long long)a->seed, met,
+                   196 * sqrt(0.05 * 0.95 / (double)a->trials),
+                   196 * sqrt(0.25 / (double)a->trials));
+    fp_text_wrap(out, "", "", text);
+}
+
 fp_status fp_power_text(const fp_power_answer *a, fp_buf *out, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, 64 * FP_MIB, err);
-    char text[256];
     fp_buf_put(out, "Power by simulation\n");
     if (a->solved)
         put_solution(a, out);
     fp_power_text_design(a, out);
-    (void)snprintf(text, sizeof text,
-                   "%lld simulated trials (seed %llu), on average %.1f events each. A share near "
-                   "5%% is known to within %.1f points, one near 50%% to within %.1f.",
-                   (long long)a->trials, (unsigned long long)a->seed, a->met.events,
-                   196 * sqrt(0.05 * 0.95 / (double)a->trials),
-                   196 * sqrt(0.25 / (double)a->trials));
-    fp_text_wrap(out, "", "", text);
+    put_trials(a, out);
     fp_buf_put_char(out, '\n');
     FP_TRY(put_rows(a, scratch, out, err));
     fp_buf_put_char(out, '\n');
     put_smallest(a, out);
     put_closed(a, out);
-    fp_text_wrap(
-        out, "", "",
-        "Bias and coverage are about the log hazard ratio within a cluster; where clusters "
-        "differ, the ratio over all clusters is a little nearer to 1.");
+    put_bias(a, out);
+    put_failed(a, out);
     for (ptrdiff_t i = 0; i < a->warning_count; i++)
         fp_text_wrap(out, "Warning: ", "  ", a->warnings[i]);
     return fp_buf_ok(out, err);

@@ -1,16 +1,15 @@
 /* The size of a study in sentences: for the report, and for a protocol. */
-#include "report/page_priv.h"
+#include "report/power_priv.h"
 
 #include <math.h>
 #include <stdio.h>
 
-static const char *percent(fp_page *page, double share, int digits)
+const char *fp_power_percent(fp_page *page, double share, int digits)
 {
     return fp_page_setting(page, 100 * share, digits);
 }
 
-/* A setting with the decimals that it needs, at most `most`. */
-static const char *short_number(fp_page *page, double value, int most)
+const char *fp_power_short(fp_page *page, double value, int most)
 {
     int digits = 0;
     while (digits < most && fabs(value * pow(10, digits) - rint(value * pow(10, digits))) > 1e-6)
@@ -23,15 +22,16 @@ static json_t *sizes(fp_page *page, const fp_power_answer *a)
     return json_pack("{s:s, s:s, s:s, s:s}", "people", fp_page_setting(page, a->derived.people, 0),
                      "clusters", fp_page_setting(page, (double)a->design.clusters, 0), "arms",
                      fp_page_setting(page, a->design.arms, 0), "mean",
-                     short_number(page, a->design.mean_size, 1));
+                     fp_power_short(page, a->design.mean_size, 1));
 }
 
 static json_t *course(fp_page *page, const fp_power_answer *a)
 {
-    return json_pack("{s:s, s:s, s:s, s:s}", "share", percent(page, 1 - a->derived.survival, 0),
-                     "days", fp_page_setting(page, a->design.follow_up, 0), "accrual",
+    return json_pack("{s:s, s:s, s:s, s:s}", "share",
+                     fp_power_percent(page, 1 - a->derived.survival, 0), "days",
+                     fp_page_setting(page, a->design.follow_up, 0), "accrual",
                      fp_page_setting(page, a->design.accrual, 0), "left",
-                     percent(page, a->plan.drop_out, 0));
+                     fp_power_percent(page, a->plan.drop_out, 0));
 }
 
 static json_t *spread(fp_page *page, const fp_power_answer *a)
@@ -41,17 +41,8 @@ static json_t *spread(fp_page *page, const fp_power_answer *a)
                      fp_page_setting(page, a->derived.theta, 3));
 }
 
-static void say_design(fp_page *page, const fp_power_answer *a, json_t *list)
+static void say_time(fp_page *page, const fp_power_answer *a, json_t *list)
 {
-    fp_page_add(page, list,
-                fp_page_say(page,
-                            a->plan.individual
-                                ? FP_MSG("The size of the study was reckoned with {{people}} "
-                                         "people, drawn by lot to {{arms}} arms.")
-                                : FP_MSG("The size of the study was reckoned with {{people}} "
-                                         "people in {{clusters}} clusters, drawn by lot to "
-                                         "{{arms}} arms: {{mean}} in a cluster."),
-                            sizes(page, a)));
     fp_page_add(page, list,
                 fp_page_say(page,
                             FP_MSG("In the reference arm {{share}}% were expected to have the "
@@ -77,7 +68,24 @@ static void say_design(fp_page *page, const fp_power_answer *a, json_t *list)
                                 spread(page, a)));
 }
 
-static const char *test_words(fp_page *page, fp_power_analysis analysis)
+static void say_design(fp_page *page, const fp_power_answer *a, json_t *list)
+{
+    fp_page_add(page, list,
+                fp_page_say(page,
+                            a->plan.individual
+                                ? FP_MSG("The size of the study was reckoned with {{people}} "
+                                         "people, drawn by lot to {{arms}} arms.")
+                                : FP_MSG("The size of the study was reckoned with {{people}} "
+                                         "people in {{clusters}} clusters, drawn by lot to "
+                                         "{{arms}} arms: {{mean}} in a cluster."),
+                            sizes(page, a)));
+    if (fp_power_plan_measures(&a->plan))
+        fp_power_say_measure(page, a, list);
+    else
+        say_time(page, a, list);
+}
+
+static const char *test_words(fp_page *page, const fp_power_answer *a, fp_power_analysis analysis)
 {
     static const char *const words[FP_POWER_ANALYSES] = {
         [FP_POWER_NAIVE] = FP_MSG("the test of the Cox model that takes people as independent"),
@@ -89,7 +97,24 @@ static const char *test_words(fp_page *page, fp_power_analysis analysis)
         [FP_POWER_PERMUTATION] = FP_MSG("the permutation test"),
         [FP_POWER_LOGRANK] = FP_MSG("the log-rank test"),
         [FP_POWER_FRAILTY] = FP_MSG("the test of the model with a gamma frailty"),
+        [FP_POWER_GEE] = FP_MSG("the test of generalised estimating equations"),
+        [FP_POWER_GEE_ROBUST] =
+            FP_MSG("the test of generalised estimating equations by the plain sandwich"),
+        [FP_POWER_GEE_KC] = FP_MSG("the t-test of generalised estimating equations with the "
+                                   "correction of Kauermann and Carroll"),
+        [FP_POWER_GEE_MD] = FP_MSG("the t-test of generalised estimating equations with the "
+                                   "correction of Mancl and DeRouen"),
+        [FP_POWER_LMM] = FP_MSG("the t-test of a linear mixed model with the degrees of freedom of "
+                                "Satterthwaite"),
+        [FP_POWER_LMM_KR] =
+            FP_MSG("the t-test of a linear mixed model with the degrees of freedom of Kenward and "
+                   "Roger"),
+        [FP_POWER_MEANS] = FP_MSG("the permutation test of the means of clusters"),
+        [FP_POWER_TTEST] = FP_MSG("the t-test of the means of clusters"),
     };
+    if (analysis == FP_POWER_NAIVE && fp_power_plan_measures(&a->plan))
+        return fp_page_word(page, FP_MSG("the test of the regression that takes people as "
+                                         "independent"));
     return fp_page_word(page, words[analysis]);
 }
 
@@ -103,34 +128,55 @@ static const char *small_p(fp_page *page, double p)
 /* A factor by its name in the report; without a study, as in its design. */
 static const char *effect_name(fp_page *page, const fp_power_question *q)
 {
+    if (q->joint)
+        return fp_page_word(page, FP_MSG("all arms together"));
     return page->plan && q->permute == FP_PERMUTE_MARGIN ? fp_page_factor(page, q->factor)
                                                          : q->name;
+}
+
+/* The sentence of a row: of any arm, of an interaction, of one effect. */
+static const char *row_message(const fp_power_answer *a, const fp_power_question *q)
+{
+    bool interaction = q->permute == FP_PERMUTE_INTERACTION;
+    if (q->joint)
+        return FP_MSG(
+            "All arms together: {{test}} at a two-sided level of {{alpha}}% then has a power "
+            "of {{power}}%.");
+    if (fp_power_plan_measures(&a->plan))
+        return interaction
+                   ? FP_MSG("For the interaction {{effect}} a {{{scale}}} of {{ratio}} is found by "
+                            "{{test}} at a two-sided level of {{alpha}}% with a power of "
+                            "{{power}}%.")
+                   : FP_MSG("For {{effect}} a {{{scale}}} of {{ratio}} is found by {{test}} at a "
+                            "two-sided level of {{alpha}}% with a power of {{power}}%.");
+    return interaction
+               ? FP_MSG("An interaction by a ratio of hazard ratios of {{ratio}} ({{effect}}) is "
+                        "found by {{test}} at a two-sided level of {{alpha}}% with a power of "
+                        "{{power}}%.")
+               : FP_MSG("A hazard ratio of {{ratio}} for {{effect}} is found by {{test}} at a "
+                        "two-sided level of {{alpha}}% with a power of {{power}}%.");
+}
+
+static json_t *row_values(fp_page *page, const fp_power_answer *a, const fp_power_row *row)
+{
+    const fp_power_question *q = row->question;
+    bool interaction = q->permute == FP_PERMUTE_INTERACTION;
+    double effect = fp_power_effect_out(fp_power_plan_scale(&a->plan), q->truth);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "ratio",
+                     q->joint ? "" : fp_power_short(page, effect, fp_power_text_digits(a)),
+                     "effect", effect_name(page, q), "test", test_words(page, a, row->analysis),
+                     "scale", fp_power_say_scale(page, a, interaction), "alpha",
+                     fp_power_short(page, 100 * a->design.alpha, 2), "power",
+                     fp_power_percent(page, row->power.share, 0));
 }
 
 static void say_row(fp_page *page, const fp_power_answer *a, const fp_power_row *row, json_t *list)
 {
     const fp_power_question *q = row->question;
-    bool interaction = q->permute == FP_PERMUTE_INTERACTION;
     if (q->is_null || (isnan(q->truth) && !q->joint))
         return;
-    const char *message =
-        q->joint ? FP_MSG("{{test}} of all arms together at a two-sided level of {{alpha}}% then "
-                          "has a power of {{power}}%.")
-        : interaction
-            ? FP_MSG(
-                  "An interaction by a ratio of hazard ratios of {{ratio}} ({{effect}}) is found "
-                  "by {{test}} at a two-sided level of {{alpha}}% with a power of {{power}}%.")
-            : FP_MSG("A hazard ratio of {{ratio}} for {{effect}} is found by {{test}} at a "
-                     "two-sided level of {{alpha}}% with a power of {{power}}%.");
-    fp_page_add(
-        page, list,
-        fp_page_say(page, message,
-                    json_pack("{s:s, s:s, s:s, s:s, s:s}", "ratio",
-                              q->joint ? "" : short_number(page, exp(q->truth), 2), "effect",
-                              effect_name(page, q), "test", test_words(page, row->analysis),
-                              "alpha", short_number(page, 100 * a->design.alpha, 2), "power",
-                              percent(page, row->power.share, 0))));
-    if (row->analysis == FP_POWER_PERMUTATION)
+    fp_page_add(page, list, fp_page_say(page, row_message(a, q), row_values(page, a, row)));
+    if (fp_power_permutes((int)row->analysis))
         fp_page_add(page, list,
                     fp_page_say(page,
                                 FP_MSG("The smallest p that the permutation test of {{effect}} can "

@@ -6,9 +6,10 @@
 
 #include "base/arena.h"
 #include "base/parallel.h"
+#include "stats/power_measure.h"
 
-/* Power and type I error of survival trials by simulation: trials are drawn from a design and each
- * is analysed by the very analyses that will run. Equation numbers: docs/methods/power.md. */
+/* Power and type I error of trials by simulation: trials are drawn from a design and each is
+ * analysed by the very analyses that will run. Equation numbers: docs/methods/power.md. */
 
 enum { FP_POWER_ARMS = 8, FP_POWER_TERMS = 7, FP_POWER_QUESTIONS = 8, FP_POWER_NAME = 64 };
 
@@ -65,7 +66,15 @@ typedef struct {
     X(MBN, "mbn")                                                                                  \
     X(PERMUTATION, "permutation")                                                                  \
     X(LOGRANK, "logrank")                                                                          \
-    X(FRAILTY, "frailty")
+    X(FRAILTY, "frailty")                                                                          \
+    X(GEE, "gee")                                                                                  \
+    X(GEE_ROBUST, "gee-robust")                                                                    \
+    X(GEE_KC, "gee-kc")                                                                            \
+    X(GEE_MD, "gee-md")                                                                            \
+    X(LMM, "lmm")                                                                                  \
+    X(LMM_KR, "lmm-kr")                                                                            \
+    X(MEANS, "permutation-means")                                                                  \
+    X(TTEST, "ttest")
 typedef enum {
 #define X(name, text) FP_POWER_##name,
     FP_POWER_ANALYSES_MAP(X)
@@ -73,12 +82,23 @@ typedef enum {
         FP_POWER_ANALYSES,
 } fp_power_analysis;
 extern const char *const fp_power_analysis_name[FP_POWER_ANALYSES + 1]; /* NULL-terminated */
+/* Whether it is a permutation test: of sums of residuals over clusters, or of their means. */
+bool fp_power_permutes(int analysis);
+/* Whether an analysis gives an estimate of the effect asked for, beside its test. */
+bool fp_power_estimates_effect(const fp_power_measure *measure, int analysis);
+/* Analyses, as bits, that there are for an outcome: of a time to an event; of what is measured
+ * once or at waves, in clusters or of people drawn by lot one by one. */
+unsigned fp_power_analyses_of(const fp_power_measure *measure, bool individual);
 
 /* A design made ready: by fp_power_plan_design() of power_plan.h, or by hand. */
 typedef struct {
     int32_t arms;
     int32_t factors;           /* 2: arm = a + 2 b; 1: parallel */
-    double eta[FP_POWER_ARMS]; /* log hazard ratio of each arm against arm 0 */
+    double eta[FP_POWER_ARMS]; /* log hazard ratio of each arm against arm 0; else the effect as
+                                  estimated (power_measure.h) */
+    fp_power_measure measure;  /* what is measured; the fields from `baseline` to `drop_out` are of
+                                  a time to an event */
+    bool individual;           /* clusters are people, one each */
     ptrdiff_t clusters;        /* >= arms */
     const int32_t *arm;        /* clusters */
     const int32_t *size;       /* clusters: people, > 0; NULL = drawn */
@@ -126,7 +146,8 @@ typedef struct {
 
 /* What the trials were like. */
 typedef struct {
-    double people, events; /* mean a trial */
+    double people, events; /* mean a trial; events: of a binary measure at the last wave */
+    double answers;        /* of what is measured: rows that are not missing */
     double events_arm[FP_POWER_ARMS], people_arm[FP_POWER_ARMS], time_arm[FP_POWER_ARMS];
     int64_t by_general; /* fits that the fast path handed to the general engine */
 } fp_power_trials;

@@ -53,7 +53,7 @@ double fp_power_time(const fp_power_baseline *b, double hazard)
 /* ---- variates ---- */
 
 /* Polar method (Marsaglia & Bray 1964). */
-static double draw_normal(fp_rng *rng)
+double fp_power_normal(fp_rng *rng)
 {
     for (;;) {
         double u = 2 * fp_rng_unit(rng) - 1, v = 2 * fp_rng_unit(rng) - 1;
@@ -64,12 +64,12 @@ static double draw_normal(fp_rng *rng)
 }
 
 /* Gamma with that shape and scale 1 (Marsaglia & Tsang 2000, doi 10.1145/358407.358414). */
-static double draw_gamma(fp_rng *rng, double shape)
+double fp_power_gamma(fp_rng *rng, double shape)
 {
     double boost = shape < 1 ? pow(fp_rng_unit(rng), 1 / shape) : 1;
     double d = (shape < 1 ? shape + 1 : shape) - 1.0 / 3, c = 1 / sqrt(9 * d);
     for (;;) {
-        double x = draw_normal(rng), v = 1 + c * x;
+        double x = fp_power_normal(rng), v = 1 + c * x;
         if (v <= 0)
             continue;
         v = v * v * v;
@@ -86,9 +86,9 @@ static double draw_frailty(const fp_power_design *design, fp_rng *rng)
     if (theta <= 0)
         return 1;
     if (design->law == FP_FRAILTY_GAMMA)
-        return theta * draw_gamma(rng, 1 / theta);
+        return theta * fp_power_gamma(rng, 1 / theta);
     double variance = log1p(theta);
-    return exp(sqrt(variance) * draw_normal(rng) - variance / 2);
+    return exp(sqrt(variance) * fp_power_normal(rng) - variance / 2);
 }
 
 /* ---- a trial ---- */
@@ -121,13 +121,13 @@ fp_status fp_power_trial_create(const fp_power_design *design, fp_arena *arena,
     return FP_OK;
 }
 
-static void draw_sizes(const fp_power_design *design, fp_rng *rng, fp_power_trial *trial)
+void fp_power_draw_sizes(const fp_power_design *design, fp_rng *rng, fp_power_trial *trial)
 {
     ptrdiff_t clusters = design->clusters;
     double cv = design->size_cv, mean = design->mean_size;
     for (ptrdiff_t j = 0; j < clusters; j++) {
         double size = design->size ? design->size[j]
-                      : cv > 0     ? rint(mean * cv * cv * draw_gamma(rng, 1 / (cv * cv)))
+                      : cv > 0     ? rint(mean * cv * cv * fp_power_gamma(rng, 1 / (cv * cv)))
                                    : mean;
         trial->size[j] = (int32_t)fmin(fmax(size, 1), ceil(mean) * MOST_TIMES_MEAN);
         if (design->size)
@@ -189,7 +189,7 @@ void fp_power_trial_draw(const fp_power_design *design, const double *eta, uint6
     double hazard = fp_power_hazard(&design->baseline, last);
     bool same_end = design->accrual <= 0 && design->drop_out <= 0;
     fp_rng_init(&rng, seed, FP_RNG_POWER, number);
-    draw_sizes(design, &rng, trial);
+    fp_power_draw_sizes(design, &rng, trial);
     fp_rng_units(&rng, trial->unit, trial->n);
     for (ptrdiff_t j = 0; j < design->clusters; j++) {
         double risk = exp(eta[design->arm[j]]) * draw_frailty(design, &rng);

@@ -1,4 +1,4 @@
-#include "stats/power_plan.h"
+#include "stats/power_plan_priv.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ fp_power_plan fp_power_plan_defaults(void)
 
 /* ---- checks ---- */
 
-static fp_status check_effects(const fp_power_plan *plan, fp_err *err)
+static fp_status check_ratios(const fp_power_plan *plan, fp_err *err)
 {
     int count = plan->factorial ? 2 : plan->arms - 1;
     for (int i = 0; i < count; i++)
@@ -42,6 +42,11 @@ static fp_status check_effects(const fp_power_plan *plan, fp_err *err)
                        "the hazard ratio of the interaction is from 0.0001 to 10000, "
                        "not %g",
                        plan->interaction_hr);
+    return FP_OK;
+}
+
+static fp_status check_alpha(const fp_power_plan *plan, fp_err *err)
+{
     if (!(plan->alpha > 0) || !(plan->alpha < 0.5))
         return fp_fail(err, FP_INPUT, "alpha lies between 0 and 0.5, not %g", plan->alpha);
     return FP_OK;
@@ -237,21 +242,21 @@ static fp_power_question *add(fp_power_design *d, int model, double truth, fp_po
 
 static void ask_margins(const fp_power_plan *plan, fp_power_design *d)
 {
-    double both = log(plan->interaction_hr);
+    double both = fp_power_plan_eta(plan, -1);
     for (int f = 0; f < 2; f++) {
-        double truth = fabs(both) < 1e-12 ? log(plan->hr[f]) : FP_NUM_NAN;
+        double truth = fabs(both) < 1e-12 ? fp_power_plan_eta(plan, f) : FP_NUM_NAN;
         fp_power_question *q = add(d, 0, truth, FP_PERMUTE_MARGIN);
         q->factor = f;
         q->contrast[f] = 1;
         for (int32_t g = 0; g < 4; g++)
-            q->null_eta[g] = (f ? g % 2 : g / 2) ? log(plan->hr[1 - f]) : 0;
+            q->null_eta[g] = (f ? g % 2 : g / 2) ? fp_power_plan_eta(plan, 1 - f) : 0;
         (void)snprintf(q->name, sizeof q->name, "%s", plan->factor[f]);
     }
 }
 
 static void ask_interaction(const fp_power_plan *plan, fp_power_design *d)
 {
-    fp_power_question *q = add(d, 1, log(plan->interaction_hr), FP_PERMUTE_INTERACTION);
+    fp_power_question *q = add(d, 1, fp_power_plan_eta(plan, -1), FP_PERMUTE_INTERACTION);
     q->contrast[2] = 1;
     q->null_eta[3] = d->eta[1] + d->eta[2];
     (void)snprintf(q->name, sizeof q->name, "%s:%s", plan->factor[0], plan->factor[1]);
@@ -279,9 +284,9 @@ static void ask_table(const fp_power_plan *plan, fp_power_design *d)
 static void ask_factorial(const fp_power_plan *plan, fp_power_design *d)
 {
     d->factors = 2;
-    d->eta[1] = log(plan->hr[0]);
-    d->eta[2] = log(plan->hr[1]);
-    d->eta[3] = d->eta[1] + d->eta[2] + log(plan->interaction_hr);
+    d->eta[1] = fp_power_plan_eta(plan, 0);
+    d->eta[2] = fp_power_plan_eta(plan, 1);
+    d->eta[3] = d->eta[1] + d->eta[2] + fp_power_plan_eta(plan, -1);
     d->model[0].p = 2;
     d->model[1].p = 3;
     for (int32_t g = 0; g < 4; g++)
@@ -306,7 +311,7 @@ static void ask_parallel(const fp_power_plan *plan, fp_power_design *d)
     d->models = 1;
     d->model[0].p = plan->arms - 1;
     for (int32_t g = 1; g < plan->arms; g++) {
-        d->eta[g] = log(plan->hr[g - 1]);
+        d->eta[g] = fp_power_plan_eta(plan, g - 1);
         d->model[0].x[g * P + g - 1] = 1;
     }
     for (int32_t g = 1; g < plan->arms; g++) {
@@ -331,6 +336,20 @@ static void ask_parallel(const fp_power_plan *plan, fp_power_design *d)
     (void)snprintf(q->name, sizeof q->name, "any %s", plan->factor[0]);
 }
 
+/* All that is of a time to an event. */
+static fp_status make_time(const fp_power_plan *plan, fp_arena *arena, fp_power_design *d,
+                           fp_power_derived *known, fp_err *err)
+{
+    FP_TRY(check_ratios(plan, err));
+    FP_TRY(check_time(plan, err));
+    FP_TRY(make_survival(plan, known, err));
+    FP_TRY(make_variation(plan, known, err));
+    FP_TRY(make_baseline(plan, known, arena, &d->baseline, err));
+    d->frailty_variance = known->theta;
+    d->drop_out = plan->drop_out > 0 ? -log1p(-plan->drop_out) / plan->follow_up : 0;
+    return FP_OK;
+}
+
 fp_status fp_power_plan_design(const fp_power_plan *plan, fp_arena *arena, fp_power_design *design,
                                fp_power_derived *derived, fp_err *err)
 {
@@ -339,21 +358,21 @@ fp_status fp_power_plan_design(const fp_power_plan *plan, fp_arena *arena, fp_po
                          .law = plan->law,
                          .follow_up = rint(plan->follow_up),
                          .accrual = plan->accrual,
+                         .individual = plan->individual,
                          .analyses = plan->analyses,
                          .alpha = plan->alpha};
-    FP_TRY(check_effects(plan, err));
+    bool measures = fp_power_plan_measures(plan);
+    FP_TRY(check_alpha(plan, err));
     FP_TRY(check_clusters(plan, err));
-    FP_TRY(check_time(plan, err));
     FP_TRY(make_clusters(plan, arena, &d, &known, err));
-    FP_TRY(make_survival(plan, &known, err));
-    FP_TRY(make_variation(plan, &known, err));
-    FP_TRY(make_baseline(plan, &known, arena, &d.baseline, err));
-    d.frailty_variance = known.theta;
-    d.drop_out = plan->drop_out > 0 ? -log1p(-plan->drop_out) / plan->follow_up : 0;
+    FP_TRY(measures ? fp_power_plan_measure(plan, &d.measure, &known, err)
+                    : make_time(plan, arena, &d, &known, err));
     if (plan->factorial)
         ask_factorial(plan, &d);
     else
         ask_parallel(plan, &d);
+    if (measures)
+        FP_TRY(fp_power_plan_check_arms(&d, err));
     *design = d;
     *derived = known;
     return FP_OK;

@@ -37,6 +37,11 @@ typedef struct {
     const double *curve_survival; /* decreasing, the first 1, above 0 */
     double follow_up, accrual;    /* days */
     double drop_out;              /* share that has left by follow_up */
+    /* in place of hr, law, event_probability to drop_out where something is measured: */
+    fp_power_measure measure;     /* NaN: icc (made of `variation`), between (as icc) */
+    double effect[FP_POWER_ARMS]; /* as hr, on the scale of measure.effect */
+    double interaction;           /* as interaction_hr: a ratio of ratios, a difference of
+                                     differences */
     unsigned effects;             /* fp_power_effects */
     unsigned analyses;
     double alpha;
@@ -49,8 +54,9 @@ fp_power_plan fp_power_plan_defaults(void);
 /* What is left to say of how clusters differ. */
 typedef struct {
     double theta, k, icc;
-    double survival; /* reference arm at follow_up */
-    double people;   /* mean a trial */
+    double survival;        /* reference arm at follow_up */
+    double people;          /* mean a trial */
+    fp_power_spread spread; /* of what is measured */
 } fp_power_derived;
 
 /* Make the design.
@@ -61,5 +67,13 @@ typedef struct {
 FP_MUST_USE fp_status fp_power_plan_design(const fp_power_plan *plan, fp_arena *arena,
                                            fp_power_design *design, fp_power_derived *derived,
                                            fp_err *err);
+
+/* Effect i of a plan as estimated: of hr or effect, -1 the interaction; and to set it from there.
+ */
+double fp_power_plan_eta(const fp_power_plan *plan, int i);
+void fp_power_plan_set_eta(fp_power_plan *plan, int i, double eta);
+/* The scale of its effects. */
+fp_power_effect fp_power_plan_scale(const fp_power_plan *plan);
+bool fp_power_plan_measures(const fp_power_plan *plan);
 
 #endif

@@ -24,6 +24,12 @@ FP_MUST_USE fp_status fp_power_trial_create(const fp_power_design *design, fp_ar
 /* Draw trial number `number` with the log hazard ratios `eta` of the arms (eq. 2 and 3). */
 void fp_power_trial_draw(const fp_power_design *design, const double *eta, uint64_t seed,
                          uint64_t number, fp_power_trial *trial);
+/* Its sizes alone: trial->size, first and n. */
+void fp_power_draw_sizes(const fp_power_design *design, fp_rng *rng, fp_power_trial *trial);
+/* A standard normal variate (Marsaglia & Bray 1964), and a gamma one of that shape and scale 1
+ * (Marsaglia & Tsang 2000, doi 10.1145/358407.358414). */
+double fp_power_normal(fp_rng *rng);
+double fp_power_gamma(fp_rng *rng, double shape);
 /* The last day anybody can be followed. */
 int32_t fp_power_days(const fp_power_design *design);
 /* People a trial can have at most, drawn sizes included. */

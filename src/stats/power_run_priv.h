@@ -1,9 +1,16 @@
 #ifndef FP_STATS_POWER_RUN_PRIV_H
 #define FP_STATS_POWER_RUN_PRIV_H
 
-#include "stats/power_priv.h"
+#include "stats/power_rows_priv.h"
 
 /* A simulation under way. */
+
+/* One analysis of one question in one trial. */
+typedef struct {
+    bool usable;
+    double estimate, se;
+    double df; /* of t; infinite = normal */
+} fp_power_test;
 
 /* ---- sums over trials ---- */
 
@@ -14,7 +21,7 @@ typedef struct {
 
 typedef struct {
     fp_power_tally of[FP_POWER_QUESTIONS][FP_POWER_ANALYSES];
-    double people, events, events_arm[FP_POWER_ARMS], people_arm[FP_POWER_ARMS],
+    double people, events, answers, events_arm[FP_POWER_ARMS], people_arm[FP_POWER_ARMS],
         time_arm[FP_POWER_ARMS];
     int64_t by_general;
     fp_status status;
@@ -33,6 +40,7 @@ typedef struct {
     double df[2];
     fp_power_sums_fn sums;
     size_t scratch;
+    fp_power_scheme scheme; /* of what is measured */
     fp_power_sums *chunk;
 } fp_power_run;
 
@@ -45,7 +53,9 @@ typedef struct {
     fp_power_parts parts;
     double *cumulative, *own, *residual, *table;
     fp_power_estimates estimates[2], frailty[2];
-    double *fitted; /* clusters: residuals at model 0 */
+    double *fitted;       /* clusters: residuals at model 0 */
+    fp_power_rows rows;   /* of what is measured */
+    fp_power_test *tests; /* questions x FP_POWER_ANALYSES, the same */
     fp_power_sums *sums;
 } fp_power_worker;
 
@@ -58,6 +68,11 @@ static inline bool fp_power_analysed(const fp_power_run *sim, fp_power_analysis 
 {
     return sim->design->analyses & 1u << a;
 }
+
+/* What permutation and log-rank tests of a margin compare (group) and hold fixed (stratum), by arm.
+ */
+void fp_power_split_arms(const fp_power_design *design, const fp_power_question *q, int32_t *group,
+                         int32_t *stratum);
 
 /* Draw trial `number`, analyse it and count what came out. Errors: FP_NOMEM. */
 FP_MUST_USE fp_status fp_power_one_trial(fp_power_worker *w, int64_t number, fp_err *err);

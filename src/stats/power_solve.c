@@ -17,7 +17,7 @@ typedef struct {
 
 /* ---- the plan at one size ---- */
 
-/* Which of the plan's ratios a question is about: of hr, INTERACTION, or NONE. */
+/* Which of the plan's effects a question is about: its number, INTERACTION, or NONE. */
 enum { INTERACTION = -1, NONE = -2 };
 static int ratio_of(const fp_power_plan *plan, const fp_power_question *q, ptrdiff_t index)
 {
@@ -48,10 +48,7 @@ static fp_status plan_at(const search *s, double value, fp_power_plan *plan)
         plan->clusters = (ptrdiff_t)value;
         return FP_OK;
     case FP_SOLVE_EFFECT:
-        if (s->ratio >= 0)
-            plan->hr[s->ratio] = value;
-        else
-            plan->interaction_hr = value;
+        fp_power_plan_set_eta(plan, s->ratio, fp_power_effect_in(fp_power_plan_scale(plan), value));
         return FP_OK;
     }
     return FP_OK;
@@ -107,7 +104,7 @@ static fp_status grid_of(const search *s, const fp_power_design *design, grid *o
         break;
     case FP_SOLVE_EFFECT:
         if (s->ratio == NONE)
-            return fp_fail(s->err, FP_INPUT, "the hazard ratio of %s is made of others",
+            return fp_fail(s->err, FP_INPUT, "the effect of %s is made of others",
                            design->question[s->wish->question].name);
         *out = (grid){0, 0, 0};
         break;
@@ -164,20 +161,67 @@ static fp_status halve(const search *s, const grid *g, double low, double high, 
     return FP_OK;
 }
 
-static fp_status solve_ratio(const search *s, double truth, fp_power_solution *out)
+/* Where the search for an effect begins and ends, as estimated, on one side of no effect. */
+typedef struct {
+    double first, most, step;
+} span;
+
+/* Whether the plan can have an effect as large as that. */
+static bool possible(const search *s, double eta)
 {
-    double side = truth < 0 ? -1 : 1, low = 0, high = log(1.25), power;
-    for (;; high = fmin(2 * high, log(MOST_RATIO))) {
-        FP_TRY(power_at(s, exp(side * high), &power));
+    FP_ARENA_SCOPED(scratch, FP_GIB, NULL);
+    fp_power_plan plan = *s->plan;
+    fp_power_design design;
+    fp_power_derived derived;
+    fp_power_plan_set_eta(&plan, s->ratio, eta);
+    return fp_power_plan_design(&plan, scratch, &design, &derived, NULL) == FP_OK;
+}
+
+/* Ratios from 1.25 to 100 and to 1%, differences from a tenth of a standard deviation to ten of
+ * them; less far where risks would leave (0, 1). */
+static span span_of(const search *s, double side)
+{
+    const fp_power_measure *m = &s->plan->measure;
+    double p = m->risk[0], sd = m->outcome == FP_POWER_BINARY ? sqrt(p * (1 - p)) : m->sd;
+    span out = {log(1.25), log(MOST_RATIO), 0.01};
+    if (!fp_power_is_ratio(fp_power_plan_scale(s->plan)))
+        out = (span){0.1 * sd, 10 * sd, 0.005 * sd};
+    double low = 0, high = out.most;
+    if (possible(s, side * high))
+        return out;
+    while (high - low > out.step / 8) {
+        double middle = (low + high) / 2;
+        if (possible(s, side * middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    out.most = low;
+    out.first = fmin(out.first, low);
+    return out;
+}
+
+static fp_status power_with(const search *s, double eta, double *power)
+{
+    return power_at(s, fp_power_effect_out(fp_power_plan_scale(s->plan), eta), power);
+}
+
+static fp_status solve_effect(const search *s, double truth, fp_power_solution *out)
+{
+    double side = truth < 0 ? -1 : 1, low = 0, power;
+    span to = span_of(s, side);
+    double high = to.first;
+    for (;; high = fmin(2 * high, to.most)) {
+        FP_TRY(power_with(s, side * high, &power));
         out->reached = power >= s->wish->target;
-        if (out->reached || high >= log(MOST_RATIO))
+        if (out->reached || high >= to.most)
             break;
         low = high;
     }
     out->power = power;
-    while (out->reached && high - low > 0.01) {
+    while (out->reached && high - low > to.step) {
         double middle = (low + high) / 2;
-        FP_TRY(power_at(s, exp(side * middle), &power));
+        FP_TRY(power_with(s, side * middle, &power));
         if (power >= s->wish->target) {
             high = middle;
             out->power = power;
@@ -185,11 +229,12 @@ static fp_status solve_ratio(const search *s, double truth, fp_power_solution *o
             low = middle;
         }
     }
-    out->value = exp(side * high);
+    out->value = fp_power_effect_out(fp_power_plan_scale(s->plan), side * high);
     return FP_OK;
 }
 
-static fp_status check(const fp_power_wish *wish, const fp_power_design *design, fp_err *err)
+static fp_status check(const fp_power_plan *plan, const fp_power_wish *wish,
+                       const fp_power_design *design, fp_err *err)
 {
     if (!(wish->target > design->alpha) || !(wish->target < 1)) {
         (void)fp_fail(err, FP_INPUT, "the power asked for is %g; it lies between alpha and 1",
@@ -198,11 +243,11 @@ static fp_status check(const fp_power_wish *wish, const fp_power_design *design,
     }
     const fp_power_question *q = &design->question[wish->question];
     if (q->is_null && wish->unknown != FP_SOLVE_EFFECT) {
-        (void)fp_fail(err, FP_INPUT,
-                      "%s has a hazard ratio of 1: no size finds an effect that is "
-                      "not there",
-                      q->name);
-        return fp_hint(err, FP_INPUT, "give the ratio to be found, or solve for the effect");
+        fp_power_effect scale = fp_power_plan_scale(plan);
+        (void)fp_fail(err, FP_INPUT, "%s has a %s of %d: no size finds an effect that is not there",
+                      q->name, fp_power_effect_words(scale), fp_power_is_ratio(scale) ? 1 : 0);
+        return fp_hint(err, FP_INPUT, "give the %s to be found, or solve for the effect",
+                       fp_power_is_ratio(scale) ? "ratio" : "difference");
     }
     return FP_OK;
 }
@@ -218,11 +263,11 @@ fp_status fp_power_solve(const fp_power_plan *plan, const fp_power_wish *wish,
     grid g = {0};
     double low = 0, high = 0;
     FP_TRY(fp_power_plan_design(plan, scratch, &design, &derived, err));
-    FP_TRY(check(wish, &design, err));
+    FP_TRY(check(plan, wish, &design, err));
     s.ratio = ratio_of(plan, &design.question[wish->question], wish->question);
     FP_TRY(grid_of(&s, &design, &g));
     if (wish->unknown == FP_SOLVE_EFFECT) {
-        FP_TRY(solve_ratio(&s, design.question[wish->question].truth, &out));
+        FP_TRY(solve_effect(&s, design.question[wish->question].truth, &out));
     } else {
         FP_TRY(bracket(&s, &g, &low, &high, &out.power, &out.reached));
         out.value = high;
@@ -242,9 +287,18 @@ static double point_of(const search *s, const grid *g, double planned, ptrdiff_t
 {
     double share = (double)(i + 1) / FP_POWER_POINTS;
     if (s->wish->unknown == FP_SOLVE_EFFECT)
-        return exp((double)i / (FP_POWER_POINTS - 1) * 1.5 * planned);
+        return fp_power_effect_out(fp_power_plan_scale(s->plan),
+                                   (double)i / (FP_POWER_POINTS - 1) * planned);
     double value = ceil(2 * planned * share / g->step) * g->step;
     return fmin(fmax(value, g->start), g->most);
+}
+
+/* Half as far again as the effect that is planned; where there is none, one that is large. */
+static double furthest(const search *s, double truth)
+{
+    span to = span_of(s, truth < 0 ? -1 : 1);
+    double far = fabs(truth) > to.first / 4 ? 1.5 * fabs(truth) : 3 * to.first;
+    return fmin(far, to.most) * (truth < 0 ? -1 : 1);
 }
 
 static double planned_value(const search *s, const fp_power_design *design)
@@ -258,7 +312,7 @@ static double planned_value(const search *s, const fp_power_design *design)
     case FP_SOLVE_CLUSTER_SIZE:
         return design->mean_size;
     case FP_SOLVE_EFFECT:
-        return fabs(truth) > 0.05 ? truth : log(2);
+        return furthest(s, truth);
     }
     return 1;
 }
@@ -275,7 +329,7 @@ fp_status fp_power_curve_of(const fp_power_plan *plan, fp_power_unknown unknown,
     fp_power_derived derived;
     grid g = {0};
     FP_TRY(fp_power_plan_design(plan, scratch, &design, &derived, err));
-    FP_TRY(check(&wish, &design, err));
+    FP_TRY(check(plan, &wish, &design, err));
     s.ratio = ratio_of(plan, &design.question[question], question);
     FP_TRY(grid_of(&s, &design, &g));
     double planned = planned_value(&s, &design);

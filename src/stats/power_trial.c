@@ -128,9 +128,8 @@ static void count_wald(fp_power_worker *w, ptrdiff_t index, int a, const fp_powe
     t->se += se;
 }
 
-/* What permutation and log-rank tests of a margin hold fixed, and compare, by arm. */
-static void split_arms(const fp_power_design *design, const fp_power_question *q, int32_t *group,
-                       int32_t *stratum)
+void fp_power_split_arms(const fp_power_design *design, const fp_power_question *q, int32_t *group,
+                         int32_t *stratum)
 {
     for (int32_t g = 0; g < design->arms; g++) {
         bool factorial = design->factors == 2 && q->permute == FP_PERMUTE_MARGIN;
@@ -146,7 +145,7 @@ static void count_logrank(fp_power_worker *w, ptrdiff_t index)
     fp_power_tally *t = &w->sums->of[index][FP_POWER_LOGRANK];
     int32_t group[A], stratum[A], groups = q->permute == FP_PERMUTE_MARGIN ? 2 : design->arms;
     double chisq = 0;
-    split_arms(design, q, group, stratum);
+    fp_power_split_arms(design, q, group, stratum);
     int df = fp_power_logrank(&w->counts, group, groups, stratum, &chisq);
     if (df < 1)
         return;
@@ -168,7 +167,7 @@ static void count_permutation(fp_power_worker *w, ptrdiff_t index)
         residual = w->fitted;
     } else {
         int32_t group[A], stratum[A];
-        split_arms(design, q, group, stratum);
+        fp_power_split_arms(design, q, group, stratum);
         fp_power_null_residuals(design, &w->trial, &w->counts, stratum, w->cumulative, w->own,
                                 w->residual);
     }

@@ -1,0 +1,225 @@
+/* Regressions of the answers of a simulated trial: eq. 28 and 29 of docs/methods/power.md. */
+#include <math.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "stats/gee.h"
+#include "stats/glm.h"
+#include "stats/glm_robust.h"
+#include "stats/power_measure_priv.h"
+
+enum { P = FP_POWER_TERMS };
+#define NO_SPREAD 1e-16 /* of a variance against the model-based one */
+/* Below it the sizes of the clusters are so alike that KC serves better than MD, and from so many
+ * clusters on nothing is corrected: the rules of the command gee (docs/methods/gee.md). */
+#define ALIKE 0.6
+enum { FEW_CLUSTERS = 40 };
+
+/* ---- the columns ---- */
+
+static fp_family family_of(const fp_power_measure *m)
+{
+    return m->outcome == FP_POWER_BINARY ? FP_FAMILY_BINOMIAL : FP_FAMILY_GAUSSIAN;
+}
+
+static fp_link link_of(const fp_power_measure *m)
+{
+    return m->effect == FP_POWER_ODDS_RATIO   ? FP_LINK_LOGIT
+           : m->effect == FP_POWER_RISK_RATIO ? FP_LINK_LOG
+                                              : FP_LINK_IDENTITY;
+}
+
+/* Where a column is other than 0 by wave: everywhere, at one wave, or in proportion to time. */
+enum { EVERYWHERE = -1, OVER_TIME = -2 };
+
+static double at_wave(const fp_power_measure *m, int32_t wave, int32_t where)
+{
+    return where == EVERYWHERE ? 1 : where == OVER_TIME ? m->at[wave] : wave == where;
+}
+
+typedef struct {
+    const fp_power_design *design;
+    const fp_power_rows *rows;
+    const fp_power_model *model;
+    fp_arena *arena;
+    fp_power_regression *r;
+} columns;
+
+/* Column k of the model of the arms (-1: 1 in all of them) where `where` says. */
+static fp_status add(const columns *c, int32_t k, int32_t where, fp_err *err)
+{
+    double *x;
+    const fp_power_rows *rows = c->rows;
+    FP_ARRAY(x, c->arena, rows->n, err);
+    for (ptrdiff_t i = 0; i < rows->n; i++) {
+        int32_t arm = c->design->arm[rows->cluster[i]];
+        double of_arm = k < 0 ? 1 : c->model->x[arm * P + k];
+        x[i] = of_arm * at_wave(&c->design->measure, rows->wave[i], where);
+    }
+    c->r->column[c->r->p++] = x;
+    return FP_OK;
+}
+
+fp_status fp_power_regression_make(const fp_power_design *design, const fp_power_rows *rows,
+                                   int model, fp_arena *arena, fp_power_regression *r, fp_err *err)
+{
+    const fp_power_measure *m = &design->measure;
+    fp_power_regression made = {.model = model, .effects = design->model[model].p};
+    columns c = {design, rows, &design->model[model], arena, &made};
+    int32_t p = design->model[model].p;
+    FP_ARRAY(made.column, arena, 1 + m->waves * (p + 1), err);
+    made.within = p;
+    made.effects_within = !(m->waves > 1 && m->slope);
+    FP_TRY(add(&c, -1, EVERYWHERE, err));
+    for (int32_t k = 0; k < p; k++)
+        FP_TRY(add(&c, k, made.effects_within ? EVERYWHERE : OVER_TIME, err));
+    for (int32_t k = -1; !made.effects_within && k < p; k++)
+        FP_TRY(add(&c, k, k < 0 ? OVER_TIME : EVERYWHERE, err));
+    for (int32_t t = 0; made.effects_within && t + 1 < m->waves; t++)
+        for (int32_t k = -1; k < p; k++)
+            FP_TRY(add(&c, k, t, err));
+    made.data = (fp_regression){.n = rows->n,
+                                .p = made.p,
+                                .column = made.column,
+                                .y = rows->y,
+                                .family = family_of(m),
+                                .link = link_of(m),
+                                .intercept = true,
+                                .threads = 1};
+    *r = made;
+    return FP_OK;
+}
+
+void fp_power_test_fill(const fp_power_question *q, const fp_power_regression *r,
+                        const double *beta, const double *var, double least, double df,
+                        fp_power_test *test)
+{
+    double estimate = 0, variance = 0;
+    for (ptrdiff_t k = 0; k < r->effects; k++) {
+        estimate += q->contrast[k] * beta[1 + k];
+        for (ptrdiff_t l = 0; l < r->effects; l++)
+            variance += q->contrast[k] * q->contrast[l] * var[1 + k + (1 + l) * r->p];
+    }
+    if (!isfinite(estimate) || !isfinite(variance) || !(variance > least) || !(df > 0))
+        return;
+    *test = (fp_power_test){true, estimate, sqrt(variance), df};
+}
+
+/* ---- one fit, several covariances ---- */
+
+typedef struct {
+    fp_power_worker *w;
+    const fp_power_regression *r;
+    const double *beta, *model_var; /* p; p x p */
+    fp_power_test *tests;
+} filling;
+
+/* The questions of this model by one covariance. */
+static void fill(const filling *f, fp_power_analysis a, const double *var, double df)
+{
+    const fp_power_design *design = f->w->sim->design;
+    for (ptrdiff_t i = 0; i < design->questions; i++) {
+        const fp_power_question *q = &design->question[i];
+        fp_power_test naive = {0};
+        if (!fp_power_asked(f->w->sim, i) || q->joint || q->model != f->r->model)
+            continue;
+        fp_power_test_fill(q, f->r, f->beta, f->model_var, 0, (double)INFINITY, &naive);
+        if (naive.usable)
+            fp_power_test_fill(q, f->r, f->beta, var, NO_SPREAD * naive.se * naive.se, df,
+                               &f->tests[i * FP_POWER_ANALYSES + a]);
+    }
+}
+
+static fp_status fill_corrected(const filling *f, fp_power_analysis a, fp_small_sample method,
+                                const fp_cluster_parts *parts, fp_err *err)
+{
+    fp_corrected corrected;
+    if (!fp_power_analysed(f->w->sim, a))
+        return FP_OK;
+    FP_TRY(fp_sandwich_correct(parts, method, f->w->arena, &corrected, err));
+    fill(f, a, corrected.var, method == FP_SMALL_NONE ? (double)INFINITY : parts->df);
+    return FP_OK;
+}
+
+static double freedom(const fp_power_worker *w, const fp_power_regression *r)
+{
+    return (double)(w->rows.clusters - 1 - r->within);
+}
+
+/* ---- generalised linear models ---- */
+
+/* People drawn one by one and measured once: by row, as the command glm does. */
+static fp_status by_row(const filling *f, const fp_glm_fit *fit, fp_err *err)
+{
+    const double *var;
+    if (!fp_power_analysed(f->w->sim, FP_POWER_ROBUST))
+        return FP_OK;
+    FP_TRY(fp_glm_robust(&f->r->data, fit, FP_HC3, f->w->arena, &var, err));
+    bool t = fp_family_has_dispersion(f->r->data.family);
+    fill(f, FP_POWER_ROBUST, var, t ? fit->df_residual : (double)INFINITY);
+    return FP_OK;
+}
+
+static fp_status by_cluster(const filling *f, const fp_glm_fit *fit, fp_err *err)
+{
+    static const struct {
+        fp_power_analysis analysis;
+        fp_small_sample method;
+    } all[] = {{FP_POWER_ROBUST, FP_SMALL_NONE},
+               {FP_POWER_KC, FP_SMALL_KC},
+               {FP_POWER_MD, FP_SMALL_MD},
+               {FP_POWER_FG, FP_SMALL_FG},
+               {FP_POWER_MBN, FP_SMALL_MBN}};
+    fp_cluster_parts parts;
+    if (!(f->w->sim->design->analyses & FP_POWER_SANDWICHES))
+        return FP_OK;
+    FP_TRY(fp_glm_cluster_parts(&f->r->data, fit, f->w->rows.block, f->w->rows.clusters,
+                                f->w->arena, &parts, err));
+    parts.df = freedom(f->w, f->r);
+    for (size_t k = 0; k < sizeof all / sizeof *all; k++)
+        FP_TRY(fill_corrected(f, all[k].analysis, all[k].method, &parts, err));
+    return FP_OK;
+}
+
+fp_status fp_power_glm_tests(fp_power_worker *w, const fp_power_regression *r, fp_power_test *tests,
+                             fp_err *err)
+{
+    fp_glm_fit fit;
+    double *var;
+    FP_TRY(fp_glm(&r->data, w->arena, &fit, err));
+    if (fit.state != FP_GLM_CONVERGED || fit.rank < fit.p || !(fit.df_residual > 0))
+        return FP_OK;
+    FP_ARRAY(var, w->arena, r->p * r->p, err);
+    for (ptrdiff_t i = 0; i < r->p * r->p; i++)
+        var[i] = fit.dispersion * fit.bread[i];
+    filling f = {w, r, fit.beta, var, tests};
+    bool t = fp_family_has_dispersion(r->data.family);
+    if (fp_power_analysed(w->sim, FP_POWER_NAIVE))
+        fill(&f, FP_POWER_NAIVE, var, t ? fit.df_residual : (double)INFINITY);
+    bool rows = w->sim->design->individual && w->sim->design->measure.waves == 1;
+    return rows ? by_row(&f, &fit, err) : by_cluster(&f, &fit, err);
+}
+
+/* ---- generalised estimating equations ---- */
+
+fp_status fp_power_gee_tests(fp_power_worker *w, const fp_power_regression *r, fp_power_test *tests,
+                             fp_err *err)
+{
+    fp_gee_data data = {.rows = r->data,
+                        .id = w->rows.block,
+                        .ids = w->rows.clusters,
+                        .corr = FP_CORR_EXCHANGEABLE};
+    fp_gee_fit fit;
+    FP_TRY(fp_gee(&data, true, w->arena, &fit, err));
+    if (fit.state != FP_GEE_CONVERGED || fit.rank < fit.p)
+        return FP_OK;
+    filling f = {w, r, fit.beta, fit.naive, tests};
+    fit.parts.df = freedom(w, r);
+    fp_small_sample usual = w->rows.clusters >= FEW_CLUSTERS ? FP_SMALL_NONE
+                            : fit.variation < ALIKE          ? FP_SMALL_KC
+                                                             : FP_SMALL_MD;
+    FP_TRY(fill_corrected(&f, FP_POWER_GEE, usual, &fit.parts, err));
+    FP_TRY(fill_corrected(&f, FP_POWER_GEE_ROBUST, FP_SMALL_NONE, &fit.parts, err));
+    FP_TRY(fill_corrected(&f, FP_POWER_GEE_KC, FP_SMALL_KC, &fit.parts, err));
+    return fill_corrected(&f, FP_POWER_GEE_MD, FP_SMALL_MD, &fit.parts, err);
+}

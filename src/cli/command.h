@@ -88,5 +88,6 @@ extern const fp_command fp_command_analyse;
 extern const fp_command fp_command_report;
 extern const fp_command fp_command_trace;
 extern const fp_command fp_command_verify;
+extern const fp_command fp_command_serve;
 
 #endif

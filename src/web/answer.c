@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "web/decode.h"
 #include "web/route.h"
 #include "web/web_priv.h"
 
@@ -84,7 +85,7 @@ static fp_status handle(fp_exchange *x, fp_err *err)
 {
     bool may = true, post = x->route->method == FP_POST;
     if (x->route->permission != FP_MAY_OPEN) {
-        x->reader = fp_pool_reader(x->web->pool);
+        FP_TRY(fp_pool_read(x->web->pool, &x->reader, err));
         FP_TRY(fp_session_read(x, err));
         x->response->role = fp_role_text(x->session.role);
         choose_language(x);
@@ -103,21 +104,18 @@ static fp_status handle(fp_exchange *x, fp_err *err)
  * goes to the operator's log, not to the page. */
 static void answer_failure(fp_exchange *x, fp_status status, const fp_err *err)
 {
-    (void)err;
+    int http = fp_status_http(status);
     fp_response_reset(x->response);
-    if (fp_page_error(x, fp_status_http(status), NULL, NULL) != FP_OK)
-        fp_response_plain(x->response, fp_status_http(status),
-                          "This did not work. Nothing was saved.");
+    if (fp_page_error(x, http, NULL, NULL) != FP_OK)
+        fp_response_plain(x->response, http, "This did not work. Nothing was saved.");
+    if (http >= 500)
+        (void)snprintf(x->response->fault, sizeof x->response->fault, "%.250s", err->message);
 }
 
 static void release(fp_exchange *x)
 {
-    if (x->writer)
-        fp_pool_writer_done(x->web->pool); /* rolls back what is open */
-    x->writer = NULL;
-    if (x->reader)
-        fp_pool_give_back(x->web->pool, x->reader);
-    x->reader = NULL;
+    fp_pool_rollback(x->web->pool, &x->writer);
+    fp_pool_read_end(x->web->pool, &x->reader);
 }
 
 void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_response *response)
@@ -143,4 +141,25 @@ void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_r
     if (!response->status)
         response->status = 200;
     guard(web, response);
+}
+
+void fp_web_refuse(const fp_web *web, int status, const char *line, fp_response *response)
+{
+    fp_response_plain(response, status, line);
+    guard(web, response);
+}
+
+void fp_web_serve(fp_web *web, const fp_raw_request *raw, fp_arena *arena, fp_response *response)
+{
+    fp_err err = {0};
+    fp_request request;
+    fp_refusal refusal;
+    fp_status status =
+        fp_request_decode(raw, web->options.behind_proxy, arena, &request, &refusal, &err);
+    if (status != FP_OK)
+        fp_web_refuse(web, fp_status_http(status), "The server has no memory left.", response);
+    else if (refusal.status)
+        fp_web_refuse(web, refusal.status, refusal.line, response);
+    else
+        fp_web_answer(web, &request, arena, response);
 }

@@ -25,8 +25,7 @@ fp_status fp_exchange_begin(fp_exchange *x, fp_ledger **writer, fp_err *err)
 {
     if (x->writer)
         return fp_fail(err, FP_INTERNAL, "a second transaction in one request");
-    x->writer = fp_pool_writer(x->web->pool);
-    FP_TRY(fp_ledger_begin(x->writer, err)); /* on failure the dispatcher gives it back */
+    FP_TRY(fp_pool_write(x->web->pool, &x->writer, err));
     *writer = x->writer;
     return FP_OK;
 }
@@ -35,10 +34,16 @@ fp_status fp_exchange_commit(fp_exchange *x, fp_err *err)
 {
     if (!x->writer)
         return fp_fail(err, FP_INTERNAL, "no transaction to commit");
-    fp_status status = fp_ledger_commit(x->writer, err);
-    fp_pool_writer_done(x->web->pool);
-    x->writer = NULL;
-    return status;
+    return fp_pool_commit(x->web->pool, &x->writer, err);
+}
+
+fp_status fp_exchange_flush(fp_exchange *x, fp_err *err)
+{
+    if (x->writer)
+        return fp_fail(err, FP_INTERNAL, "a flush inside a transaction");
+    fp_pool_read_end(x->web->pool, &x->reader);
+    FP_TRY(fp_pool_flush(x->web->pool, err));
+    return fp_pool_read(x->web->pool, &x->reader, err);
 }
 
 const char *fp_exchange_actor(fp_exchange *x)

@@ -34,9 +34,13 @@ fp_str fp_exchange_value(const fp_exchange *x, const char *input);
 fp_str fp_exchange_segment(const fp_exchange *x, const char *name);
 
 /* Begin the one transaction of a post; waits for other writers. What is not committed when the
- * handler ends is rolled back. Errors: FP_INTERNAL (begun already), as fp_ledger_begin. */
+ * handler ends is rolled back. Errors: FP_INTERNAL (begun already), as fp_pool_write (FP_BUSY:
+ * 503). */
 FP_MUST_USE fp_status fp_exchange_begin(fp_exchange *x, fp_ledger **writer, fp_err *err);
 FP_MUST_USE fp_status fp_exchange_commit(fp_exchange *x, fp_err *err);
+/* After a commit that destroyed something: leave no bytes of it in the write-ahead log. x->reader
+ * is another one afterwards. Errors: as fp_pool_flush (what was committed stays committed). */
+FP_MUST_USE fp_status fp_exchange_flush(fp_exchange *x, fp_err *err);
 /* Who did it, for the log: "account:7"; "client:p001" is for the handlers of a personal link. */
 const char *fp_exchange_actor(fp_exchange *x);
 

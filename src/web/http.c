@@ -4,7 +4,7 @@
 
 const char *fp_method_text(fp_method method)
 {
-    static const char *const texts[] = {"GET", "POST", "HEAD"};
+    static const char *const texts[] = {"GET", "POST", "HEAD", "OTHER"};
     return texts[method];
 }
 

@@ -5,9 +5,8 @@
 
 #include "base/str.h"
 
-/* A request and a response as values: no socket, no library. Other methods than these three are
- * answered with 405 before there is a request. */
-typedef enum { FP_GET, FP_POST, FP_HEAD } fp_method;
+/* A request and a response as values: no socket, no library. No route takes FP_OTHER. */
+typedef enum { FP_GET, FP_POST, FP_HEAD, FP_OTHER } fp_method;
 const char *fp_method_text(fp_method method); /* "GET" */
 
 typedef struct {
@@ -22,6 +21,24 @@ typedef struct {
  * are compared without regard to case by fp_fields_header. */
 fp_str fp_fields_value(fp_fields fields, const char *name);
 fp_str fp_fields_header(fp_fields fields, const char *name);
+
+/* A request as it came, before anything in it is believed. The library that reads the socket has
+ * split the head into lines and has put the body together; nothing is decoded. */
+typedef struct {
+    fp_str method; /* "GET" */
+    fp_str target; /* "/clients?q=a%20b" */
+    fp_fields headers;
+    fp_str body;
+    fp_str peer;
+} fp_raw_request;
+
+/* What a request may measure; beyond it the answer is 414, 431, 413 or 400. */
+enum {
+    FP_TARGET_MAX = 4096,      /* bytes of path and query */
+    FP_HEADERS_MAX = 8192,     /* bytes of all names and values of headers */
+    FP_BODY_MAX = 1024 * 1024, /* bytes of a post */
+    FP_FIELDS_MAX = 200,       /* fields of a query, a form or the cookies; headers */
+};
 
 /* Everything is borrowed from whoever decoded it (web/decode.h), for as long as the answer takes.
  * Texts are valid UTF-8 without NUL; the names of form fields are not unique by themselves. */
@@ -43,6 +60,7 @@ typedef struct {
     int header_count;
     const char *route; /* the pattern of the route, for the log; "" = none */
     const char *role;  /* who asked, for the log */
+    char fault[256];   /* what failed in the server, for the operator's log; "" = nothing */
 } fp_response;
 
 void fp_response_init(fp_response *response, size_t max_body);

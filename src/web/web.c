@@ -8,8 +8,6 @@
 #include "base/file.h"
 #include "study/protocol.h"
 
-enum { READERS = 4 };
-
 int64_t fp_web_now(const fp_web *web)
 {
     return web->options.now ? web->options.now(web->options.now_user) : (int64_t)time(NULL);
@@ -54,7 +52,9 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
     FP_TRY(read_title(web, path, err));
     FP_TRY(fp_pages_open(web->arena, &web->pages, err));
     (void)snprintf(path, sizeof path, "%s/study.db", options->folder);
-    return fp_pool_open(path, options->readers > 0 ? options->readers : READERS, &web->pool, err);
+    const fp_pool_options pool = {
+        .readers = options->readers, .now = options->now, .now_context = options->now_user};
+    return fp_pool_open(path, &pool, &web->pool, err);
 }
 
 fp_status fp_web_open(const fp_web_options *options, fp_web **out, fp_err *err)
@@ -75,7 +75,8 @@ void fp_web_close(fp_web *web)
 {
     if (!web)
         return;
-    fp_pool_close(web->pool);
+    if (web->pool)
+        fp_pool_close(web->pool);
     fp_arena_destroy(web->arena);
     free(web);
 }

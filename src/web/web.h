@@ -19,6 +19,7 @@ typedef struct {
     const char *folder;   /* of the study */
     const char *key_file; /* master key of the identities; NULL = from the environment */
     bool secure;          /* cookies are Secure, HSTS is sent: TLS, or behind a proxy that has it */
+    bool behind_proxy;    /* X-Forwarded-For tells the address of the other side */
     int readers;          /* connections for reading; 0 = 4 */
     int64_t (*now)(void *user); /* [s] since 1970; NULL = the clock */
     void *now_user;
@@ -38,5 +39,11 @@ void fp_web_cleanup(fp_web **web);
  * in/out  response  init'ed; always filled, whatever goes wrong
  * Thread-safe: yes, with an arena and a response a call. */
 void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_response *response);
+/* The same from bytes: decode (web/decode.h), then answer; what cannot be decoded gets one plain
+ * line. This is all that a server, a fuzzer or a load test need. */
+void fp_web_serve(fp_web *web, const fp_raw_request *raw, fp_arena *arena, fp_response *response);
+/* An answer for what never became a request (too large, too slow, stopping), with the headers that
+ * every answer has. */
+void fp_web_refuse(const fp_web *web, int status, const char *line, fp_response *response);
 
 #endif

@@ -2,8 +2,8 @@
 #define FP_WEB_WEB_PRIV_H
 
 #include "base/catalog.h"
+#include "ledger/pool.h"
 #include "web/page.h"
-#include "web/pool.h"
 #include "web/web.h"
 
 /* What the requests of one server share. Everything but the pool is read only after fp_web_open, or

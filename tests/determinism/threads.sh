@@ -30,6 +30,7 @@ same() {
 # long enough for several pieces of work a thread, and not a multiple of their size
 "$make" mixed 100003 >large.csv
 "$make" mixed 20011 >small.csv
+"$make" waves 40010 >waves.csv
 table() {
     local command=$1 data=$2 formula=$3
     shift 3
@@ -53,6 +54,15 @@ table gee small.csv "x1 ~ x2 + arm" --id cluster --weights weight --small-sample
 table lmm large.csv "x1 ~ x2 + arm + (1 | site/cluster)"
 table lmm large.csv "x1 ~ x2 + arm + (1 + x3 | cluster)" --weights weight
 table lmm small.csv "x1 ~ x2 + arm + (1 | cluster) + (1 | site)"
+table glm large.csv "x1 ~ arm * factor(site) + x2" --robust --means "arm | site"
+table glm large.csv "event ~ $x" --family binomial --standardise arm --contrast "x1 - x2"
+waves="arm * factor(wave)"
+table gee waves.csv "y ~ $waves" --id person --wave wave --corstr unstructured --means "arm | wave"
+table gee waves.csv "y ~ $waves" --id person --wave wave --corstr ar1 --cluster coach --small-sample kc
+table lmm waves.csv "y ~ $waves + (1 | coach/person)" --means "arm | wave" --compare differences,changes,trends
+table lmm waves.csv "y ~ arm * wave + (1 + wave | person)" --df kr
+table lmm waves.csv "y ~ $waves" --residual unstructured --subject person --wave wave
+table lmm waves.csv "y ~ $waves + (1 | coach)" --residual ar1 --subject person --wave wave --variance-tests
 table km large.csv "Surv(day, event) ~ arm" --rmst 500
 table km large.csv "Surv(day, event) ~ site + strata(arm)" --weights weight
 table km large.csv "Surv(day, event) ~ site + cluster(cluster)" --rmst 500 --trend --pairwise

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "cli/common.h"
 #include "cli/means.h"
 #include "cli/regression.h"
@@ -66,15 +68,25 @@ static fp_status read_outputs(fp_cli *cli, fp_lmm_model_options *lmm, fp_err *er
     return FP_OK;
 }
 
+/* That the table asked for was made: a fit without residual variance has none. */
+static fp_status check_made(const fp_lmm_model_options *lmm, const fp_result *result, fp_err *err)
+{
+    bool none = strcmp(result->state, "no_spread") == 0;
+    if ((!lmm->effects || result->lmm->effect_count > 0) &&
+        (lmm->residuals < 0 || result->residuals))
+        return FP_OK;
+    (void)fp_fail(err, FP_INPUT, "there are no %s to print",
+                  lmm->effects ? "effects of groups" : "residuals");
+    return fp_hint(err, FP_INPUT,
+                   none ? "no residual variance is left beside the terms and groups"
+                        : "the formula needs a random effect such as (1 | coach)");
+}
+
 static fp_status print_effects(const fp_cli *cli, const fp_result *result, fp_err *err)
 {
     FP_BUF_SCOPED(text, FP_GIB);
     for (ptrdiff_t i = 0; !cli->quiet && i < result->warning_count; i++)
         (void)fprintf(stderr, "firstplace: warning: %s\n", result->warnings[i]);
-    if (result->lmm->effect_count == 0) {
-        (void)fp_fail(err, FP_INPUT, "there are no effects of groups to print");
-        return fp_hint(err, FP_INPUT, "the formula needs a random effect such as (1 | coach)");
-    }
     FP_TRY(fp_result_effects_csv(result, &text, err));
     return fp_cli_print(fp_buf_str(&text), err);
 }
@@ -102,6 +114,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(read_outputs(cli, &lmm, err));
     FP_TRY(fp_cli_table(cli, &table, &lmm.common, err));
     FP_TRY(fp_model_lmm(table, cli->formula, &lmm, cli->arena, &result, err));
+    FP_TRY(check_made(&lmm, &result, err));
     FP_TRY(fp_cli_regression_add(cli, -1, CONTRAST, table, &lmm.common, &result, err));
     FP_TRY(fp_means_add(table, &lmm.common, &means, cli->arena, &result, err));
     return lmm.effects ? print_effects(cli, &result, err) : fp_cli_result(cli, &result, err);

@@ -295,7 +295,8 @@ static fp_status strict(const fp_result *result, fp_err *err)
     static const struct {
         const char *state, *words;
     } unusable[] = {{"no_events", "nobody had an event"},
-                    {"separated", "a hazard ratio has no finite estimate (separation)"},
+                    {"separated", "an estimate is not finite (separation)"},
+                    {"not_positive", "the working correlation is that of no possible outcomes"},
                     {"no_spread", "no residual variance is left"},
                     {"max_iter", "the fit did not converge"}};
     for (size_t i = 0; i < sizeof unusable / sizeof *unusable; i++)

@@ -21,6 +21,44 @@ typedef struct {
     bool intercept;
 } matrix;
 
+/* A level of the column besides `level` that rows have which were left out; NULL where there is
+ * none, or no plain column. */
+static fp_status level_left_out(const fp_builder *b, const fp_node *node, const char *level,
+                                const char **out)
+{
+    const char *const *all;
+    const int32_t *code;
+    ptrdiff_t j, levels;
+    *out = NULL;
+    node = fp_node_inside(node);
+    if (fp_node_is_call(node, "factor") && node->count == 1)
+        node = fp_node_inside(node->left);
+    if (node->kind != FP_NODE_NAME || b->n == fp_table_rows(b->table))
+        return FP_OK;
+    FP_TRY(fp_node_column(b, node, &j));
+    FP_TRY(fp_table_levels(b->table, j, b->scratch, &levels, &all, &code, b->err));
+    for (ptrdiff_t i = 0; i < fp_table_rows(b->table) && !*out; i++)
+        if (code[i] >= 0 && strcmp(all[code[i]], level) != 0)
+            *out = all[code[i]];
+    return FP_OK;
+}
+
+static fp_status fail_one_level(const fp_builder *b, const fp_node *node, const char *name,
+                                const char *level)
+{
+    const char *other;
+    FP_TRY(level_left_out(b, node, level, &other));
+    (void)fp_formula_fail(b->err, node->at, "%s has one level in the rows used, \"%s\"",
+                          fp_shown_of(name).s, fp_shown_of(level).s);
+    if (!other)
+        return fp_hint(b->err, FP_INPUT, "a factor needs two levels or more: leave it out");
+    return fp_hint(
+        b->err, FP_INPUT,
+        "every row with another, as \"%s\", has a missing value: leave out the factor or "
+        "the column that is missing",
+        fp_shown_of(other).s);
+}
+
 static fp_status load_variable(matrix *m, int32_t v)
 {
     const fp_builder *b = m->b;
@@ -47,10 +85,7 @@ static fp_status load_variable(matrix *m, int32_t v)
     FP_TRY(fp_value_levels(b, &value, &variable->value));
     if (variable->value.levels > 1)
         return FP_OK;
-    (void)fp_formula_fail(
-        b->err, m->terms->variable[v]->at, "%s has one level in the rows used, \"%s\"",
-        fp_shown_of(m->terms->name[v]).s, fp_shown_of(variable->value.level[0]).s);
-    return fp_hint(b->err, FP_INPUT, "a factor needs two levels or more: leave it out");
+    return fail_one_level(b, m->terms->variable[v], m->terms->name[v], variable->value.level[0]);
 }
 
 /* Whether a is contained in b, both ascending; `skip` of a left out. */

@@ -235,6 +235,17 @@ fp_status fp_regression_warn_aliased(const fp_design *design, const double *beta
     return FP_OK;
 }
 
+fp_status fp_regression_warn_exact(double df_residual, fp_warnings *warnings, fp_err *err)
+{
+    if (df_residual > 0)
+        return fp_warnings_add(warnings, err,
+                               "the terms give every outcome exactly: no residuals are left to "
+                               "estimate a standard error from");
+    return fp_warnings_add(warnings, err,
+                           "there are as many coefficients as rows: nothing is left to estimate a "
+                           "standard error from");
+}
+
 const char *fp_ratio_name(fp_family family, fp_link link)
 {
     if (link == FP_LINK_LOGIT)

@@ -29,7 +29,8 @@ fp_glm_model_options fp_glm_model_defaults(void);
  * where the dispersion is estimated, the normal distribution otherwise, as R's summary(). With
  * clusters: cluster-robust standard errors behind z, p and interval and, below 40 of them or on
  * request, the small-sample correction.
- * Outcomes: state "converged", "rank_deficient", "separated", "max_iter" (with warnings).
+ * Outcomes: state "converged", "rank_deficient", "separated", "max_iter", "no_spread" (no
+ *         residuals are left: no standard errors), with warnings.
  * Errors: as fp_design_build; FP_INPUT where the outcome does not fit the family (with its line),
  *         does not vary, or is a survival time; FP_USAGE for a link that the family has not. */
 FP_MUST_USE fp_status fp_model_glm(const fp_table *table, const char *formula,

@@ -169,6 +169,10 @@ static fp_term term_of(const work *w, ptrdiff_t j)
 {
     ptrdiff_t d = j + j * w->fit.p;
     fp_term term = fp_term_undefined(w->design->column[j]);
+    if (w->fit.state == FP_GEE_NO_SPREAD && !isnan(w->fit.beta[j])) {
+        term.estimate = w->fit.beta[j];
+        term.exp_estimate = exp(term.estimate);
+    }
     if (!w->defined[j])
         return term;
     term.estimate = w->beta[j];
@@ -255,7 +259,7 @@ static fp_status add_tests(work *w, int method, fp_err *err)
         FP_TRY(correct(w, (fp_small_sample)method, err));
         var = w->result.small_covariance;
         df = w->fit.parts.df > 0 ? w->fit.parts.df : FP_NUM_NAN;
-    } else if (w->result.clusters < FP_FEW_CLUSTERS) {
+    } else if (has_estimates(w) && w->result.clusters < FP_FEW_CLUSTERS) {
         FP_TRY(fp_warnings_add(&w->warnings, err,
                                "with %td clusters the robust standard errors are too small; no "
                                "correction was %s",
@@ -268,11 +272,10 @@ static fp_status add_tests(work *w, int method, fp_err *err)
 
 static const char *state_name(const work *w)
 {
-    static const char *const names[] = {[FP_GEE_CONVERGED] = "converged",
-                                        [FP_GEE_MAX_ITER] = "max_iter",
-                                        [FP_GEE_SEPARATED] = "separated",
-                                        [FP_GEE_NO_START] = "max_iter",
-                                        [FP_GEE_NOT_POSITIVE] = "not_positive"};
+    static const char *const names[] = {
+        [FP_GEE_CONVERGED] = "converged",       [FP_GEE_MAX_ITER] = "max_iter",
+        [FP_GEE_SEPARATED] = "separated",       [FP_GEE_NO_START] = "max_iter",
+        [FP_GEE_NOT_POSITIVE] = "not_positive", [FP_GEE_NO_SPREAD] = "no_spread"};
     if (w->fit.state == FP_GEE_CONVERGED && w->fit.rank < w->fit.p)
         return "rank_deficient";
     return names[w->fit.state];
@@ -290,21 +293,38 @@ static fp_status warn_of_clusters(work *w, fp_err *err)
                            w->common.id);
 }
 
+/* A structure that no id has two rows to show. */
+static fp_status warn_of_singles(work *w, fp_err *err)
+{
+    if (w->fit.largest > 1 || w->data.corr == FP_CORR_INDEPENDENCE)
+        return FP_OK;
+    return fp_warnings_add(&w->warnings, err,
+                           "no %s has two rows: there is no correlation to estimate, and the "
+                           "estimates are those of independence",
+                           w->common.id);
+}
+
 static fp_status warn_of_outcome(work *w, fp_err *err)
 {
     fp_warnings *list = &w->warnings;
     switch (w->fit.state) {
     case FP_GEE_CONVERGED:
-        return fp_regression_warn_aliased(w->design, w->fit.beta, list, err);
+        FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
+        return warn_of_singles(w, err);
     case FP_GEE_SEPARATED:
         return fp_regression_warn_separated(w->design, w->table, w->data.rows.family,
                                             w->data.rows.link, w->fit.beta, w->fit.diverges, list,
                                             err);
     case FP_GEE_NOT_POSITIVE:
-        return fp_warnings_add(list, err,
-                               "the correlations by moments are those of no possible outcomes "
-                               "(%s): take --corstr exchangeable or independence",
-                               w->result.corr);
+        return fp_warnings_add(
+            list, err,
+            "the correlations by moments are those of no possible outcomes "
+            "(%s): take --corstr %s",
+            w->result.corr,
+            w->data.corr == FP_CORR_EXCHANGEABLE ? "independence" : "exchangeable or independence");
+    case FP_GEE_NO_SPREAD:
+        FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
+        return fp_regression_warn_exact((double)(w->fit.n - w->fit.rank), list, err);
     case FP_GEE_NO_START:
         return fp_warnings_add(list, err,
                                "no coefficients were found with which every mean is one of the %s "

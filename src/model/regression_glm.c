@@ -22,7 +22,8 @@ typedef struct {
     bool *defined;          /* p */
     fp_cluster_parts parts; /* with clusters */
     double small_df;
-    double df; /* of t; 0 = normal */
+    double df;  /* of t; 0 = normal; NaN where there is nothing to estimate it from */
+    bool exact; /* no residuals are left */
     fp_warnings warnings;
     fp_result result;
 } work;
@@ -53,7 +54,7 @@ static fp_status load_estimates(work *w, fp_err *err)
     for (ptrdiff_t i = 0; i < p * p; i++)
         w->var[i] = w->fit.dispersion * w->fit.bread[i];
     w->df = fp_family_has_dispersion(w->data.family) ? w->fit.df_residual : 0;
-    if (fp_family_has_dispersion(w->data.family) && !(w->df > 0))
+    if (w->exact)
         w->df = FP_NUM_NAN;
     return FP_OK;
 }
@@ -168,7 +169,7 @@ static fp_status by_cluster(work *w, int kind, fp_err *err)
     for (ptrdiff_t i = 0; i < p * p; i++)
         var[i] = factor * plain.var[i];
     w->robust = var;
-    w->df = 0; /* z: the correction for few clusters has its own t */
+    w->df = w->exact ? FP_NUM_NAN : 0; /* z: the correction for few clusters has its own t */
     return FP_OK;
 }
 
@@ -224,6 +225,8 @@ static fp_status add_small_sample(work *w, fp_err *err)
                                "with %d clusters the robust standard errors are too small; no "
                                "correction was asked for",
                                d->clusters);
+    if (w->exact)
+        return FP_OK;
     if (w->fit.state != FP_GLM_CONVERGED)
         return fp_warnings_add(&w->warnings, err,
                                "no small-sample correction for %d clusters: the fit has no optimum "
@@ -284,6 +287,8 @@ static const char *state_name(const work *w)
                                         [FP_GLM_SEPARATED] = "separated",
                                         [FP_GLM_MAX_ITER] = "max_iter",
                                         [FP_GLM_NO_START] = "max_iter"};
+    if (w->exact)
+        return "no_spread";
     if (w->fit.state == FP_GLM_CONVERGED && w->fit.rank < w->fit.p)
         return "rank_deficient";
     return names[w->fit.state];
@@ -300,6 +305,8 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
     FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
     if (w->fit.state == FP_GLM_SEPARATED)
         return warn_separated(w, err);
+    if (w->exact)
+        return fp_regression_warn_exact(w->fit.df_residual, list, err);
     if (w->fit.state == FP_GLM_CONVERGED)
         return FP_OK;
     if (w->fit.edge)
@@ -320,10 +327,10 @@ static void fill(work *w)
     r->link = fp_link_names()[w->data.link];
     r->state = state_name(w);
     r->iterations = w->fit.iterations;
-    r->deviance = w->fit.deviance;
+    r->deviance = w->exact ? 0 : w->fit.deviance;
     r->null_deviance = w->fit.null_deviance;
-    r->aic = w->fit.aic;
-    r->loglik_fitted = w->fit.loglik;
+    r->aic = w->exact ? FP_NUM_NAN : w->fit.aic;
+    r->loglik_fitted = w->exact ? FP_NUM_NAN : w->fit.loglik;
     r->dispersion = w->fit.dispersion;
     r->df_residual = w->fit.df_residual;
     r->df_null = w->fit.df_null;
@@ -362,6 +369,8 @@ fp_status fp_model_glm(const fp_table *table, const char *formula,
     w.data = fp_regression_view(w.design, o->family, link, o->common.threads);
     FP_TRY(fp_glm(&w.data, arena, &w.fit, err));
     FP_TRY(fit_firth(&w, &firth, err));
+    w.exact = fp_family_has_dispersion(o->family) && has_estimates(&w) &&
+              (!(w.fit.df_residual > 0) || fp_regression_is_exact(&w.data, w.fit.pearson));
     w.result = fp_model_begin(FP_MODEL_GLM, table, w.design, &o->common);
     w.result.firth = firth;
     fill(&w);

@@ -304,6 +304,7 @@ static fp_status add_terms(work *w, fp_err *err)
     }
     for (ptrdiff_t j = 0; j < p; j++) {
         terms[j].estimate = w->fit->beta[j];
+        terms[j].df = w->method == FP_LMM_DF_Z ? 0 : FP_NUM_NAN;
         if (isnan(w->fit->beta[j]) || !has_fit(w))
             continue;
         terms[j].se = se[j];
@@ -312,10 +313,13 @@ static fp_status add_terms(work *w, fp_err *err)
     }
     w->result.terms = terms;
     w->result.term_count = p;
-    if (!has_fit(w))
-        return FP_OK;
-    FP_TRY(fp_lmm_covariance(w->fit, w->method, w->arena, &var, err));
-    return fp_regression_covariance(p, w->fit->beta, var, w->arena, &w->result, err);
+    if (has_fit(w)) {
+        FP_TRY(fp_lmm_covariance(w->fit, w->method, w->arena, &var, err));
+        return fp_regression_covariance(p, w->fit->beta, var, w->arena, &w->result, err);
+    }
+    for (ptrdiff_t j = 0; j < p; j++)
+        estimate[j] = FP_NUM_NAN;
+    return fp_regression_covariance(p, estimate, identity, w->arena, &w->result, err);
 }
 
 /* The F test of the columns of one term; its denominator is no larger than their own df. */
@@ -386,6 +390,8 @@ static fp_status add_random(work *w, fp_err *err)
                     r->name[j], v[i + j * width] / sqrt(v[i + i * width] * v[j + j * width]),
                     FP_NUM_NAN, FP_NUM_NAN};
     }
+    for (ptrdiff_t k = 0; k < n && !has_fit(w); k++)
+        rows[k].value = FP_NUM_NAN;
     w->lmm->random = rows;
     w->lmm->random_count = n;
     return FP_OK;

@@ -38,6 +38,9 @@ FP_MUST_USE fp_status fp_regression_covariance(ptrdiff_t p, const double *beta, 
 /* A warning for every column that follows from those before it. */
 FP_MUST_USE fp_status fp_regression_warn_aliased(const fp_design *design, const double *beta,
                                                  fp_warnings *warnings, fp_err *err);
+/* The warning where no residuals are left. */
+FP_MUST_USE fp_status fp_regression_warn_exact(double df_residual, fp_warnings *warnings,
+                                               fp_err *err);
 /* What exp(coefficient) is called: "odds ratio"; NULL where it is no ratio. */
 const char *fp_ratio_name(fp_family family, fp_link link);
 /* Warnings on coefficients without a finite estimate, in words about people. */

@@ -105,18 +105,18 @@ fp_status fp_text_term_tests(const fp_result *result, fp_arena *scratch, fp_buf 
 
 static void put_fit(const fp_result *result, fp_buf *out)
 {
-    char text[4][40];
+    char text[5][40];
     const double value[] = {result->null_deviance, result->deviance, result->aic,
-                            result->dispersion};
-    for (int k = 0; k < 4; k++)
-        (void)snprintf(text[k], sizeof text[k], "%.7g", value[k]);
+                            result->dispersion, result->loglik_fitted};
+    for (int k = 0; k < 5; k++)
+        (void)snprintf(text[k], sizeof text[k], isfinite(value[k]) ? "%.7g" : "–", value[k]);
     fp_buf_printf(
         out, "\nDeviance %s on %.0f degrees of freedom without and %s on %.0f with the terms\n",
         text[0], result->df_null, text[1], result->df_residual);
-    if (isfinite(result->aic))
-        fp_buf_printf(out, "AIC %s", text[2]);
+    if (result->firth)
+        fp_buf_printf(out, "Penalised log-likelihood %s", text[4]);
     else
-        fp_buf_printf(out, "Penalised log-likelihood %.7g", result->loglik_fitted);
+        fp_buf_printf(out, "AIC %s", text[2]);
     if (strcmp(result->family, "gaussian") == 0 || strcmp(result->family, "gamma") == 0)
         fp_buf_printf(out, ", dispersion %s", text[3]);
     fp_buf_put_char(out, '\n');

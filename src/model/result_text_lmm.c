@@ -1,5 +1,6 @@
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "model/result_text_priv.h"
@@ -143,7 +144,8 @@ fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
                  out);
     if (result->term_count)
         FP_TRY(fp_text_coefficients(result, scratch, out, err));
-    fp_text_wrap(out, "", "", df_name(lmm));
+    if (strcmp(result->state, "no_spread") != 0)
+        fp_text_wrap(out, "", "", df_name(lmm));
     FP_TRY(fp_text_term_tests(result, scratch, out, err));
     if (!lmm->residual)
         FP_TRY(put_random(result, scratch, out, err));

@@ -14,7 +14,7 @@ typedef enum {
 } told;
 
 typedef struct {
-    const char *text; /* {{{a}}} to {{{d}}} stand for anything */
+    const char *text; /* {{{a}}} to {{{e}}} stand for anything */
     told where;
 } pattern;
 
@@ -89,6 +89,64 @@ static const pattern patterns[] = {
      TOLD_NOWHERE},
     {FP_MSG("the correlations by moments are those of no possible outcomes ({{{a}}}): take "
             "--corstr exchangeable or independence"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}, the reference: the odds ratios of {{{b}}} "
+            "tend to infinity and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}: its odds ratio tends to 0 and cannot be "
+            "estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}: the odds ratio tends to infinity and cannot "
+            "be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("only events among the people with {{{a}}}: its odds ratio tends to infinity and "
+            "cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("only events among the people with {{{a}}}: the odds ratio tends to 0 and cannot be "
+            "estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its odds "
+            "ratio tends to 0 and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its odds "
+            "ratio tends to infinity and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}, the reference: the rate ratios of {{{b}}} "
+            "tend to infinity and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}: its rate ratio tends to 0 and cannot be "
+            "estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("no events among the people with {{{a}}}: the rate ratio tends to infinity and cannot "
+            "be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its rate "
+            "ratio tends to 0 and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG("the likelihood keeps growing with the coefficient of {{{a}}} (separation): its rate "
+            "ratio tends to infinity and cannot be estimated"),
+     TOLD_NOWHERE},
+    {FP_MSG(
+         "with {{{a}}} clusters the robust standard errors are too small; no correction was made"),
+     TOLD_NOWHERE},
+    {FP_MSG("the correlations by moments are those of no possible outcomes ({{{a}}}): take "
+            "--corstr independence"),
+     TOLD_NOWHERE},
+    {FP_MSG("no {{{a}}} has two rows: there is no correlation to estimate, and the estimates are "
+            "those of independence"),
+     TOLD_NOWHERE},
+    {FP_MSG("the terms give every outcome exactly: no residuals are left to estimate a standard "
+            "error from"),
+     TOLD_NOWHERE},
+    {FP_MSG("there are as many coefficients as rows: nothing is left to estimate a standard error "
+            "from"),
+     TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} is not what was randomised: its {{{b}}} lie in {{{c}}} clusters of {{{d}}}; "
+            "the working correlation is that within {{{e}}}, the standard errors are those of the "
+            "clusters"),
+     TOLD_NOWHERE},
+    {FP_MSG("the data do not tell the standardised mean at {{{a}}}: it rests on a coefficient "
+            "without an estimate"),
      TOLD_NOWHERE},
     {FP_MSG("no residual variance is left beside the terms and groups: there are no standard "
             "errors; look at the outcome within the groups"),

@@ -157,6 +157,8 @@ static fp_gee_state iterate(search *s)
     if (!fp_gee_pass_moments(s->pass, s->beta, &s->moments))
         return FP_GEE_NO_START;
     fp_gee_moments_solve(&s->moments);
+    if (fp_regression_is_exact(&s->rows.rows, s->moments.square))
+        return FP_GEE_NO_SPREAD;
     memset(s->delta, 0, (size_t)s->reg.data->p * sizeof *s->delta);
     for (s->iterations = 1; s->iterations < MOST_ITERATIONS; s->iterations++) {
         if (!s->moments.positive)
@@ -408,6 +410,8 @@ static fp_status solve(search *s, bool parts, double *beta, double *naive, doubl
         for (ptrdiff_t j = 0; j < p; j++)
             beta[j] = s->kept[j] ? s->beta[j] : FP_NUM_NAN;
     }
+    if (made->state == FP_GEE_NO_SPREAD)
+        memcpy(beta, s->start.beta, (size_t)p * sizeof *beta);
     memcpy(alpha, s->moments.alpha, (size_t)s->moments.alphas * sizeof *alpha);
     return FP_OK;
 }

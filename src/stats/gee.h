@@ -19,6 +19,7 @@ typedef enum {
     FP_GEE_SEPARATED,    /* already under independence: see fp_glm; no estimates of this model */
     FP_GEE_NO_START,     /* no coefficients with means of the family; beta NaN */
     FP_GEE_NOT_POSITIVE, /* the moments give no correlation matrix; beta NaN */
+    FP_GEE_NO_SPREAD,    /* every outcome is fitted exactly; beta alone is there */
 } fp_gee_state;
 
 /* The rows and who they are of. Rows may come in any order. */

@@ -204,3 +204,15 @@ void fp_reg_var_out(const fp_reg *reg, double *var, double *work)
         corner -= reg->mean[k] * work[k];
     var[0] = corner;
 }
+
+bool fp_regression_is_exact(const fp_regression *data, double pearson)
+{
+    double total = 0;
+    if (!fp_family_has_dispersion(data->family))
+        return false;
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        double y = data->family == FP_FAMILY_GAMMA ? 1 : data->y[i];
+        total += fp_reg_weight(data, i) * y * y;
+    }
+    return pearson <= 1e-27 * total;
+}

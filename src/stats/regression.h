@@ -17,4 +17,9 @@ typedef struct {
     int threads;    /* 0 = all processors; no result depends on it */
 } fp_regression;
 
+/* Whether residuals with this sum of w (y - mu)^2 / V(mu) are no more than rounding leaves of the
+ * outcomes (1e-27 of the sum of w y^2 / V): the terms give every outcome exactly, and no dispersion
+ * can be estimated. Gaussian and gamma families; the others have none to estimate. Cost: O(n). */
+bool fp_regression_is_exact(const fp_regression *data, double pearson);
+
 #endif

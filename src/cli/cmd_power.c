@@ -121,12 +121,12 @@ static const struct argp_option options[] = {
      0},
     {"values", FP_CLI_OWN(FP_POWER_OWN_VALUES), "A,B", 0,
      "with --closed-form, rates, proportions or means of the reference group and the other", 0},
-    {"sd", FP_CLI_OWN(FP_POWER_OWN_SD), "SD", 0,
-     "with --closed-form means, standard deviation of people over all clusters of a group", 0},
     {"person-time", FP_CLI_OWN(FP_POWER_OWN_PERSON_TIME), "TIME", 0,
      "with --closed-form rates, person-time of a cluster (of a person, with --randomised people), "
      "in the unit of the rates",
      0},
+    {"sd", FP_CLI_OWN(FP_POWER_OWN_SD), "SD", 0,
+     "with --closed-form means, standard deviation of people over all clusters of a group", 0},
     {0}};
 
 static fp_status read_solve(fp_cli *cli, double *target, fp_power_solve_for *unknown, bool *asked,
@@ -253,7 +253,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
         FP_TRY(fp_cli_power_closed(cli, target, &out, err));
         return fp_cli_print(fp_buf_str(&out), err);
     }
-    for (int i = FP_POWER_OWN_VALUES; i <= FP_POWER_OWN_PERSON_TIME; i++)
+    for (int i = FP_POWER_OWN_VALUES; i <= FP_POWER_OWN_SD; i++)
         if (cli->own[i])
             return fp_fail(err, FP_USAGE, "--%s goes with --closed-form", options[i].name);
     FP_TRY(cli->arg_count

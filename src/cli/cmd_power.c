@@ -60,7 +60,9 @@ static const struct argp_option options[] = {
     {"drop-out", FP_CLI_OWN(FP_POWER_OWN_DROP_OUT), "P", 0,
      "share that has left by the end of --follow-up, or has no answer at the last wave", 0},
     {"sd", FP_CLI_OWN(FP_POWER_OWN_SD), "SD", 0,
-     "continuous: standard deviation of an answer, all clusters of an arm together", 0},
+     "continuous, or --closed-form means: standard deviation of an answer, all clusters of an arm "
+     "together",
+     0},
     {"variance", FP_CLI_OWN(FP_POWER_OWN_VARIANCE), "VARIANCE", 0, "in its place, its square", 0},
     {"waves", FP_CLI_OWN(FP_POWER_OWN_WAVES), "TIME,...", 0,
      "repeated: when is measured, in any unit: 0,6,12; the first before anything differs between "
@@ -125,8 +127,6 @@ static const struct argp_option options[] = {
      "with --closed-form rates, person-time of a cluster (of a person, with --randomised people), "
      "in the unit of the rates",
      0},
-    {"sd", FP_CLI_OWN(FP_POWER_OWN_SD), "SD", 0,
-     "with --closed-form means, standard deviation of people over all clusters of a group", 0},
     {0}};
 
 static fp_status read_solve(fp_cli *cli, double *target, fp_power_solve_for *unknown, bool *asked,
@@ -253,7 +253,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
         FP_TRY(fp_cli_power_closed(cli, target, &out, err));
         return fp_cli_print(fp_buf_str(&out), err);
     }
-    for (int i = FP_POWER_OWN_VALUES; i <= FP_POWER_OWN_SD; i++)
+    for (int i = FP_POWER_OWN_VALUES; i <= FP_POWER_OWN_PERSON_TIME; i++)
         if (cli->own[i])
             return fp_fail(err, FP_USAGE, "--%s goes with --closed-form", options[i].name);
     FP_TRY(cli->arg_count

@@ -54,7 +54,6 @@ enum {
     FP_POWER_OWN_CLOSED_FORM,
     FP_POWER_OWN_VALUES,
     FP_POWER_OWN_PERSON_TIME,
-    FP_POWER_OWN_SD,
 };
 
 /* The plan that the options describe. Errors: FP_USAGE (missing, contradicting or senseless

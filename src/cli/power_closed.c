@@ -7,13 +7,6 @@
 
 static const char *const outcomes[] = {"time", "rates", "proportions", "means", NULL};
 
-/* The own options that each outcome hears, beside --alpha, --target and --randomised. */
-typedef struct {
-    int option;
-    const char *name;
-    unsigned outcomes; /* bits 1 << fp_closed_outcome */
-} heard;
-
 enum {
     TIME = 1 << FP_CLOSED_TIME,
     RATES = 1 << FP_CLOSED_RATES,
@@ -21,48 +14,48 @@ enum {
     MEANS = 1 << FP_CLOSED_MEANS
 };
 
-static const heard options[] = {
-    {FP_POWER_OWN_DESIGN, "--design", 0},
-    {FP_POWER_OWN_ARMS, "--arms", 0},
-    {FP_POWER_OWN_FACTORS, "--factors", 0},
-    {FP_POWER_OWN_CLUSTER_SIZE, "--cluster-size", TIME | PROPORTIONS | MEANS},
-    {FP_POWER_OWN_SIZE_CV, "--size-cv", TIME | PROPORTIONS | MEANS},
-    {FP_POWER_OWN_HR, "--hr", TIME},
-    {FP_POWER_OWN_INTERACTION_HR, "--interaction-hr", 0},
-    {FP_POWER_OWN_EVENT_PROBABILITY, "--event-probability", TIME},
-    {FP_POWER_OWN_SURVIVAL, "--survival", TIME},
-    {FP_POWER_OWN_SHAPE, "--shape", TIME},
-    {FP_POWER_OWN_FOLLOW_UP, "--follow-up", TIME},
-    {FP_POWER_OWN_ACCRUAL, "--accrual", TIME},
-    {FP_POWER_OWN_DROP_OUT, "--drop-out", TIME},
-    {FP_POWER_OWN_ICC, "--icc", TIME | PROPORTIONS | MEANS},
-    {FP_POWER_OWN_K, "--k", TIME | RATES | PROPORTIONS | MEANS},
-    {FP_POWER_OWN_FRAILTY_VARIANCE, "--frailty-variance", TIME},
-    {FP_POWER_OWN_FRAILTY, "--frailty", TIME},
-    {FP_POWER_OWN_ANALYSES, "--analyses", 0},
-    {FP_POWER_OWN_EFFECTS, "--effects", 0},
-    {FP_POWER_OWN_TRIALS, "--trials", 0},
-    {FP_POWER_OWN_SOLVE, "--solve", 0},
-    {FP_POWER_OWN_SOLVE_EFFECT, "--solve-effect", 0},
-    {FP_POWER_OWN_SOLVE_BY, "--solve-by", 0},
-    {FP_POWER_OWN_AS_PLANNED, "--as-planned", 0},
-    {FP_POWER_OWN_PARAGRAPH, "--paragraph", 0},
-    {FP_POWER_OWN_VALUES, "--values", RATES | PROPORTIONS | MEANS},
-    {FP_POWER_OWN_SD, "--sd", MEANS},
-    {FP_POWER_OWN_PERSON_TIME, "--person-time", RATES},
+/* The own options that each outcome hears; the others go with a simulation. */
+static const struct {
+    int option;
+    unsigned outcomes; /* bits 1 << fp_closed_outcome */
+} heard[] = {
+    {FP_POWER_OWN_RANDOMISED, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_CLUSTERS, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_PEOPLE, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_ALPHA, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_TARGET, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_CLOSED_FORM, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_CLUSTER_SIZE, TIME | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_SIZE_CV, TIME | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_HR, TIME},
+    {FP_POWER_OWN_EVENT_PROBABILITY, TIME},
+    {FP_POWER_OWN_SURVIVAL, TIME},
+    {FP_POWER_OWN_SHAPE, TIME},
+    {FP_POWER_OWN_FOLLOW_UP, TIME},
+    {FP_POWER_OWN_ACCRUAL, TIME},
+    {FP_POWER_OWN_DROP_OUT, TIME},
+    {FP_POWER_OWN_ICC, TIME | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_K, TIME | RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_FRAILTY_VARIANCE, TIME},
+    {FP_POWER_OWN_FRAILTY, TIME},
+    {FP_POWER_OWN_VALUES, RATES | PROPORTIONS | MEANS},
+    {FP_POWER_OWN_SD, MEANS},
+    {FP_POWER_OWN_PERSON_TIME, RATES},
 };
 
 static fp_status check_options(const fp_cli *cli, fp_closed_outcome outcome, fp_err *err)
 {
     if (cli->plot)
         return fp_fail(err, FP_USAGE, "--plot goes with simulated trials, not with --closed-form");
-    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-        const heard *o = &options[i];
-        if (!cli->own[o->option] || o->outcomes & 1u << outcome)
+    for (int o = 0; fp_command_power.options[o].name; o++) {
+        bool hears = !cli->own[o];
+        for (size_t i = 0; i < sizeof heard / sizeof *heard; i++)
+            hears = hears || (heard[i].option == o && heard[i].outcomes & 1u << outcome);
+        if (hears)
             continue;
-        (void)fp_fail(err, FP_USAGE, "%s does not go with --closed-form %s", o->name,
-                      outcomes[outcome]);
-        return o->option >= FP_POWER_OWN_SOLVE && o->option <= FP_POWER_OWN_SOLVE_BY
+        (void)fp_fail(err, FP_USAGE, "--%s does not go with --closed-form %s",
+                      fp_command_power.options[o].name, outcomes[outcome]);
+        return o >= FP_POWER_OWN_SOLVE && o <= FP_POWER_OWN_SOLVE_BY
                    ? fp_hint(err, FP_USAGE, "every size and effect is solved for already")
                    : FP_USAGE;
     }

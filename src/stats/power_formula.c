@@ -61,7 +61,7 @@ static fp_status check_sizes(const fp_closed_plan *plan, fp_err *err)
     return FP_OK;
 }
 
-/* Eq. 21: k^2 of an ICC of 1, which the reference group sets. */
+/* Eq. 40: k^2 of an ICC of 1, which the reference group sets. */
 static double most_square(const fp_closed_plan *plan)
 {
     double v = plan->value[0];
@@ -186,7 +186,7 @@ static double by_normal(const fp_closed_plan *plan, double variance)
     return below(gap / sqrt(variance) - fp_normal_quantile(1 - plan->alpha / 2));
 }
 
-/* Eq. 24. */
+/* Eq. 43. */
 static double by_student(const fp_closed_plan *plan, double variance)
 {
     double gap = fabs(plan->value[1] - plan->value[0]), df = plan->units - 2;
@@ -259,7 +259,7 @@ double fp_closed_power(const fp_closed_plan *plan, fp_closed_method method)
     if (isnan(people))
         return FP_NUM_NAN;
     double clustered =
-        spread * fp_closed_design_effect(plan->size, plan->size_cv, plan->icc); /* eq. 23 */
+        spread * fp_closed_design_effect(plan->size, plan->size_cv, plan->icc); /* eq. 42 */
     switch (method) {
     case FP_CLOSED_SCHOENFELD:
         return by_events(plan);

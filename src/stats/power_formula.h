@@ -14,12 +14,12 @@ typedef enum {
 } fp_closed_outcome;
 
 #define FP_CLOSED_METHODS_MAP(X)                                                                   \
-    X(SCHOENFELD, "schoenfeld")    /* eq. 14, 22; clusters: with eq. 15 */                         \
+    X(SCHOENFELD, "schoenfeld")    /* eq. 14, 41; clusters: with eq. 15 */                         \
     X(HAYES, "hayes-moulton")      /* eq. 16-19 */                                                 \
-    X(EFFECT, "design-effect")     /* eq. 15, 23 */                                                \
-    X(EFFECT_T, "design-effect-t") /* eq. 15, 24 */                                                \
-    X(NORMAL, "normal")            /* people one by one: eq. 23 */                                 \
-    X(STUDENT, "t")                /* people one by one: eq. 24 */                                 \
+    X(EFFECT, "design-effect")     /* eq. 15, 42 */                                                \
+    X(EFFECT_T, "design-effect-t") /* eq. 15, 43 */                                                \
+    X(NORMAL, "normal")            /* people one by one: eq. 42 */                                 \
+    X(STUDENT, "t")                /* people one by one: eq. 43 */                                 \
     X(POOLED, "pooled")            /* two proportions, people one by one: eq. 20 */
 typedef enum {
 #define X(name, text) FP_CLOSED_##name,
@@ -46,7 +46,7 @@ typedef struct {
 } fp_closed_plan;
 
 /* Check a plan whose `scale` and the number on it are filled in, and fill in the other: PROPORTIONS
- * icc = k^2 p / (1 - p), MEANS icc = (k mean / sd)^2 (eq. 21); RATES have a k alone; TIME comes
+ * icc = k^2 p / (1 - p), MEANS icc = (k mean / sd)^2 (eq. 40); RATES have a k alone; TIME comes
  * with both.
  * Errors: FP_INPUT, one line each: groups that are alike, a value that its outcome cannot have, an
  *         ICC or k out of range, fewer than two clusters, clusters without people, alpha. */
@@ -67,7 +67,7 @@ double fp_closed_solve(const fp_closed_plan *plan, fp_closed_method method,
 double fp_closed_limit(const fp_closed_plan *plan, fp_closed_method method);
 
 /* Expected share with the event, and person-time [days], of a person at hazard ratio `ratio`
- * against the reference arm, over clusters, uniform entry and exponential drop-out (eq. 22). */
+ * against the reference arm, over clusters, uniform entry and exponential drop-out (eq. 41). */
 void fp_closed_expected(const fp_power_design *design, double ratio, double *events, double *time);
 
 #endif

@@ -22,7 +22,7 @@ static const struct {
     {{"a", FP_FIELD_LINE, 2, 3, false, NULL}, "a", NULL},
     {{"a", FP_FIELD_LINE, 0, 0, false, NULL}, "a\nb", NULL},
     {{"a", FP_FIELD_LINE, 0, 0, false, NULL}, "a\x1b", NULL},
-    {{"a", FP_FIELD_TEXT, 0, 0, false, NULL}, "a\nb", "a\nb"},
+    {{"a", FP_FIELD_TEXT, 0, 0, false, NULL}, "a\r\nb", "a\nb"},
     {{"a", FP_FIELD_TEXT, 0, 0, false, NULL}, "a\x07", NULL},
     {{"a", FP_FIELD_PASSWORD, 3, 100, true, NULL}, "  x", "  x"},
     {{"a", FP_FIELD_ID, 0, 0, false, NULL}, "p001-b_c.d", "p001-b_c.d"},
@@ -104,7 +104,7 @@ START_TEST(forms)
 {
     static const fp_input inputs[] = {
         {"a", FP_FIELD_LINE, 0, 0, true, NULL}, {"b", FP_FIELD_LINE, 0, 0, false, NULL}, {0}};
-    static const fp_field given[] = {{FP_STR("b"), FP_STR("first")},
+    const fp_field given[] = {{FP_STR("b"), FP_STR("first")},
                                      {FP_STR("b"), FP_STR("second")},
                                      {FP_STR("role"), FP_STR("administrator")}};
     fp_err err = {0};

@@ -70,6 +70,18 @@ bool fp_day_parse(fp_str text, fp_day *out)
     return false;
 }
 
+fp_day fp_day_add_months(fp_day day, int months)
+{
+    int year, month, mday;
+    fp_day later = FP_DAY_NONE;
+    fp_day_split(day, &year, &month, &mday);
+    int whole = 12 * year + month - 1 + months;
+    for (; mday >= 28; mday--)
+        if (fp_day_of(whole / 12, whole % 12 + 1, mday, &later))
+            return later;
+    return fp_day_of(whole / 12, whole % 12 + 1, mday, &later) ? later : FP_DAY_NONE;
+}
+
 void fp_day_format(fp_day day, char out[16])
 {
     int y, m, d;

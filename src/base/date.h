@@ -17,6 +17,9 @@ bool fp_day_of(int year, int month, int day, fp_day *out);
 void fp_day_split(fp_day day, int *year, int *month, int *mday);
 /* Read 2021-02-28, 20210228 or 28-02-2021 (day first). Nothing else: 02/03/2021 is ambiguous. */
 bool fp_day_parse(fp_str text, fp_day *out);
+/* The same day so many months later, or the last day of that month where it has none (31 January
+ * and one month: 28 or 29 February); FP_DAY_NONE beyond 2299. months >= 0 */
+fp_day fp_day_add_months(fp_day day, int months);
 /* 2021-02-28, with the closing NUL. */
 void fp_day_format(fp_day day, char out[16]);
 

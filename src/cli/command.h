@@ -89,5 +89,6 @@ extern const fp_command fp_command_report;
 extern const fp_command fp_command_trace;
 extern const fp_command fp_command_verify;
 extern const fp_command fp_command_serve;
+extern const fp_command fp_command_key;
 
 #endif

@@ -5,7 +5,7 @@
 
 enum {
     FP_LEDGER_APPLICATION = 0x46504c31, /* "FPL1", stands in the schema too */
-    FP_LEDGER_VERSION = 4,              /* number of files in share/schema */
+    FP_LEDGER_VERSION = 5,              /* number of files in share/schema */
 };
 
 struct fp_ledger {

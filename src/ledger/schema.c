@@ -8,8 +8,9 @@ extern const unsigned char fp_schema_0001[];
 extern const unsigned char fp_schema_0002[];
 extern const unsigned char fp_schema_0003[];
 extern const unsigned char fp_schema_0004[];
-static const unsigned char *const schema[FP_LEDGER_VERSION] = {fp_schema_0001, fp_schema_0002,
-                                                               fp_schema_0003, fp_schema_0004};
+extern const unsigned char fp_schema_0005[];
+static const unsigned char *const schema[FP_LEDGER_VERSION] = {
+    fp_schema_0001, fp_schema_0002, fp_schema_0003, fp_schema_0004, fp_schema_0005};
 
 const char *fp_ledger_schema(int64_t version)
 {

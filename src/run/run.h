@@ -165,6 +165,23 @@ typedef struct {
 FP_MUST_USE fp_status fp_run_lock(const char *folder, const fp_lock_options *options,
                                   fp_arena *arena, fp_buf *out, fp_err *err);
 
+/* `key`: the master key under which identities lie (store/vault.h, docs/privacy.md).
+ * new     make one in a new file, in no study folder; prints its id
+ * show    which key a study uses
+ * rotate  wrap every person's key under another one
+ * lost    the old one is gone: drop what nobody can open, and go on with another one */
+typedef enum { FP_KEY_NEW, FP_KEY_SHOW, FP_KEY_ROTATE, FP_KEY_LOST } fp_key_action;
+typedef struct {
+    fp_key_action action;
+    const char *what;     /* the file of a new key, or the study */
+    const char *key_file; /* rotate: the key in use; NULL = from the environment */
+    const char *to;       /* rotate, lost: the file of the other key */
+} fp_key_options;
+/* Errors: FP_USAGE (no --to), FP_INPUT (a file that is there already, lies in a study folder or is
+ * no key; the wrong key), FP_CHECK (what does not open), FP_IO. Nothing is changed on an error, but
+ * that one which says that only the clearing of old pages has to wait. */
+FP_MUST_USE fp_status fp_run_key(const fp_key_options *options, fp_buf *out, fp_err *err);
+
 /* `verify`: the chain of events, the rows of every import, and whether the source files are still
  * those that were imported. FP_CHECK where something does not fit. */
 FP_MUST_USE fp_status fp_run_verify(const char *folder, fp_arena *arena, fp_buf *out, fp_err *err);

@@ -80,7 +80,9 @@ fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size, fp
     bool row = false;
     const char *text = "";
     FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT kind FROM event WHERE kind NOT IN ('import', 'plan-lock') "
+                          "SELECT kind FROM event WHERE kind NOT IN ('import', 'plan-lock', "
+                          "'identity-saved', 'consent-given') AND kind NOT GLOB 'account-*' "
+                          "AND kind NOT GLOB 'client-*' AND kind NOT GLOB 'key-*' "
                           "ORDER BY seq LIMIT 1",
                           doing, &stmt, err));
     FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));

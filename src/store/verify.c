@@ -3,6 +3,7 @@
 #include "store/account.h"
 #include "store/plan_log.h"
 #include "store/store_priv.h"
+#include "store/vault.h"
 
 static const char checking[] = "checking the database";
 
@@ -84,6 +85,7 @@ static fp_status check_all(fp_ledger *ledger, int64_t *events, int64_t *rows, fp
     FP_TRY(check_pairs(ledger, err));
     FP_TRY(fp_plan_log_verify(ledger, err));
     FP_TRY(fp_account_verify(ledger, err));
+    FP_TRY(fp_vault_verify(ledger, err));
     FP_TRY(fp_store_imports(ledger, scratch, &count, &imports, err));
     for (ptrdiff_t i = 0; i < count; i++) {
         FP_TRY(check_import(ledger, &imports[i], err));

@@ -125,6 +125,7 @@ static fp_status copy_key(copier *c, const char *path, const fp_schema_key *key,
         return node && node->kind == FP_NODE_TEXT ? add_one(c, path, node->text) : FP_OK;
     case T_INT:
     case T_DAYS:
+    case T_SPAN:
         return add_whole_numbers(c, path, 1, at(base, key->offset));
     case T_NUMBER:
         return add_number(c, path, *(const double *)at(base, key->offset));
@@ -148,10 +149,11 @@ static fp_status copy_key(copier *c, const char *path, const fp_schema_key *key,
     return fp_fail(c->err, FP_INTERNAL, "unknown type of key \"%s\"", key->key);
 }
 
-/* What only people read. */
+/* What only people read, and what is no part of the plan. */
 static bool is_left_out(const char *path)
 {
-    static const char *const out[] = {"study.title", "study.language", "study.registration"};
+    static const char *const out[] = {"study.title", "study.language", "study.registration",
+                                      "consent", "retention"};
     for (size_t i = 0; i < sizeof out / sizeof *out; i++)
         if (strcmp(out[i], path) == 0)
             return true;

@@ -139,6 +139,18 @@ typedef struct {
     long line;
 } fp_source_spec;
 
+/* What clients agree to, and what a withdrawal means where nothing else is said. */
+typedef enum { FP_WITHDRAWAL_KEEP, FP_WITHDRAWAL_REMOVE } fp_withdrawal;
+typedef struct {
+    const char *version;      /* of the text that is agreed to; NULL = not given */
+    fp_withdrawal withdrawal; /* default keep */
+} fp_consent_spec;
+
+/* How long what is kept, in months; 0 = no rule. store/retention.h says from when. */
+typedef struct {
+    int identity, research, log;
+} fp_retention_spec;
+
 struct fp_node;
 typedef struct {
     const char *path; /* of study.yaml */
@@ -162,6 +174,8 @@ typedef struct {
     const fp_outcome_spec *outcomes;
     ptrdiff_t analysis_count;
     const fp_analysis_spec *analyses;
+    fp_consent_spec consent;
+    fp_retention_spec retention;
     const struct fp_node *tree; /* as parsed, for fp_plan_copy_of() */
 } fp_protocol;
 

@@ -14,6 +14,7 @@ static const char *const at_starts[] = {"exclude", "ignore-run", "event-at-0", N
 static const char *const roles[] = {"primary", "secondary", "subgroup", "exploratory", NULL};
 static const char *const models[] = {"cox", "lmm", "gee", "glm", NULL};
 static const char *const families[] = {"gaussian", "binomial", "poisson", "gamma", NULL};
+static const char *const withdrawals[] = {"keep", "remove", NULL};
 static const char *const small_samples[] = {"md", "kc", "fg", "mbn", NULL};
 static const char *const allocation_methods[] = {"elsewhere",   "simple", "complete",
                                                  "constrained", "blocks", NULL};
@@ -263,6 +264,21 @@ static const fp_schema list_of_analyses = {.what = "an analysis",
                                            .defaults = analysis_defaults,
                                            .pick = analysis_schema_of};
 
+static const fp_schema_key consent_keys[] = {
+    {"version", T_TEXT, OPTIONAL, .offset = AT(fp_protocol, consent.version)},
+    {"withdrawal", T_CHOICE, OPTIONAL, .offset = AT(fp_protocol, consent.withdrawal),
+     .choices = withdrawals},
+};
+SCHEMA(consent_schema, "consent", consent_keys);
+
+#define KEPT(member)                                                                               \
+    {                                                                                              \
+#member, T_SPAN, OPTIONAL, .offset = AT(fp_protocol, retention.member), .low = 1,          \
+                                   .high = FP_SCHEMA_LONGEST_MONTHS                                \
+    }
+static const fp_schema_key retention_keys[] = {KEPT(identity), KEPT(research), KEPT(log)};
+SCHEMA(retention_schema, "retention", retention_keys);
+
 static const fp_schema_key root_keys[] = {
     {"study", T_MAP, REQUIRED, .of = &study_schema, .offset = SIZE_MAX},
     {"design", T_MAP, REQUIRED, .of = &design_schema, .offset = SIZE_MAX},
@@ -272,6 +288,8 @@ static const fp_schema_key root_keys[] = {
      .count_offset = AT(fp_protocol, outcome_count)},
     {"analysis", T_MAPS, OPTIONAL, .of = &list_of_analyses, .offset = AT(fp_protocol, analyses),
      .count_offset = AT(fp_protocol, analysis_count)},
+    {"consent", T_MAP, OPTIONAL, .of = &consent_schema, .offset = SIZE_MAX},
+    {"retention", T_MAP, OPTIONAL, .of = &retention_schema, .offset = SIZE_MAX},
 };
 const fp_schema fp_schema_root = {
     .what = "study.yaml", .keys = root_keys, .count = COUNT_OF(root_keys)};

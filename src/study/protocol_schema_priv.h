@@ -16,6 +16,7 @@ typedef enum {
     T_INT,     /* int in [low, high] */
     T_NUMBER,  /* double in [low, high], above low where low is 0 */
     T_DAYS,    /* int: a duration in days in [low, high] */
+    T_SPAN,    /* int: whole months in [low, high], from 18m or 10y */
     T_CHOICE,  /* enum (int): index in choices */
     T_WORD,    /* const char *: one of the choices */
     T_TEXTS,   /* ptrdiff_t count and const char *const *: distinct, not empty */

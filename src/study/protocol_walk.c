@@ -186,6 +186,26 @@ static void take_days(const fp_reading *r, const fp_node *node, const fp_schema_
     put(base, key->offset, &whole, sizeof whole);
 }
 
+static void take_span(const fp_reading *r, const fp_node *node, const fp_schema_key *key,
+                      void *base)
+{
+    fp_str text = node->kind == FP_NODE_TEXT ? fp_str_of(node->text) : (fp_str){"", 0};
+    char unit = text.n ? text.p[text.n - 1] : 0;
+    int64_t number;
+    if ((unit != 'm' && unit != 'y') ||
+        !fp_int_parse((fp_str){text.p, text.n - 1}, -1000000000, 1000000000, &number)) {
+        wrong_type(r, node, key->key, "a duration in months or years", "18m or 10y");
+        return;
+    }
+    number *= unit == 'y' ? 12 : 1;
+    if ((double)number < key->low || (double)number > key->high) {
+        out_of_range(r, node, key, " months");
+        return;
+    }
+    int months = (int)number;
+    put(base, key->offset, &months, sizeof months);
+}
+
 static bool is_list(const fp_reading *r, const fp_node *node, const char *key, const char *example)
 {
     if (node->kind == FP_NODE_LIST)
@@ -390,6 +410,9 @@ static fp_status take(const fp_reading *r, const fp_node *node, const fp_schema_
         return FP_OK;
     case T_DAYS:
         take_days(r, node, key, base);
+        return FP_OK;
+    case T_SPAN:
+        take_span(r, node, key, base);
         return FP_OK;
     case T_CHOICE:
     case T_WORD:

@@ -1,6 +1,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "base/bsn.h"
 #include "base/catalog.h"
 #include "base/date.h"
 #include "base/num.h"
@@ -117,9 +118,7 @@ static fp_status check_date(bool past, fp_str text, int64_t today, fp_arena *are
     return FP_OK;
 }
 
-/* Burgerservicenummer: nine digits; 9 d1 + 8 d2 + ... + 2 d8 - d9 is a multiple of 11 and the
- * number is not 0 (Logisch Ontwerp BSN, the "elfproef"). Eight digits are a number with a 0 in
- * front. */
+/* Eight digits are a number with a 0 in front. */
 static fp_status check_bsn(fp_str text, fp_arena *arena, fp_field_outcome *out, fp_err *err)
 {
     fp_str digits;
@@ -133,14 +132,9 @@ static fp_status check_bsn(fp_str text, fp_arena *arena, fp_field_outcome *out, 
         return FP_NOMEM;
     memset(copy, '0', 9);
     memcpy(copy + (9 - digits.n), digits.p, digits.n);
-    long sum = -(copy[8] - '0'), any = copy[8] - '0';
-    for (int i = 0; i < 8; i++) {
-        sum += (9 - i) * (copy[i] - '0');
-        any += copy[i] - '0';
-    }
-    if (sum % 11 != 0 || any == 0)
-        out->problem = FP_MSG("This BSN is not right: a digit is wrong, or two changed places.");
     out->value = (fp_str){copy, 9};
+    if (!fp_bsn_valid(out->value))
+        out->problem = FP_MSG("This BSN is not right: a digit is wrong, or two changed places.");
     return FP_OK;
 }
 
@@ -224,7 +218,6 @@ fp_status fp_field_check(const fp_input *input, long most, fp_str text, int64_t 
     case FP_FIELD_TEXT:
         if (has_control(text, "\r\n\t"))
             out->problem = FP_MSG("Leave out the special characters.");
-        FP_TRY(without(text, "\r", arena, &out->value, err)); /* browsers send CR LF */
         break;
     case FP_FIELD_PASSWORD:
         break;

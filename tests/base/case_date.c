@@ -79,6 +79,31 @@ START_TEST(test_parse)
 }
 END_TEST
 
+START_TEST(test_months_later)
+{
+    static const struct {
+        const char *from;
+        int months;
+        const char *to;
+    } cases[] = {{"2026-02-03", 12, "2027-02-03"},  {"2024-02-29", 12, "2025-02-28"},
+                 {"2024-02-29", 48, "2028-02-29"},  {"2026-01-31", 1, "2026-02-28"},
+                 {"2026-08-31", 6, "2027-02-28"},   {"2026-12-31", 2, "2027-02-28"},
+                 {"2026-12-15", 1, "2027-01-15"},   {"2026-03-31", 1, "2026-04-30"},
+                 {"2026-02-03", 0, "2026-02-03"},   {"2299-12-31", 0, "2299-12-31"},
+                 {"2026-11-22", 120, "2036-11-22"}, {"1899-12-31", 2, "1900-02-28"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        fp_day day;
+        char text[16];
+        ck_assert(fp_day_parse(fp_str_of(cases[i].from), &day));
+        fp_day_format(fp_day_add_months(day, cases[i].months), text);
+        ck_assert_str_eq(text, cases[i].to);
+    }
+    fp_day last;
+    ck_assert(fp_day_of(2299, 12, 31, &last));
+    ck_assert_int_eq(fp_day_add_months(last, 1), FP_DAY_NONE);
+}
+END_TEST
+
 TCase *case_date(void)
 {
     TCase *tc = tcase_create("date");
@@ -86,5 +111,6 @@ TCase *case_date(void)
     tcase_add_test(tc, test_no_such_day);
     tcase_add_test(tc, test_round_trip);
     tcase_add_test(tc, test_parse);
+    tcase_add_test(tc, test_months_later);
     return tc;
 }

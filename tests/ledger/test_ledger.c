@@ -403,7 +403,7 @@ START_TEST(test_open_refuses_a_newer_schema)
     five_events();
     foreign("PRAGMA user_version = 99");
     refused(true, FP_INPUT,
-            ": was written by a newer firstplace (schema 99, this one knows 4) (use that newer "
+            ": was written by a newer firstplace (schema 99, this one knows 5) (use that newer "
             "version)");
     foreign("PRAGMA user_version = 0");
     refused(true, FP_CHECK,

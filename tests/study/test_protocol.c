@@ -39,7 +39,9 @@ static const char whole[] =
     "effect: ips }\n"
     /* 25 */ "  - { id: both, role: secondary, outcome: work, model: cox,\n"
     /* 26 */ "      formula: \"~ ips * pa\", effect: \"ips:pa\", margin: 1.25 }\n"
-    /* 27 */ "  - { id: ready, role: subgroup, of: p_ips, by: readiness }\n";
+    /* 27 */ "  - { id: ready, role: subgroup, of: p_ips, by: readiness }\n"
+    /* 28 */ "consent: { version: 2026-01, withdrawal: remove }\n"
+    /* 29 */ "retention: { identity: 18m, research: 10y, log: 5y }\n";
 
 typedef struct {
     const char *find, *put; /* the first `find` in `whole` becomes `put`; NULL = put is all */
@@ -124,6 +126,11 @@ START_TEST(every_key_is_taken)
     ck_assert_int_eq(p->wave_count, 3);
     ck_assert_int_eq(p->wave_months[2], 12);
     ck_assert_int_eq(p->window_days, 30);
+    ck_assert_str_eq(p->consent.version, "2026-01");
+    ck_assert_int_eq(p->consent.withdrawal, FP_WITHDRAWAL_REMOVE);
+    ck_assert_int_eq(p->retention.identity, 18);
+    ck_assert_int_eq(p->retention.research, 120);
+    ck_assert_int_eq(p->retention.log, 60);
     ck_assert_str_eq(p->coaches.file, "coaches.csv");
     ck_assert_str_eq(p->coaches.id, "coach");
     ck_assert_int_eq(p->coaches.column_count, 3);

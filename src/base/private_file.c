@@ -1,0 +1,67 @@
+#include "base/private_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+fp_status fp_private_place(const char *path, const char *folder, const char *noun, fp_err *err)
+{
+    char parent[PATH_MAX], above[PATH_MAX], inside[PATH_MAX];
+    (void)snprintf(parent, sizeof parent, "%s", path);
+    char *slash = strrchr(parent, '/');
+    if (slash)
+        slash[slash == parent] = '\0';
+    if (!realpath(slash ? parent : ".", above) || !realpath(folder, inside)) {
+        (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the folder of the %s is not there", noun);
+        return fp_hint(err, FP_INPUT, "make it first; it is best on another disk");
+    }
+    size_t n = strlen(inside);
+    if (strncmp(above, inside, n) != 0 || (above[n] != '/' && above[n] != '\0'))
+        return FP_OK;
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the %s would lie inside the study folder", noun);
+    return fp_hint(err, FP_INPUT, "keep it elsewhere, with who may see what it locks");
+}
+
+static fp_status there_already(const char *path, const char *hint, fp_err *err)
+{
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "the file exists already");
+    return fp_hint(err, FP_INPUT, "%s", hint);
+}
+
+fp_status fp_private_absent(const char *path, const char *hint, fp_err *err)
+{
+    struct stat seen;
+    return lstat(path, &seen) == 0 ? there_already(path, hint, err) : FP_OK;
+}
+
+fp_status fp_private_make(const char *path, fp_str text, const char *hint, fp_err *err)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && errno == EEXIST)
+        return there_already(path, hint, err);
+    if (file < 0)
+        return fp_fail_at(err, FP_IO, path, 0, 0, "cannot be written: %s", strerror(errno));
+    bool whole = write(file, text.p, text.n) == (ssize_t)text.n && fsync(file) == 0;
+    if (close(file) != 0 || !whole) {
+        (void)unlink(path);
+        return fp_fail_at(err, FP_IO, path, 0, 0, "cannot be written");
+    }
+    return FP_OK;
+}
+
+bool fp_private_line(fp_str *text, const char *key, fp_str *value)
+{
+    size_t n = strlen(key), end = 0;
+    while (end < text->n && text->p[end] != '\n')
+        end++;
+    if (end < n || memcmp(text->p, key, n) != 0)
+        return false;
+    *value = fp_str_trim((fp_str){text->p + n, end - n});
+    end += end < text->n;
+    *text = (fp_str){text->p + end, text->n - end};
+    return true;
+}

@@ -1,0 +1,22 @@
+#ifndef FP_BASE_PRIVATE_FILE_H
+#define FP_BASE_PRIVATE_FILE_H
+
+#include "base/str.h"
+
+/* Small files that hold a secret: lines "KEY value", kept away from what they lock, readable by
+ * their owner alone. */
+
+/* Refuse a place inside `folder`: a secret beside the data that it locks is none.
+ * in  noun  "secret", for the message.  Errors: FP_INPUT (inside, or its folder is not there). */
+FP_MUST_USE fp_status fp_private_place(const char *path, const char *folder, const char *noun,
+                                       fp_err *err);
+/* Make a new file with mode 0600, synced to the disk; nothing is left behind on an error.
+ * in  hint  what to do where the file exists already.  Errors: FP_INPUT (it exists), FP_IO. */
+FP_MUST_USE fp_status fp_private_make(const char *path, fp_str text, const char *hint, fp_err *err);
+/* As fp_private_make where the file exists already, else FP_OK. */
+FP_MUST_USE fp_status fp_private_absent(const char *path, const char *hint, fp_err *err);
+/* Take a line that begins with `key` off the front of `text`: the rest of it, trimmed. False where
+ * it does not begin so; then `text` stays. */
+bool fp_private_line(fp_str *text, const char *key, fp_str *value);
+
+#endif

@@ -60,7 +60,9 @@ static const struct argp_option options[] = {
     {"drop-out", FP_CLI_OWN(FP_POWER_OWN_DROP_OUT), "P", 0,
      "share that has left by the end of --follow-up, or has no answer at the last wave", 0},
     {"sd", FP_CLI_OWN(FP_POWER_OWN_SD), "SD", 0,
-     "continuous: standard deviation of an answer, all clusters of an arm together", 0},
+     "continuous, or --closed-form means: standard deviation of an answer, all clusters of an arm "
+     "together",
+     0},
     {"variance", FP_CLI_OWN(FP_POWER_OWN_VARIANCE), "VARIANCE", 0, "in its place, its square", 0},
     {"waves", FP_CLI_OWN(FP_POWER_OWN_WAVES), "TIME,...", 0,
      "repeated: when is measured, in any unit: 0,6,12; the first before anything differs between "
@@ -115,6 +117,16 @@ static const struct argp_option options[] = {
      0},
     {"paragraph", FP_CLI_OWN(FP_POWER_OWN_PARAGRAPH), "en|nl", 0,
      "print a paragraph for a protocol, in English or Dutch", 0},
+    {"closed-form", FP_CLI_OWN(FP_POWER_OWN_CLOSED_FORM), "time|rates|proportions|means", 0,
+     "no simulation: power of two groups by formulas, with the clusters, cluster size and effect "
+     "for the power of --target",
+     0},
+    {"values", FP_CLI_OWN(FP_POWER_OWN_VALUES), "A,B", 0,
+     "with --closed-form, rates, proportions or means of the reference group and the other", 0},
+    {"person-time", FP_CLI_OWN(FP_POWER_OWN_PERSON_TIME), "TIME", 0,
+     "with --closed-form rates, person-time of a cluster (of a person, with --randomised people), "
+     "in the unit of the rates",
+     0},
     {0}};
 
 static fp_status read_solve(fp_cli *cli, double *target, fp_power_solve_for *unknown, bool *asked,
@@ -235,6 +247,15 @@ static fp_status run(fp_cli *cli, fp_err *err)
         return fp_fail(err, FP_USAGE,
                        "--as-planned of which study? firstplace power STUDY "
                        "--as-planned");
+    if (cli->own[FP_POWER_OWN_CLOSED_FORM]) {
+        if (cli->arg_count)
+            return fp_fail(err, FP_USAGE, "--closed-form takes no study");
+        FP_TRY(fp_cli_power_closed(cli, target, &out, err));
+        return fp_cli_print(fp_buf_str(&out), err);
+    }
+    for (int i = FP_POWER_OWN_VALUES; i <= FP_POWER_OWN_PERSON_TIME; i++)
+        if (cli->own[i])
+            return fp_fail(err, FP_USAGE, "--%s goes with --closed-form", options[i].name);
     FP_TRY(cli->arg_count
                ? run_study(cli, &power, target, language, &out, err)
                : run_plan(cli, &power, target, solve ? &unknown : NULL, language, &out, err));
@@ -256,6 +277,8 @@ const fp_command fp_command_power = {
         "--event-probability 0.3 --follow-up 350d --icc 0.03\n"
         "         firstplace power --outcome binary --design parallel --clusters 20 --cluster-size "
         "15 --event-probability 0.3 --odds-ratio 2 --icc 0.05\n"
-        "         firstplace power amsterdam --as-planned",
+        "         firstplace power amsterdam --as-planned\n"
+        "         firstplace power --closed-form proportions --values 0.3,0.5 --clusters 24 "
+        "--cluster-size 10 --icc 0.05",
     .run = run,
 };

@@ -51,6 +51,9 @@ enum {
     FP_POWER_OWN_SOLVE_BY,
     FP_POWER_OWN_AS_PLANNED,
     FP_POWER_OWN_PARAGRAPH,
+    FP_POWER_OWN_CLOSED_FORM,
+    FP_POWER_OWN_VALUES,
+    FP_POWER_OWN_PERSON_TIME,
 };
 
 /* The plan that the options describe. Errors: FP_USAGE (missing, contradicting or senseless
@@ -70,5 +73,8 @@ FP_MUST_USE fp_status fp_cli_power_missing(const char *option, const char *examp
 /* A whole number from 1 to `most` in own option i; untouched where it was not given. */
 FP_MUST_USE fp_status fp_cli_power_count(const fp_cli *cli, int i, const char *option, int64_t most,
                                          int64_t *out, fp_err *err);
+
+/* --closed-form: the answer, as text or JSON. Errors: FP_USAGE, FP_INPUT, FP_NOMEM. */
+FP_MUST_USE fp_status fp_cli_power_closed(fp_cli *cli, double target, fp_buf *out, fp_err *err);
 
 #endif

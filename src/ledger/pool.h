@@ -12,6 +12,8 @@
  * snapshot, taken at the first look); readers do not wait for the writer, nor it for them.
  * Writing: one at a time. What fp_pool_commit() answered FP_OK to is on the disk (synchronous FULL)
  * and stays after kill -9 or loss of power; everything else is as if it had never been begun.
+ * Requests that wait for one another are stored together (group commit): one that is undone is
+ * undone alone, and where the disk fails all of them are told so.
  * The write-ahead log is put back into the database every 1000 pages, and emptied, holding new
  * readers up for a moment, where readers kept it from shrinking until it had 4000. */
 typedef struct fp_pool fp_pool;

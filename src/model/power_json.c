@@ -1,7 +1,6 @@
 #include "model/power_priv.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "model/result_json_priv.h"
 
@@ -184,13 +183,5 @@ json_t *fp_power_json(const fp_power_answer *a)
 
 fp_status fp_power_json_text(const fp_power_answer *answer, fp_buf *out, fp_err *err)
 {
-    json_t *json = fp_power_json(answer);
-    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
-    json_decref(json);
-    if (!text)
-        return fp_fail_nomem(err, 0);
-    fp_buf_put(out, text);
-    fp_buf_put_char(out, '\n');
-    free(text);
-    return fp_buf_ok(out, err);
+    return fp_json_dump(fp_power_json(answer), out, err);
 }

@@ -132,18 +132,20 @@ json_t *fp_result_json(const fp_result *result)
     return fp_node_finish(&to);
 }
 
-fp_status fp_result_json_text(const fp_result *result, fp_buf *out, fp_err *err)
+fp_status fp_json_dump(json_t *root, fp_buf *out, fp_err *err)
 {
-    json_t *object = fp_result_json(result);
-    if (!object)
-        return fp_fail(err, FP_NOMEM, "no memory for the JSON of the result");
     /* jansson keeps the order in which keys were set. */
-    char *text = json_dumps(object, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
-    json_decref(object);
+    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(17)) : NULL;
+    json_decref(root);
     if (!text)
-        return fp_fail(err, FP_NOMEM, "no memory for the text of the JSON");
+        return fp_fail(err, FP_NOMEM, "no memory for the JSON of the result");
     fp_buf_put(out, text);
     fp_buf_put_char(out, '\n');
     free(text);
     return fp_buf_ok(out, err);
+}
+
+fp_status fp_result_json_text(const fp_result *result, fp_buf *out, fp_err *err)
+{
+    return fp_json_dump(fp_result_json(result), out, err);
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "base/str.h"
 #include "model/result.h"
 
 /* Every builder below hands over a new reference, or NULL on lack of memory; fp_node_put and
@@ -17,6 +18,10 @@ fp_node fp_node_create(void);
 void fp_node_put(fp_node *to, const char *key, json_t *value);
 json_t *fp_node_finish(fp_node *from);
 void fp_json_append(json_t **list, json_t *value);
+
+/* Append a whole answer as text, numbers with 17 significant digits. Takes the reference over.
+ * Errors: FP_NOMEM (NULL too). */
+FP_MUST_USE fp_status fp_json_dump(json_t *root, fp_buf *out, fp_err *err);
 
 /* A whole number as a JSON integer; anything else as fp_json_number. */
 json_t *fp_json_count(double value);

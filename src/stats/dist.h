@@ -12,6 +12,10 @@ double fp_f_upper(double x, double df1, double df2);
 double fp_normal_two_sided(double z);
 /* P(|T| > |t|) for Student's t; df = infinity is the normal. */
 double fp_t_two_sided(double t, double df);
+/* P((Z + shift) / sqrt(X / df) > t): Student's t off centre, X chi-square with df degrees of
+ * freedom, t finite, 0 < df finite. By the trapezoidal rule over the logarithm of sqrt(X / df), to
+ * about 1e-12. */
+double fp_t_shifted_upper(double t, double df, double shift);
 /* Quantiles; 0 < p < 1. */
 double fp_normal_quantile(double p);
 double fp_t_quantile(double p, double df);

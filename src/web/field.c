@@ -218,6 +218,7 @@ fp_status fp_field_check(const fp_input *input, long most, fp_str text, int64_t 
     case FP_FIELD_TEXT:
         if (has_control(text, "\r\n\t"))
             out->problem = FP_MSG("Leave out the special characters.");
+        FP_TRY(without(text, "\r", arena, &out->value, err)); /* browsers send CR LF */
         break;
     case FP_FIELD_PASSWORD:
         break;

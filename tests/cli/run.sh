@@ -385,6 +385,40 @@ t 2 power nowhere --as-planned --icc 0.03
 "$binary" new plain >/dev/null
 t 3 power plain --as-planned
 t 0 power --design parallel --clusters 6 --cluster-size 10 --hr 2 --event-probability 0.5 --follow-up 1y --icc 0.02 --trials 20 --analyses frailty
+closed="--closed-form proportions --values 0.3,0.5"
+t 2 power --closed-form events
+t 2 power --closed-form means --clusters 12 --cluster-size 10 --icc 0.05
+t 2 power --closed-form means --values 1,2 --clusters 12 --cluster-size 10 --icc 0.05
+t 2 power --closed-form means --values 1,2,3 --sd 4 --clusters 12 --cluster-size 10 --icc 0.05
+t 2 power $closed --icc 0.05
+t 2 power $closed --clusters 12 --cluster-size 10
+t 2 power $closed --clusters 12 --cluster-size 10 --icc 0.05 --k 0.2
+t 2 power $closed --clusters 12 --cluster-size 10 --people 120 --icc 0.05
+t 2 power $closed --clusters 12 --cluster-size 10 --icc 0.05 --hr 2
+t 2 power $closed --clusters 12 --cluster-size 10 --icc 0.05 --solve clusters
+t 2 power $closed --clusters 12 --cluster-size 10 --icc 0.05 --plot closed.svg
+t 2 power $closed --randomised people --people 100 --icc 0.05
+t 2 power $closed --clusters -4 --cluster-size 10 --icc 0.05
+t 2 power plain --closed-form means
+t 2 power --closed-form rates --values 0.1,0.2 --clusters 12 --person-time 10 --icc 0.1
+t 2 power --closed-form time --hr 2 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 2 power $plan --icc 0.03 --values 1,2
+t 3 power --closed-form proportions --values 0.3,0.3 --clusters 12 --cluster-size 10 --icc 0.05
+t 3 power --closed-form proportions --values 0,0.3 --clusters 12 --cluster-size 10 --icc 0.05
+t 3 power --closed-form means --values -1,0.3 --sd 2 --clusters 12 --cluster-size 10 --k 0.3
+t 3 power $closed --clusters 1 --cluster-size 10 --icc 0.05
+t 3 power $closed --clusters 12 --cluster-size 10 --icc 1
+t 3 power $closed --clusters 12 --cluster-size 10 --k 3
+t 3 power $closed --clusters 12 --cluster-size 0.5 --icc 0.05
+t 3 power $closed --clusters 12 --cluster-size 10 --icc 0.05 --target 0.01
+t 3 power --closed-form time --hr 1 --clusters 12 --cluster-size 10 --event-probability 0.3 --follow-up 350d --icc 0.03
+t 3 power --closed-form time --hr 2 --clusters 12 --cluster-size 10 --event-probability 1 --follow-up 350d --icc 0.03
+t 0 power $closed --clusters 12 --cluster-size 10 --icc 0.1
+grep -q 'set a limit of' out || fail "no limit of twelve clusters"
+t 0 power $closed --cluster-size 10 --size-cv 0.6 --icc 0.1 --json
+t 0 power --closed-form means --values 50,54 --sd 10 --randomised people --people 120
+t 0 power --closed-form rates --values 0.1,0.2 --person-time 10 --k 0.1 --clusters 50
+t 0 power --closed-form time --hr 2 --clusters 12 --event-probability 0.3 --follow-up 350d --accrual 3m --drop-out 0.1 --icc 0.03
 
 # a full disk is an error, not a shorter answer
 if [ -w /dev/full ]; then

@@ -383,6 +383,87 @@ START_TEST(test_failing_disk)
 }
 END_TEST
 
+/* Threads whose work is stored together, on a disk that fails now and then: whoever was told that
+ * it is stored finds it, and nobody else's is there. */
+enum { SHARERS = 8, SHARES = 40 };
+
+typedef struct {
+    fp_pool *pool;
+    fault_plan *plan;
+    int number;
+    bool stored[SHARES];
+    int failed;
+} sharer;
+
+static void *share(void *context)
+{
+    sharer *s = context;
+    for (int i = 0; i < SHARES; i++) {
+        fp_err err;
+        fp_ledger *writer = NULL;
+        char body[32];
+        int64_t seq;
+        (void)snprintf(body, sizeof body, "[%d,%d]", s->number, i);
+        ok(fp_pool_write(s->pool, &writer, &err), &err);
+        if ((i + s->number) % 9 == 3)
+            *s->plan = (fault_plan){.code = SQLITE_IOERR_WRITE, .countdown = 1 + i % 3};
+        fp_status status = fp_ledger_append(writer, "account:1", "note", "", body, &seq, &err);
+        if (status == FP_OK && i % 7 != 6)
+            status = fp_pool_commit(s->pool, &writer, &err);
+        s->stored[i] = status == FP_OK && !writer;
+        s->failed += status != FP_OK;
+        ck_assert_msg(status == FP_OK || status == FP_IO, "%s", err.message);
+        fp_pool_rollback(s->pool, &writer);
+    }
+    return NULL;
+}
+
+static fp_status find_share(void *context, const fp_event *event, fp_err *err)
+{
+    sharer *all = context;
+    int number = event->body[1] - '0', i = 0;
+    (void)err;
+    for (const char *p = event->body + 3; *p != ']'; p++)
+        i = 10 * i + *p - '0';
+    ck_assert_msg(all[number].stored[i], "nobody was told of %s", event->body);
+    all[number].stored[i] = false;
+    return FP_OK;
+}
+
+START_TEST(test_stored_together)
+{
+    static sharer sharers[SHARERS];
+    pthread_t threads[SHARERS];
+    fp_ledger *reader = NULL;
+    fp_err err;
+    int failed = 0, stored = 0;
+    fault_plan *plan = fault_vfs_install();
+    fp_pool *pool = opened(&(fp_pool_options){.wait_ms = 60000});
+    for (int i = 0; i < SHARERS; i++) {
+        sharers[i] = (sharer){.pool = pool, .plan = plan, .number = i};
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, share, &sharers[i]), 0);
+    }
+    for (int i = 0; i < SHARERS; i++) {
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+        failed += sharers[i].failed;
+        for (int k = 0; k < SHARES; k++)
+            stored += sharers[i].stored[k];
+    }
+    plan->countdown = 0;
+    (void)printf("%d stored, %d told that the disk failed\n", stored, failed);
+    ck_assert_int_gt(failed, SHARERS);
+    ck_assert_int_gt(stored, SHARERS);
+    ok(fp_pool_read(pool, &reader, &err), &err);
+    ok(fp_ledger_each(reader, find_share, sharers, &err), &err);
+    fp_pool_read_end(pool, &reader);
+    for (int i = 0; i < SHARERS; i++)
+        for (int k = 0; k < SHARES; k++)
+            ck_assert_msg(!sharers[i].stored[k], "[%d,%d] was lost", i, k);
+    fp_pool_close(pool);
+    ck_assert_int_eq(verified(), stored);
+}
+END_TEST
+
 static int64_t told_time(void *context)
 {
     return *(int64_t *)context;
@@ -453,6 +534,7 @@ int main(void)
     tcase_add_test(tests, test_log_stays_short);
     tcase_add_test(tests, test_flush);
     tcase_add_loop_test(tests, test_failing_disk, 0, 2);
+    tcase_add_test(tests, test_stored_together);
     tcase_add_test(tests, test_clock_set_back);
     suite_add_tcase(suite, tests);
     SRunner *runner = srunner_create(suite);

@@ -174,6 +174,35 @@ START_TEST(every_allocation_may_fail)
 }
 END_TEST
 
+/* A kept set: partials without indentation, lambdas asked once, recursion, what is not there. */
+START_TEST(kept_templates_render_again_and_again)
+{
+    const fp_template items[] = {
+        {"page", FP_STR("<ul>\n  {{>row}}\n</ul>{{#t}}ends{{/t}}\n")},
+        {"row", FP_STR("{{#list}}<li>{{name}}{{>row}}</li>{{/list}}")},
+        {"lost", FP_STR("{{>nowhere}}")},
+    };
+    fp_err err = {0};
+    fp_arena *arena = fp_arena_create(16 * FP_MIB);
+    fp_mustache_options options = {.lambda = shout};
+    const fp_templates *set = NULL;
+    ck_assert_int_eq(fp_templates_open(items, 3, &options, arena, &set, &err), FP_INPUT);
+    ck_assert_str_eq(err.message, "the template lost: there is no partial \"nowhere\"");
+    ck_assert_int_eq(fp_templates_open(items, 2, &options, arena, &set, &err), FP_OK);
+    json_t *data = json_loads(
+        "{\"list\":[{\"name\":\"a\",\"list\":[{\"name\":\"<\",\"list\":[]}]}]}", 0, NULL);
+    for (int i = 0; i < 3; i++) {
+        FP_BUF_SCOPED(out, FP_MIB);
+        ck_assert_int_eq(fp_templates_render(set, "page", data, arena, &out, &err), FP_OK);
+        ck_assert_str_eq(out.p, "<ul>\n<li>a<li>&lt;</li></li></ul>ends\n");
+    }
+    FP_BUF_SCOPED(none, FP_MIB);
+    ck_assert_int_eq(fp_templates_render(set, "other", data, arena, &none, &err), FP_INTERNAL);
+    json_decref(data);
+    fp_arena_destroy(arena);
+}
+END_TEST
+
 TCase *mustache_cases(void)
 {
     TCase *tc = tcase_create("mustache");
@@ -183,5 +212,6 @@ TCase *mustache_cases(void)
     tcase_add_test(tc, output_and_steps_are_bounded);
     tcase_add_test(tc, endless_partials_end);
     tcase_add_test(tc, every_allocation_may_fail);
+    tcase_add_test(tc, kept_templates_render_again_and_again);
     return tc;
 }

@@ -23,3 +23,25 @@ v <- 1 / sum(sizes) * sum(sizes * (1 + (sizes - 1) * 0.04))
 put("design_effect_2_5_9_24_0.04", v)
 put("proportions_people_0.3_0.5_80", power.prop.test(p1 = 0.3, p2 = 0.5, power = 0.8, tol = 1e-12)$n)
 put("means_people_1_2_90", uniroot(function(n) 1 - pnorm(beyond, 1 / sqrt(4 / n + 4 / n)) - 0.9, c(1, 1e5), tol = 1e-12)$root)
+
+# Student's t off centre, two groups of people or of clusters: R's own pt with ncp and power.t.test
+student <- function(gap, variance, df) 1 - pt(qt(0.975, df), df, gap / sqrt(variance))
+for (df in c(1, 3, 10, 400)) for (shift in c(0.5, 3)) put(sprintf("t_%g_%g", df, shift), 1 - pt(qt(0.975, df), df, shift))
+put("means_t_0.5_100", power.t.test(n = 50, delta = 0.5)$power)
+put("clusters_t_10_150", student(0.4804988, 2 * (1 + 149 * 0.05) / (5 * 150), 8))
+put("clusters_t_cv", student(0.2, (0.3 * 0.7 + 0.5 * 0.5) * (1 + (1.49 * 10 - 1) * 0.04) / 120, 22))
+put("rates_people", pnorm(0.1 / sqrt(0.3 / (50 * 1.5)) - beyond))
+
+# a time to an event: gamma frailty with variance 0.2, Weibull shape 0.8, 30% by day 350 in the
+# reference group, entry over 100 days, 10% gone by day 350: adaptive quadrature of people who have
+# the event, and of their time
+theta <- 0.2; shape <- 0.8; at <- expm1(-theta * log(0.7)) / theta; gone <- -log(0.9) / 350
+left <- function(t, hr) (1 + theta * hr * at * (t / 350)^shape)^(-1 / theta)
+fine <- function(f, a, b) integrate(f, a, b, rel.tol = 1e-11, subdivisions = 2000)$value
+one_time <- function(end, hr) fine(function(t) left(t, hr) * exp(-gone * t), 0, end)
+for (hr in c(1, 2)) {
+    time <- fine(Vectorize(function(u) one_time(350 + u, hr)), 0, 100) / 100
+    seen <- fine(Vectorize(function(u) 1 - left(350 + u, hr) * exp(-gone * (350 + u)) - gone * one_time(350 + u, hr)), 0, 100) / 100
+    put(sprintf("expected_events_%g", hr), seen)
+    put(sprintf("expected_time_%g", hr), time)
+}

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/num.h"
 #include "stats/cox.h"
 #include "stats/logrank.h"
 #include "stats/permutation.h"
@@ -316,61 +315,7 @@ START_TEST(trials_are_as_designed)
 }
 END_TEST
 
-/* ---- closed forms and solving ---- */
-
-/* The number of that name in tests/data/power/closed.txt (tests/stats/make_power.R). */
-static double by_r(const char *name)
-{
-    char line[256], have[64];
-    double value = 0;
-    FILE *file = fopen(FP_TEST_DATA "/power/closed.txt", "r");
-    ck_assert(file);
-    bool found = false;
-    while (!found && fgets(line, sizeof line, file)) {
-        char *space = strchr(line, ' ');
-        ck_assert(space && (size_t)(space - line) < sizeof have);
-        memcpy(have, line, (size_t)(space - line));
-        have[space - line] = '\0';
-        fp_str text = fp_str_trim(fp_str_of(space));
-        ck_assert(fp_num_parse(text, '.', &value));
-        found = strcmp(have, name) == 0;
-    }
-    (void)fclose(file);
-    ck_assert_msg(found, "%s", name);
-    return value;
-}
-
-static void assert_r(const char *name, double value)
-{
-    double want = by_r(name);
-    ck_assert_msg(fabs(value - want) <= 1e-9 * want, "%s: %.15g, R %.15g", name, value, want);
-}
-
-START_TEST(closed_forms)
-{
-    assert_r("events_1.5_even_80", fp_closed_events(0.05, 0.8, 1.5, 0.5));
-    assert_r("events_0.7_third_90", fp_closed_events(0.05, 0.9, 0.7, 0.3));
-    assert_r("power_100_events_2", fp_closed_events_power(0.05, 100, 2, 0.5));
-    assert_r("rates_0.1_0.2_10_0.1_80",
-             fp_closed_clusters(0.05, 0.8, 0.1, fp_closed_rates(0.1, 0.2, 10, 0.1)));
-    assert_r("proportions_0.3_0.5_20_0.25_90",
-             fp_closed_clusters(0.05, 0.9, 0.2, fp_closed_proportions(0.3, 0.5, 20, 0.25)));
-    assert_r("means_10_12_4_5_30_0.1_80",
-             fp_closed_clusters(0.05, 0.8, 2, fp_closed_means(10, 12, 4, 5, 30, 0.1)));
-    /* sizes 2, 5, 9, 24: mean 10, cv by hand */
-    double cv = sqrt((64 + 25 + 1 + 196) / 4.0) / 10;
-    assert_r("design_effect_2_5_9_24_0.04", fp_closed_design_effect(10, cv, 0.04));
-    assert_r("proportions_people_0.3_0.5_80", fp_closed_people_proportions(0.05, 0.8, 0.3, 0.5));
-    assert_r("means_people_1_2_90", fp_closed_people_means(0.05, 0.9, 1, 2));
-    /* the documentation of R's clusterPower says of this example: more than 24, take 25 */
-    double c = fp_closed_clusters(0.05, 0.8, 0.1, fp_closed_rates(0.1, 0.2, 10, 0.1));
-    ck_assert(c > 24 && c < 25);
-    ck_assert_double_eq_tol(
-        fp_closed_clusters_power(0.05, c, 0.1, fp_closed_rates(0.1, 0.2, 10, 0.1)), 0.8, 1e-9);
-    ck_assert_double_nan(fp_closed_events(0.05, 0.8, 1, 0.5));
-    ck_assert_double_nan(fp_closed_people_proportions(0.05, 0.8, 0.3, 1));
-}
-END_TEST
+/* ---- solving ---- */
 
 /* People drawn one by one: simulation and Schoenfeld agree where his approximation holds. */
 START_TEST(simulation_is_schoenfeld)
@@ -443,7 +388,6 @@ int main(void)
     tcase_add_test(tests, same_numbers_on_two_threads);
     tcase_add_test(tests, scales_of_variation);
     tcase_add_test(tests, trials_are_as_designed);
-    tcase_add_test(tests, closed_forms);
     tcase_add_test(tests, simulation_is_schoenfeld);
     tcase_add_test(tests, solving);
     suite_add_tcase(suite, tests);

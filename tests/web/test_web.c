@@ -5,6 +5,7 @@
 
 #include "web/client.h"
 #include "web/route.h"
+#include "web/web_cases.h"
 
 START_TEST(health)
 {
@@ -50,6 +51,8 @@ int main(void)
     tcase_add_test(tests, no_such_page);
     tcase_add_test(tests, every_route_is_found_by_its_own_path);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, case_decode());
+    suite_add_tcase(suite, case_field());
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
     int failed = srunner_ntests_failed(runner);

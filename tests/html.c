@@ -1,19 +1,24 @@
 /* A small checker for the HTML that the templates write; no parser for any other. */
+#include "html.h"
+
+#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report_cases.h"
-
 #define MOST_OPEN 64
 #define MOST_IDS  4000
+#define MOST_REFS 2000
 
 typedef struct {
     fp_str html;
     size_t at;
+    bool served; /* a page of the workbench: links within the server, style sheets, forms */
     fp_str open[MOST_OPEN];
     int depth;
     fp_str ids[MOST_IDS];
     int id_count;
+    fp_str refs[MOST_REFS]; /* ids that other elements name */
+    int ref_count;
     int heading;
 } page;
 
@@ -45,13 +50,44 @@ static void check_entity(const char *at)
     ck_assert_msg(found, "a bare & in the page: %.40s", at);
 }
 
+static void add_ref(page *p, fp_str id)
+{
+    ck_assert_int_lt(p->ref_count, MOST_REFS);
+    p->refs[p->ref_count++] = id;
+}
+
+/* A list of ids between spaces. */
+static void add_refs(page *p, fp_str ids)
+{
+    while (ids.n) {
+        const char *space = memchr(ids.p, ' ', ids.n);
+        size_t n = space ? (size_t)(space - ids.p) : ids.n;
+        add_ref(p, (fp_str){ids.p, n});
+        ids = (fp_str){ids.p + n + (space ? 1 : 0), ids.n - n - (space ? 1 : 0)};
+    }
+}
+
+static void check_link(page *p, fp_str value)
+{
+    bool here_in = value.n && value.p[0] == '#';
+    bool own = p->served && value.n && value.p[0] == '/' && (value.n < 2 || value.p[1] != '/');
+    ck_assert_msg(here_in || own, "a link outside: %.*s", FP_STR_ARG(value));
+    if (here_in)
+        add_ref(p, (fp_str){value.p + 1, value.n - 1});
+}
+
 static void check_attribute(page *p, fp_str name, fp_str value)
 {
+    ck_assert_msg(!(p->served && fp_str_is(name, "style")), "an inline style: %.*s",
+                  FP_STR_ARG(value));
+    if (fp_str_is(name, "for") || fp_str_is(name, "aria-describedby") ||
+        fp_str_is(name, "aria-labelledby"))
+        add_refs(p, value);
     ck_assert_msg(!(name.n > 2 && name.p[0] == 'o' && name.p[1] == 'n'), "an inline event: %.*s",
                   FP_STR_ARG(name));
     ck_assert_msg(!fp_str_is(name, "src"), "something from outside: %.*s", FP_STR_ARG(value));
-    if (fp_str_is(name, "href"))
-        ck_assert_msg(value.n && value.p[0] == '#', "a link outside: %.*s", FP_STR_ARG(value));
+    if (fp_str_is(name, "href") || fp_str_is(name, "action"))
+        check_link(p, value);
     for (size_t i = 0; i < value.n; i++) {
         ck_assert_msg(value.p[i] != '<', "a bare < in an attribute: %.*s", FP_STR_ARG(value));
         if (value.p[i] == '&')
@@ -71,6 +107,27 @@ static void skip_space(page *p)
         p->at++;
 }
 
+static bool is_one_of(fp_str name, const char *const *names)
+{
+    while (*names && !fp_str_is(name, *names))
+        names++;
+    return *names != NULL;
+}
+
+/* An attribute that is there or not. */
+static bool is_switch(fp_str name)
+{
+    static const char *const names[] = {"checked", "selected", "novalidate", "disabled", NULL};
+    return is_one_of(name, names);
+}
+
+/* An element without content and end tag. */
+static bool is_void(const page *p, fp_str name)
+{
+    static const char *const names[] = {"meta", "br", "input", "link", "hr", NULL};
+    return is_one_of(name, names) && (p->served || name.n < 5);
+}
+
 /* The attributes up to > or />; gives whether the element closes itself. */
 static bool attributes(page *p)
 {
@@ -87,6 +144,8 @@ static bool attributes(page *p)
         }
         fp_str name = name_at(p);
         ck_assert_msg(name.n > 0, "a broken tag: %.60s", p->html.p + p->at);
+        if (p->served && is_switch(name) && here(p) != '=')
+            continue;
         ck_assert_msg(here(p) == '=' && p->html.p[p->at + 1] == '"', "%.*s without a value",
                       FP_STR_ARG(name));
         p->at += 2;
@@ -111,9 +170,10 @@ static void open_element(page *p)
 {
     fp_str name = name_at(p);
     ck_assert_msg(!fp_str_is(name, "script"), "a script");
-    ck_assert_msg(!fp_str_is(name, "link") && !fp_str_is(name, "iframe"), "something from outside");
+    ck_assert_msg((p->served || !fp_str_is(name, "link")) && !fp_str_is(name, "iframe"),
+                  "something from outside");
     check_heading(p, name);
-    if (attributes(p) || fp_str_is(name, "meta") || fp_str_is(name, "br"))
+    if (attributes(p) || is_void(p, name))
         return;
     ck_assert_int_lt(p->depth, MOST_OPEN);
     p->open[p->depth++] = name;
@@ -136,7 +196,17 @@ static void close_element(page *p)
     p->at++;
 }
 
-void check_html(fp_str html)
+static void check_refs(const page *p)
+{
+    for (int r = 0; r < p->ref_count; r++) {
+        bool found = false;
+        for (int i = 0; i < p->id_count; i++)
+            found = found || fp_str_eq(p->refs[r], p->ids[i]);
+        ck_assert_msg(found, "nothing has the id \"%.*s\"", FP_STR_ARG(p->refs[r]));
+    }
+}
+
+static void check(fp_str html, bool served)
 {
     static const char start[] = "<!DOCTYPE html>\n";
     page *p = calloc(1, sizeof *p);
@@ -144,6 +214,7 @@ void check_html(fp_str html)
     ck_assert_msg(fp_str_utf8(html), "not UTF-8");
     ck_assert_int_eq(strncmp(html.p, start, strlen(start)), 0);
     p->html = html;
+    p->served = served;
     p->at = strlen(start);
     while (p->at < html.n) {
         if (here(p) == '<' && html.p[p->at + 1] == '/')
@@ -161,7 +232,18 @@ void check_html(fp_str html)
                   FP_STR_ARG(p->open[p->depth > 0 ? p->depth - 1 : 0]));
     ck_assert_msg(strstr(html.p, "{{") == NULL, "a tag of the templates is left: %.60s",
                   strstr(html.p, "{{"));
+    check_refs(p);
     free(p);
+}
+
+void check_html(fp_str html)
+{
+    check(html, false);
+}
+
+void check_served_html(fp_str html)
+{
+    check(html, true);
 }
 
 void plain_text(fp_str html, fp_buf *out)

@@ -10,7 +10,7 @@
 #include "web/route.h"
 #include "web/server.h"
 
-enum { ADDRESS, PORT, TLS_CERT, TLS_KEY, BEHIND_PROXY, LOG_FILE, ROUTES };
+enum { ADDRESS, PORT, TLS_CERT, TLS_KEY, BEHIND_PROXY, KEY_FILE, LOG_FILE, ROUTES };
 enum { USUAL_PORT = 8080, STOP_SECONDS = 30 };
 
 static const struct argp_option options[] = {
@@ -21,6 +21,8 @@ static const struct argp_option options[] = {
     {"tls-key", FP_CLI_OWN(TLS_KEY), "FILE", 0, "its private key, PEM, without a password", 0},
     {"behind-proxy", FP_CLI_OWN(BEHIND_PROXY), NULL, 0,
      "a proxy in front does the TLS and adds X-Forwarded-For", 0},
+    {"key-file", FP_CLI_OWN(KEY_FILE), "FILE", 0,
+     "the master key of the identities (firstplace key new)", 0},
     {"log", FP_CLI_OWN(LOG_FILE), "FILE", 0,
      "append one line of JSON a request (default standard error)", 0},
     {"routes", FP_CLI_OWN(ROUTES), NULL, 0, "list every page with who may see it, and stop", 0},
@@ -111,6 +113,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
     FP_TRY(read_port(cli, &server.port, err));
     FP_TRY(fp_server_check(&server, err));
     fp_web_options study = {.folder = cli->arg[0],
+                            .key_file = cli->own[KEY_FILE],
                             .secure = server.tls_cert != NULL || server.behind_proxy,
                             .behind_proxy = server.behind_proxy};
     FP_TRY(fp_web_open(&study, &web, err));

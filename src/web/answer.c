@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/client.h"
 #include "web/decode.h"
 #include "web/route.h"
 #include "web/web_priv.h"
@@ -74,6 +75,23 @@ static fp_status check_permission(fp_exchange *x, bool *may, fp_err *err)
     return fp_page_error(x, 403, NULL, err);
 }
 
+/* A client who is not this coach's own is answered as one that does not exist. */
+static fp_status check_object(fp_exchange *x, bool *may, fp_err *err)
+{
+    fp_client client;
+    bool found = false;
+    fp_str id = fp_exchange_segment(x, "client");
+    if (x->route->permission != FP_MAY_CLIENT)
+        return FP_OK;
+    const char *text = fp_arena_strndup(x->arena, id.p, id.n, err);
+    if (!text)
+        return FP_NOMEM;
+    FP_TRY(fp_client_find(x->reader, text, x->arena, &found, &client, err));
+    *may = found && (x->session.role != FP_ROLE_COACH ||
+                     (x->session.coach[0] != '\0' && strcmp(client.coach, x->session.coach) == 0));
+    return *may ? FP_OK : fp_exchange_not_found(x, err);
+}
+
 static bool token_fits(const fp_exchange *x)
 {
     fp_str given = fp_fields_value(x->request->form, "csrf");
@@ -95,6 +113,9 @@ static fp_status handle(fp_exchange *x, fp_err *err)
         return FP_OK;
     if (post && !token_fits(x))
         return fp_page_error(x, 403, FP_MSG("This form is out of date. Open the page again."), err);
+    FP_TRY(check_object(x, &may, err));
+    if (!may)
+        return FP_OK;
     FP_TRY(fp_form_read(x->route->inputs, post ? x->request->form : x->request->query,
                         x->now / 86400, x->arena, &x->form, err));
     return x->route->handle(x, err);

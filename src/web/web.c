@@ -30,6 +30,20 @@ static fp_status read_title(fp_web *web, const char *path, fp_err *err)
     return web->title ? FP_OK : FP_NOMEM;
 }
 
+/* The master key, and whether it is the one of this study. A study without identities needs none.
+ */
+static fp_status open_vault(fp_web *web, fp_err *err)
+{
+    fp_ledger *reader = NULL;
+    const char *file = web->options.key_file;
+    if (file || getenv("FIRSTPLACE_KEY_FILE") || getenv("FIRSTPLACE_KEY"))
+        FP_TRY(fp_vault_open(file, web->options.folder, &web->vault, err));
+    FP_TRY(fp_pool_read(web->pool, &reader, err));
+    fp_status status = fp_vault_check(reader, web->vault, err);
+    fp_pool_read_end(web->pool, &reader);
+    return status;
+}
+
 static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
 {
     char path[PATH_MAX];
@@ -54,7 +68,8 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
     (void)snprintf(path, sizeof path, "%s/study.db", options->folder);
     const fp_pool_options pool = {
         .readers = options->readers, .now = options->now, .now_context = options->now_user};
-    return fp_pool_open(path, &pool, &web->pool, err);
+    FP_TRY(fp_pool_open(path, &pool, &web->pool, err));
+    return open_vault(web, err);
 }
 
 fp_status fp_web_open(const fp_web_options *options, fp_web **out, fp_err *err)
@@ -77,6 +92,7 @@ void fp_web_close(fp_web *web)
         return;
     if (web->pool)
         fp_pool_close(web->pool);
+    fp_vault_cleanup(&web->vault);
     fp_arena_destroy(web->arena);
     free(web);
 }

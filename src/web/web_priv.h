@@ -3,6 +3,7 @@
 
 #include "base/catalog.h"
 #include "ledger/pool.h"
+#include "store/vault.h"
 #include "web/page.h"
 #include "web/web.h"
 
@@ -12,6 +13,7 @@ struct fp_web {
     fp_web_options options;
     fp_arena *arena; /* of the server: used while opening only */
     fp_pool *pool;
+    fp_vault *vault; /* master key of the identities; NULL = none was given and none is needed yet */
     const fp_pages *pages;
     const char *title; /* of the study; "" where study.yaml does not read */
 };

@@ -105,8 +105,8 @@ START_TEST(forms)
     static const fp_input inputs[] = {
         {"a", FP_FIELD_LINE, 0, 0, true, NULL}, {"b", FP_FIELD_LINE, 0, 0, false, NULL}, {0}};
     const fp_field given[] = {{FP_STR("b"), FP_STR("first")},
-                                     {FP_STR("b"), FP_STR("second")},
-                                     {FP_STR("role"), FP_STR("administrator")}};
+                              {FP_STR("b"), FP_STR("second")},
+                              {FP_STR("role"), FP_STR("administrator")}};
     fp_err err = {0};
     fp_form form;
     fp_arena *arena = fp_arena_create(FP_MIB);

@@ -117,6 +117,7 @@ fp_status fp_power_trial_create(const fp_power_design *design, fp_arena *arena,
     FP_ARRAY(made.day, arena, made.room, err);
     FP_ARRAY(made.event, arena, made.room, err);
     FP_ARRAY(made.unit, arena, made.room, err);
+    FP_ARRAY(made.x, arena, made.room * design->covariates, err);
     *trial = made;
     return FP_OK;
 }
@@ -165,17 +166,36 @@ static void draw_cluster(const fp_power_design *design, double risk, double haza
     }
 }
 
-/* Entry over time and leaving early: each person has an end of its own. */
+static void draw_covariates(const fp_power_design *design, fp_rng *rng, fp_power_trial *trial)
+{
+    for (ptrdiff_t i = 0; i < trial->n; i++)
+        for (int32_t c = 0; c < design->covariates; c++) {
+            double share = design->covariate[c].share;
+            trial->x[i * design->covariates + c] =
+                share > 0 ? fp_rng_unit(rng) < share : fp_power_normal(rng);
+        }
+}
+
+/* By what the covariates multiply a person's hazard. */
+static double ratio_of(const fp_power_design *design, const fp_power_trial *trial, ptrdiff_t i)
+{
+    double eta = 0;
+    for (int32_t c = 0; c < design->covariates; c++)
+        eta += design->covariate[c].beta * trial->x[i * design->covariates + c];
+    return design->covariates ? exp(eta) : 1;
+}
+
+/* Entry over time, leaving early, covariates: each person has an end or a hazard of its own. */
 static void draw_ends(const fp_power_design *design, double risk, int32_t last, ptrdiff_t from,
                       ptrdiff_t to, fp_rng *rng, fp_power_trial *trial)
 {
     for (ptrdiff_t i = from; i < to; i++) {
-        double end = design->follow_up, time;
+        double end = design->follow_up, time, own = risk * ratio_of(design, trial, i);
         if (design->accrual > 0)
             end += design->accrual * fp_rng_unit(rng);
         if (design->drop_out > 0)
             end = fmin(end, -log(fp_rng_unit(rng)) / design->drop_out);
-        time = fp_power_time(&design->baseline, -log(trial->unit[i]) / risk);
+        time = fp_power_time(&design->baseline, -log(trial->unit[i]) / own);
         trial->event[i] = time <= end;
         trial->day[i] = whole_day(fmin(time, end), last);
     }
@@ -187,14 +207,15 @@ void fp_power_trial_draw(const fp_power_design *design, const double *eta, uint6
     fp_rng rng;
     int32_t last = fp_power_days(design);
     double hazard = fp_power_hazard(&design->baseline, last);
-    bool same_end = design->accrual <= 0 && design->drop_out <= 0;
+    bool alike = design->accrual <= 0 && design->drop_out <= 0 && !design->covariates;
     fp_rng_init(&rng, seed, FP_RNG_POWER, number);
     fp_power_draw_sizes(design, &rng, trial);
     fp_rng_units(&rng, trial->unit, trial->n);
+    draw_covariates(design, &rng, trial);
     for (ptrdiff_t j = 0; j < design->clusters; j++) {
         double risk = exp(eta[design->arm[j]]) * draw_frailty(design, &rng);
         ptrdiff_t from = trial->first[j], to = trial->first[j + 1];
-        if (same_end)
+        if (alike)
             draw_cluster(design, risk, hazard, last, from, to, trial);
         else
             draw_ends(design, risk, last, from, to, &rng, trial);

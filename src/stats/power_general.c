@@ -21,7 +21,7 @@ static fp_status make_rows(const fp_power_design *design, const fp_power_trial *
     FP_ARRAY(r->stop, arena, trial->n, err);
     FP_ARRAY(r->event, arena, trial->n, err);
     FP_ARRAY(r->cluster, arena, trial->n, err);
-    FP_ARRAY(r->x, arena, trial->n * model->p, err);
+    FP_ARRAY(r->x, arena, trial->n * (model->p + design->covariates), err);
     for (ptrdiff_t j = 0; j < design->clusters; j++)
         for (ptrdiff_t i = trial->first[j]; i < trial->first[j + 1]; i++) {
             r->stop[i] = trial->day[i];
@@ -29,8 +29,10 @@ static fp_status make_rows(const fp_power_design *design, const fp_power_trial *
             r->cluster[i] = (int32_t)j;
             for (int32_t k = 0; k < model->p; k++)
                 r->x[i + k * trial->n] = model->x[design->arm[j] * P + k];
+            for (int32_t c = 0; c < design->covariates; c++)
+                r->x[i + (model->p + c) * trial->n] = trial->x[i * design->covariates + c];
         }
-    for (int32_t k = 0; k < model->p; k++)
+    for (int32_t k = 0; k < model->p + design->covariates; k++)
         r->column[k] = r->x + k * trial->n;
     r->data = (fp_survdata){.n = trial->n, .stop = r->stop, .event = r->event, .strata = 1};
     return FP_OK;
@@ -82,12 +84,12 @@ fp_status fp_power_general(const fp_power_design *design, const fp_power_trial *
                            fp_err *err)
 {
     rows r = {0};
+    ptrdiff_t p = model->p + design->covariates;
     fp_cox_rows *engine;
     fp_cox_fit fit;
     *out = *frailty = (fp_power_estimates){0};
     FP_TRY(make_rows(design, trial, model, scratch, &r, err));
-    FP_TRY(fp_cox_rows_create(&r.data, model->p, r.column, NULL, FP_TIES_EFRON, 1, scratch, &engine,
-                              err));
+    FP_TRY(fp_cox_rows_create(&r.data, p, r.column, NULL, FP_TIES_EFRON, 1, scratch, &engine, err));
     FP_TRY(fp_cox_rows_fit(engine, NULL, scratch, &fit, err));
     copy_fit(&fit, out);
     if (out->usable && (analyses & FP_POWER_SANDWICHES))
@@ -95,6 +97,6 @@ fp_status fp_power_general(const fp_power_design *design, const fp_power_trial *
     if (out->usable && residual)
         FP_TRY(sum_residuals(design, &r, &fit, scratch, residual, err));
     if (out->usable && (analyses & 1u << FP_POWER_FRAILTY))
-        FP_TRY(fit_frailty(design, &r, model->p, scratch, frailty, err));
+        FP_TRY(fit_frailty(design, &r, p, scratch, frailty, err));
     return FP_OK;
 }

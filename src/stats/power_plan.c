@@ -201,6 +201,27 @@ static fp_status make_variation(const fp_power_plan *plan, fp_power_derived *der
     return FP_OK;
 }
 
+static fp_status check_covariates(const fp_power_plan *plan, fp_err *err)
+{
+    for (int32_t c = 0; c < plan->covariates; c++) {
+        const fp_power_covariate *of = &plan->covariate[c];
+        if (!(fabs(of->beta) <= log(100.0)))
+            return fp_fail(err, FP_INPUT,
+                           "the hazard ratio of the covariate %s is from 0.01 to 100, not %g",
+                           of->name, exp(of->beta));
+        if (!(of->share >= 0) || !(of->share < 1))
+            return fp_fail(err, FP_INPUT,
+                           "the share of people with the covariate %s lies between 0 and 1, not %g",
+                           of->name, of->share);
+    }
+    return FP_OK;
+}
+
+static double hazard_of(const fp_power_plan *plan, double theta, double survival)
+{
+    return fp_covariate_hazard(plan->law, theta, plan->covariates, plan->covariate, survival);
+}
+
 /* The hazard at a frailty of 1 with which the reference arm as a whole has the survival asked for
  * (eq. 1); of a curve at each of its points. */
 static fp_status make_baseline(const fp_power_plan *plan, const fp_power_derived *derived,
@@ -208,8 +229,7 @@ static fp_status make_baseline(const fp_power_plan *plan, const fp_power_derived
 {
     *b = (fp_power_baseline){.shape = plan->shape,
                              .unit = plan->follow_up,
-                             .at_unit =
-                                 fp_frailty_hazard(plan->law, derived->theta, derived->survival)};
+                             .at_unit = hazard_of(plan, derived->theta, derived->survival)};
     if (!plan->curve)
         return FP_OK;
     double *time, *cumulative;
@@ -218,7 +238,7 @@ static fp_status make_baseline(const fp_power_plan *plan, const fp_power_derived
     for (ptrdiff_t i = 1; i < plan->curve; i++) {
         time[i] = plan->curve_time[i];
         cumulative[i] = plan->curve_survival[i] < 1
-                            ? fp_frailty_hazard(plan->law, derived->theta, plan->curve_survival[i])
+                            ? hazard_of(plan, derived->theta, plan->curve_survival[i])
                             : 0;
     }
     b->knots = plan->curve;
@@ -342,6 +362,9 @@ static fp_status make_time(const fp_power_plan *plan, fp_arena *arena, fp_power_
 {
     FP_TRY(check_ratios(plan, err));
     FP_TRY(check_time(plan, err));
+    FP_TRY(check_covariates(plan, err));
+    d->covariates = plan->covariates;
+    memcpy(d->covariate, plan->covariate, sizeof d->covariate);
     FP_TRY(make_survival(plan, known, err));
     FP_TRY(make_variation(plan, known, err));
     FP_TRY(make_baseline(plan, known, arena, &d->baseline, err));

@@ -37,6 +37,8 @@ typedef struct {
     const double *curve_survival; /* decreasing, the first 1, above 0 */
     double follow_up, accrual;    /* days */
     double drop_out;              /* share that has left by follow_up */
+    int32_t covariates;
+    fp_power_covariate covariate[FP_POWER_COVARIATES];
     /* in place of hr, law, event_probability to drop_out where something is measured: */
     fp_power_measure measure;     /* NaN: icc (made of `variation`), between (as icc) */
     double effect[FP_POWER_ARMS]; /* as hr, on the scale of measure.effect */

@@ -17,6 +17,7 @@ typedef struct {
     uint8_t *event; /* room */
     int32_t *size;  /* clusters: dealt or drawn */
     double *unit;   /* room: uniform numbers */
+    double *x;      /* covariates a person, room x covariates, person by person */
 } fp_power_trial;
 
 FP_MUST_USE fp_status fp_power_trial_create(const fp_power_design *design, fp_arena *arena,
@@ -100,6 +101,41 @@ FP_MUST_USE fp_status fp_power_parts_create(const fp_power_design *design,
 void fp_power_parts_fill(const fp_power_design *design, const fp_power_trial *trial,
                          const fp_power_counts *counts, const fp_power_model *model,
                          const fp_power_fit *fit, bool curvature, fp_power_parts *parts);
+
+/* ---- a fit with covariates, person by person: eq. 44 ---- */
+
+typedef struct {
+    int32_t p, strata;    /* p: of the arms and the covariates */
+    ptrdiff_t room, n;    /* of people; those at risk at a death */
+    int32_t *order;       /* n: by the last death day at which they are at risk, the last first */
+    int32_t *last;        /* n: that day's number, in this order */
+    double *row;          /* room x p, person by person */
+    double *risk;         /* room: exp(x' beta) */
+    int32_t *stratum;     /* room */
+    double *one;          /* sub-events: 1 / sum of risks (eq. 44), at the fit */
+    double *mean, *cross; /* sub-events x p, x p (p + 1) / 2: mean and covariance of x */
+    double *hazard, *own; /* events x strata: Nelson-Aalen at the fit, and Efron's share of it that
+                             a death of the day has not had */
+} fp_power_cox;
+
+FP_MUST_USE fp_status fp_power_cox_create(const fp_power_design *design,
+                                          const fp_power_counts *counts, fp_arena *arena,
+                                          fp_power_cox *cox, fp_err *err);
+/* The people of a trial, with the arms' columns of `model` (NULL = none) and the covariates;
+ * stratum: of the arm (NULL = one). */
+void fp_power_cox_fill(const fp_power_design *design, const fp_power_trial *trial,
+                       const fp_power_counts *counts, const fp_power_model *model,
+                       const int32_t *stratum, fp_power_cox *cox);
+/* Newton-Raphson from 0. False: it did not settle, and the general engine has to look. */
+bool fp_power_cox_newton(const fp_power_trial *trial, const fp_power_counts *counts,
+                         fp_power_cox *cox, fp_power_fit *fit);
+/* Sums of martingale residuals by cluster at the fit. */
+void fp_power_cox_residuals(const fp_power_trial *trial, const fp_power_counts *counts,
+                            const fp_power_cox *cox, ptrdiff_t clusters, double *residual);
+/* Eq. 6 and 7 of a fit person by person. */
+void fp_power_cox_parts(const fp_power_design *design, const fp_power_trial *trial,
+                        const fp_power_counts *counts, const fp_power_cox *cox, bool curvature,
+                        fp_power_parts *parts);
 
 /* ---- tests without a fit: eq. 8 and 9 ---- */
 

@@ -51,6 +51,7 @@ typedef struct {
     fp_power_trial trial;
     fp_power_counts counts;
     fp_power_parts parts;
+    fp_power_cox cox; /* where there are covariates */
     double *cumulative, *own, *residual, *table;
     fp_power_estimates estimates[2], frailty[2];
     double *fitted;       /* clusters: residuals at model 0 */

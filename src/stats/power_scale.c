@@ -49,6 +49,63 @@ double fp_frailty_hazard(fp_frailty_law law, double theta, double survival)
     return (low + high) / 2;
 }
 
+/* Eq. 45: the normal covariates together are one, of which `sd` is the log hazard ratio. */
+static double over_normal(fp_frailty_law law, double theta, double sd, double hazard)
+{
+    enum { STEPS = 32 };
+    double sum = 0, all = 0;
+    if (sd <= 0)
+        return fp_frailty_survival(law, theta, hazard);
+    for (int i = -STEPS; i <= STEPS; i++) {
+        double x = REACH * i / STEPS, weight = exp(-x * x / 2);
+        all += weight;
+        sum += weight * fp_frailty_survival(law, theta, hazard * exp(sd * x));
+    }
+    return sum / all;
+}
+
+double fp_covariate_survival(fp_frailty_law law, double theta, int32_t covariates,
+                             const fp_power_covariate *covariate, double hazard)
+{
+    double squares = 0, survival = 0;
+    for (int32_t c = 0; c < covariates; c++)
+        squares += covariate[c].share > 0 ? 0 : covariate[c].beta * covariate[c].beta;
+    for (int pattern = 0; pattern < 1 << covariates; pattern++) {
+        double share = 1, eta = 0;
+        for (int32_t c = 0; c < covariates; c++) {
+            bool has = pattern >> c & 1;
+            if (covariate[c].share > 0)
+                share *= has ? covariate[c].share : 1 - covariate[c].share;
+            else if (has)
+                share = 0; /* a normal one has no pattern */
+            eta += has ? covariate[c].beta : 0;
+        }
+        if (share > 0)
+            survival += share * over_normal(law, theta, sqrt(squares), hazard * exp(eta));
+    }
+    return survival;
+}
+
+double fp_covariate_hazard(fp_frailty_law law, double theta, int32_t covariates,
+                           const fp_power_covariate *covariate, double survival)
+{
+    double plain = fp_frailty_hazard(law, theta, survival), low = log(plain) - 1, high = low + 2;
+    if (!covariates)
+        return plain;
+    while (fp_covariate_survival(law, theta, covariates, covariate, exp(low)) < survival)
+        low -= 1;
+    while (fp_covariate_survival(law, theta, covariates, covariate, exp(high)) > survival)
+        high += 1;
+    for (int i = 0; i < 100 && high - low > 1e-13; i++) {
+        double middle = (low + high) / 2;
+        if (fp_covariate_survival(law, theta, covariates, covariate, exp(middle)) > survival)
+            low = middle;
+        else
+            high = middle;
+    }
+    return exp((low + high) / 2);
+}
+
 /* Eq. 12 and 13. */
 double fp_frailty_icc(fp_frailty_law law, double theta, double survival)
 {

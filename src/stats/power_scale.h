@@ -15,6 +15,13 @@
 double fp_frailty_survival(fp_frailty_law law, double theta, double hazard);
 /* The hazard at a frailty of 1 that gives survival S over all clusters. */
 double fp_frailty_hazard(fp_frailty_law law, double theta, double survival);
+/* The same over covariates too: survival of the reference arm over all people (eq. 45), and the
+ * hazard of a person with covariates 0 and a frailty of 1 that gives it. Normal covariates by the
+ * trapezoidal rule, to 1e-10. */
+double fp_covariate_survival(fp_frailty_law law, double theta, int32_t covariates,
+                             const fp_power_covariate *covariate, double hazard);
+double fp_covariate_hazard(fp_frailty_law law, double theta, int32_t covariates,
+                           const fp_power_covariate *covariate, double survival);
 double fp_frailty_icc(fp_frailty_law law, double theta, double survival);
 /* The theta of an icc. Errors: FP_INPUT where icc is not in [0, 1), or higher than this law
  * reaches. */

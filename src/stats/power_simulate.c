@@ -31,6 +31,8 @@ static fp_status worker_create_time(fp_power_worker *w, fp_err *err)
     const fp_power_design *design = w->sim->design;
     FP_TRY(fp_power_counts_create(design, w->arena, &w->counts, err));
     FP_TRY(fp_power_parts_create(design, &w->counts, w->arena, &w->parts, err));
+    if (design->covariates)
+        FP_TRY(fp_power_cox_create(design, &w->counts, w->arena, &w->cox, err));
     FP_ARRAY(w->cumulative, w->arena, w->counts.room * A, err);
     FP_ARRAY(w->own, w->arena, w->counts.room * A, err);
     FP_ARRAY(w->fitted, w->arena, design->clusters, err);
@@ -175,6 +177,8 @@ static fp_status check(const fp_power_design *d, const fp_power_options *options
     else if (!(d->follow_up >= 1) || !(d->follow_up + d->accrual <= 100000) || !(d->alpha > 0) ||
              !(d->alpha < 1) || !(d->frailty_variance >= 0))
         return fp_fail(err, FP_ARG, "power: follow-up, alpha or frailty variance out of range");
+    if (d->covariates < 0 || d->covariates > FP_POWER_COVARIATES)
+        return fp_fail(err, FP_ARG, "power: %d covariates", (int)d->covariates);
     for (ptrdiff_t j = 0; j < d->clusters; j++)
         if (d->arm[j] < 0 || d->arm[j] >= d->arms || (d->size && d->size[j] < 1))
             return fp_fail(err, FP_ARG, "power: arm or size of cluster %td", j + 1);
@@ -189,7 +193,8 @@ static size_t scratch_of(const fp_power_design *d)
     if (d->measure.outcome != FP_POWER_TIME)
         return 256 * FP_MIB + people * (size_t)d->measure.waves * (columns + 8) * 64 +
                clusters * 4096 * columns;
-    return 64 * FP_MIB + people * 1024 + (size_t)fp_power_days(d) * 256 + clusters * 4096;
+    return 64 * FP_MIB + people * (d->covariates ? 4096 : 1024) + (size_t)fp_power_days(d) * 256 +
+           clusters * 4096;
 }
 
 static fp_status prepare(fp_power_run *sim, fp_arena *arena, fp_err *err)

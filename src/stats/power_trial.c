@@ -44,29 +44,45 @@ static void plain_sandwich(const fp_power_worker *w, const fp_power_fit *fit, in
     fp_sandwich(fit->var, meat, p, work, out->var[FP_POWER_ROBUST]);
 }
 
-static fp_status fast_variances(fp_power_worker *w, const fp_power_model *model,
-                                const fp_power_fit *fit, int m, fp_err *err)
+static fp_status fast_variances(fp_power_worker *w, const fp_power_fit *fit, int m, fp_err *err)
 {
     const fp_power_design *design = w->sim->design;
+    const fp_power_model *model = &design->model[m];
+    int32_t p = model->p + design->covariates;
     unsigned corrected = design->analyses & FP_POWER_SANDWICHES & ~(1u << FP_POWER_ROBUST);
     fp_power_estimates *out = &w->estimates[m];
     if (!(design->analyses & (FP_POWER_SANDWICHES | 1u << FP_POWER_PERMUTATION)))
         return FP_OK;
-    fp_power_parts_fill(design, &w->trial, &w->counts, model, fit, corrected, &w->parts);
+    if (design->covariates)
+        fp_power_cox_parts(design, &w->trial, &w->counts, &w->cox, corrected, &w->parts);
+    else
+        fp_power_parts_fill(design, &w->trial, &w->counts, model, fit, corrected, &w->parts);
     if (m == 0)
         memcpy(w->fitted, w->parts.residual, (size_t)design->clusters * sizeof *w->fitted);
     if (fp_power_analysed(w->sim, FP_POWER_ROBUST))
-        plain_sandwich(w, fit, model->p, out);
-    fp_cluster_parts parts = {.p = model->p,
+        plain_sandwich(w, fit, p, out);
+    fp_cluster_parts parts = {.p = p,
                               .slots = design->clusters,
                               .clusters = design->clusters,
                               .rows = w->trial.n,
-                              .rank = model->p,
+                              .rank = p,
                               .df = w->sim->df[m],
                               .score = w->parts.score,
                               .omega = w->parts.omega,
                               .bread = fit->var};
     return corrected ? fp_power_sandwiches(&parts, corrected, w->arena, out, err) : FP_OK;
+}
+
+/* By the fast paths: of the arms alone, or person by person. */
+static bool fit_fast(fp_power_worker *w, const fp_power_model *model, fp_power_fit *fit)
+{
+    const fp_power_design *design = w->sim->design;
+    if (fp_power_analysed(w->sim, FP_POWER_FRAILTY) || w->sim->options->general)
+        return false;
+    if (!design->covariates)
+        return fp_power_newton(&w->counts, model, w->sim->sums, fit);
+    fp_power_cox_fill(design, &w->trial, &w->counts, model, NULL, &w->cox);
+    return fp_power_cox_newton(&w->trial, &w->counts, &w->cox, fit);
 }
 
 static fp_status estimate(fp_power_worker *w, int m, fp_err *err)
@@ -77,14 +93,12 @@ static fp_status estimate(fp_power_worker *w, int m, fp_err *err)
     w->estimates[m].usable = w->frailty[m].usable = false;
     if (!w->counts.deaths)
         return FP_OK;
-    bool frailty = fp_power_analysed(w->sim, FP_POWER_FRAILTY);
-    if (!frailty && !w->sim->options->general &&
-        fp_power_newton(&w->counts, model, w->sim->sums, &fit)) {
+    if (fit_fast(w, model, &fit)) {
         fp_power_estimates *out = &w->estimates[m];
         out->usable = true;
         memcpy(out->beta, fit.beta, sizeof fit.beta);
         memcpy(out->var[FP_POWER_NAIVE], fit.var, sizeof fit.var);
-        return fast_variances(w, model, &fit, m, err);
+        return fast_variances(w, &fit, m, err);
     }
     w->sums->by_general++;
     return fp_power_general(design, &w->trial, model, design->analyses, w->arena, &w->estimates[m],
@@ -108,7 +122,7 @@ static void combine(const fp_power_question *q, int32_t p, const double *beta, c
 static void count_wald(fp_power_worker *w, ptrdiff_t index, int a, const fp_power_estimates *from)
 {
     const fp_power_question *q = &w->sim->design->question[index];
-    int32_t p = w->sim->design->model[q->model].p;
+    int32_t p = w->sim->design->model[q->model].p + w->sim->design->covariates;
     fp_power_tally *t = &w->sums->of[index][a];
     double value, variance, naive, truth = isnan(q->truth) || w->sim->only >= 0 ? 0 : q->truth;
     double critical =
@@ -154,6 +168,26 @@ static void count_logrank(fp_power_worker *w, ptrdiff_t index)
         df == 1 ? sqrt(chisq) > w->sim->critical_z : fp_chisq_upper(chisq, df) <= design->alpha;
 }
 
+/* Residuals of the null model of a question, stratified by what it holds fixed: without terms, or
+ * with the covariates. False: they could not be fitted. */
+static bool null_residuals(fp_power_worker *w, const fp_power_question *q)
+{
+    const fp_power_design *design = w->sim->design;
+    int32_t group[A], stratum[A];
+    fp_power_fit fit;
+    fp_power_split_arms(design, q, group, stratum);
+    if (!design->covariates) {
+        fp_power_null_residuals(design, &w->trial, &w->counts, stratum, w->cumulative, w->own,
+                                w->residual);
+        return true;
+    }
+    fp_power_cox_fill(design, &w->trial, &w->counts, NULL, stratum, &w->cox);
+    if (!fp_power_cox_newton(&w->trial, &w->counts, &w->cox, &fit))
+        return false;
+    fp_power_cox_residuals(&w->trial, &w->counts, &w->cox, design->clusters, w->residual);
+    return true;
+}
+
 static void count_permutation(fp_power_worker *w, ptrdiff_t index)
 {
     const fp_power_design *design = w->sim->design;
@@ -165,11 +199,8 @@ static void count_permutation(fp_power_worker *w, ptrdiff_t index)
         if (!w->estimates[0].usable)
             return;
         residual = w->fitted;
-    } else {
-        int32_t group[A], stratum[A];
-        fp_power_split_arms(design, q, group, stratum);
-        fp_power_null_residuals(design, &w->trial, &w->counts, stratum, w->cumulative, w->own,
-                                w->residual);
+    } else if (!null_residuals(w, q)) {
+        return;
     }
     t->usable++;
     t->rejected += fp_power_set_far(set, residual, w->table) <= set->most_far;

@@ -65,6 +65,7 @@ typedef struct {
     fp_power_trial trial;
     fp_power_counts counts;
     fp_power_parts parts;
+    fp_power_cox cox;
 } machine;
 
 static machine machine_of(const fp_power_design *design)
@@ -73,7 +74,25 @@ static machine machine_of(const fp_power_design *design)
     ck_assert(fp_power_trial_create(design, arena, &m.trial, NULL) == FP_OK);
     ck_assert(fp_power_counts_create(design, arena, &m.counts, NULL) == FP_OK);
     ck_assert(fp_power_parts_create(design, &m.counts, arena, &m.parts, NULL) == FP_OK);
+    ck_assert(fp_power_cox_create(design, &m.counts, arena, &m.cox, NULL) == FP_OK);
     return m;
+}
+
+/* The fit and its parts, of the arms alone or person by person. */
+static bool fit_fast(const fp_power_design *d, machine *m, const fp_power_model *model,
+                     fp_power_fit *fit)
+{
+    if (!d->covariates) {
+        if (!fp_power_newton(&m->counts, model, fp_power_sums_pick(), fit))
+            return false;
+        fp_power_parts_fill(d, &m->trial, &m->counts, model, fit, true, &m->parts);
+        return true;
+    }
+    fp_power_cox_fill(d, &m->trial, &m->counts, model, NULL, &m->cox);
+    if (!fp_power_cox_newton(&m->trial, &m->counts, &m->cox, fit))
+        return false;
+    fp_power_cox_parts(d, &m->trial, &m->counts, &m->cox, true, &m->parts);
+    return true;
 }
 
 /* Estimates and every variance of one model of one trial. Returns whether the fast path did it. */
@@ -83,14 +102,14 @@ static bool compare_fit(const fp_power_design *d, machine *m, const fp_power_mod
     fp_power_fit fit;
     fp_power_estimates general, frailty, fast = {0};
     double residual[64];
-    if (!fp_power_newton(&m->counts, model, fp_power_sums_pick(), &fit))
+    int32_t p = model->p + d->covariates;
+    if (!fit_fast(d, m, model, &fit))
         return false;
-    fp_power_parts_fill(d, &m->trial, &m->counts, model, &fit, true, &m->parts);
-    fp_cluster_parts parts = {.p = model->p,
+    fp_cluster_parts parts = {.p = p,
                               .slots = d->clusters,
                               .clusters = d->clusters,
                               .rows = m->trial.n,
-                              .rank = model->p,
+                              .rank = p,
                               .score = m->parts.score,
                               .omega = m->parts.omega,
                               .bread = fit.var};
@@ -99,10 +118,10 @@ static bool compare_fit(const fp_power_design *d, machine *m, const fp_power_mod
     ck_assert(fp_power_general(d, &m->trial, model, analyses, arena, &general, &frailty, residual,
                                NULL) == FP_OK);
     ck_assert(general.usable);
-    for (int32_t k = 0; k < model->p; k++)
+    for (int32_t k = 0; k < p; k++)
         assert_near(fit.beta[k], general.beta[k], 1e-8, "beta", i);
     for (int a = FP_POWER_NAIVE; a <= FP_POWER_MBN; a++)
-        for (int32_t k = 0; k < model->p * model->p; k++)
+        for (int32_t k = 0; k < p * p; k++)
             assert_near(fast.var[a][k], general.var[a][k], 1e-7, fp_power_analysis_name[a], i);
     for (ptrdiff_t j = 0; j < d->clusters; j++)
         assert_near(m->parts.residual[j], residual[j], 1e-7, "residual", i);
@@ -138,6 +157,28 @@ START_TEST(fast_path_is_the_general_engine)
     plan.arms = 3;
     plan.follow_up = 12; /* heavy ties */
     compare_trials(&plan, 100, 80);
+}
+END_TEST
+
+static void bring_covariates(fp_power_plan *plan)
+{
+    plan->covariates = 2;
+    plan->covariate[0] = (fp_power_covariate){"age", log(1.6), 0};
+    plan->covariate[1] = (fp_power_covariate){"woman", log(0.7), 0.4};
+}
+
+START_TEST(person_by_person_is_the_general_engine)
+{
+    fp_power_plan plan = twelve_coaches();
+    bring_covariates(&plan);
+    compare_trials(&plan, 100, 70);
+    plan.drop_out = 0.2;
+    plan.accrual = 100;
+    plan.size_cv = 0.7;
+    plan.factorial = false;
+    plan.arms = 3;
+    plan.follow_up = 12; /* heavy ties */
+    compare_trials(&plan, 60, 45);
 }
 END_TEST
 
@@ -204,6 +245,47 @@ START_TEST(permutation_and_logrank_are_those_of_an_analysis)
         ck_assert(fp_logrank(&rows.data, rows.group, 2, NULL, NULL, arena, &test, NULL) == FP_OK);
         ck_assert_int_eq(fp_power_logrank(&m.counts, a, 2, b, &chisq), test.df);
         assert_near(chisq, test.chisq, 1e-10, "log-rank", i);
+    }
+}
+END_TEST
+
+/* Residuals behind a permutation test with covariates: those of a stratified fit on them alone. */
+START_TEST(null_residuals_with_covariates)
+{
+    static people rows;
+    static const int32_t a[4] = {0, 1, 0, 1}, b[4] = {0, 0, 1, 1};
+    fp_power_plan plan = twelve_coaches();
+    bring_covariates(&plan);
+    plan.follow_up = 60; /* ties */
+    fp_power_design d = design_of(&plan);
+    machine m = machine_of(&d);
+    for (long i = 0; i < 20; i++) {
+        fp_power_fit fit;
+        fp_cox_rows *engine;
+        fp_cox_fit want;
+        double sum[12], null[12] = {0}, *each;
+        fp_power_trial_draw(&d, d.eta, 13, (uint64_t)i, &m.trial);
+        fp_power_counts_fill(&d, &m.trial, &m.counts);
+        spread(&d, &m.trial, a, b, &rows);
+        double *x = fp_arena_array(arena, 2 * m.trial.n, sizeof *x, NULL);
+        for (ptrdiff_t k = 0; k < m.trial.n; k++)
+            for (int c = 0; c < 2; c++)
+                x[k + c * m.trial.n] = m.trial.x[2 * k + c];
+        const double *column[2] = {x, x + m.trial.n};
+        ck_assert(fp_cox_rows_create(&rows.data, 2, column, NULL, FP_TIES_EFRON, 1, arena, &engine,
+                                     NULL) == FP_OK);
+        ck_assert(fp_cox_rows_fit(engine, NULL, arena, &want, NULL) == FP_OK);
+        ck_assert(fp_cox_martingale(&rows.data, want.eta, FP_TIES_EFRON, arena, &each, NULL) ==
+                  FP_OK);
+        for (ptrdiff_t k = 0; k < m.trial.n; k++)
+            null[rows.cluster[k]] += each[k];
+        fp_power_cox_fill(&d, &m.trial, &m.counts, NULL, b, &m.cox);
+        ck_assert(fp_power_cox_newton(&m.trial, &m.counts, &m.cox, &fit));
+        fp_power_cox_residuals(&m.trial, &m.counts, &m.cox, 12, sum);
+        for (int c = 0; c < 2; c++)
+            assert_near(fit.beta[c], want.beta[c], 1e-8, "covariate", i);
+        for (int j = 0; j < 12; j++)
+            assert_near(sum[j], null[j], 1e-7, "null residual with covariates", i);
     }
 }
 END_TEST
@@ -315,6 +397,46 @@ START_TEST(trials_are_as_designed)
 }
 END_TEST
 
+/* With covariates the share of events holds over all people, their coefficients are found again,
+ * and an adjusted test keeps its level and gains power. */
+START_TEST(covariates_are_as_designed)
+{
+    fp_power_plan plan = twelve_coaches();
+    fp_power_options options = fp_power_defaults();
+    fp_power_trials trials;
+    const fp_power_result *result, *two;
+    options.trials = 2000;
+    bring_covariates(&plan);
+    plan.hr[0] = 1;
+    plan.variation = 0;
+    plan.clusters = 40;
+    plan.analyses = 1u << FP_POWER_NAIVE | 1u << FP_POWER_MD | 1u << FP_POWER_PERMUTATION;
+    plan.effects = FP_EFFECT_MARGINS;
+    fp_power_design d = design_of(&plan);
+    ck_assert(fp_power_simulate(&d, &options, -1, arena, &result, &trials, NULL) == FP_OK);
+    ck_assert_double_eq_tol(trials.events / trials.people, 0.3, 5 * sqrt(0.21 / 400 / 2000));
+    for (int a = 0; a < FP_POWER_ANALYSES; a++)
+        if (d.analyses & 1u << a)
+            ck_assert_double_eq_tol(result[a].share, 0.05, 5 * sqrt(0.05 * 0.95 / 2000));
+    ck_assert_int_eq(trials.by_general, 0);
+    options.trials = 128;
+    options.work.threads = 2;
+    ck_assert(fp_power_simulate(&d, &options, -1, arena, &result, NULL, NULL) == FP_OK);
+    options.work.threads = 1;
+    ck_assert(fp_power_simulate(&d, &options, -1, arena, &two, NULL, NULL) == FP_OK);
+    assert_same(result, two, d.questions);
+    /* one normal covariate by hand: E exp(-h exp(b Z)) at b = 0 is exp(-h) */
+    fp_power_covariate none = {"none", 0, 0}, half = {"half", log(2.0), 0.5};
+    ck_assert_double_eq_tol(fp_covariate_survival(FP_FRAILTY_GAMMA, 0, 1, &none, 0.4), exp(-0.4),
+                            1e-14);
+    ck_assert_double_eq_tol(fp_covariate_survival(FP_FRAILTY_GAMMA, 0, 1, &half, 0.4),
+                            (exp(-0.4) + exp(-0.8)) / 2, 1e-14);
+    ck_assert_double_eq_tol(
+        fp_covariate_hazard(FP_FRAILTY_GAMMA, 0, 1, &half, (exp(-0.4) + exp(-0.8)) / 2), 0.4,
+        1e-12);
+}
+END_TEST
+
 /* ---- solving ---- */
 
 /* People drawn one by one: simulation and Schoenfeld agree where his approximation holds. */
@@ -383,6 +505,9 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, fast_path_is_the_general_engine);
+    tcase_add_test(tests, person_by_person_is_the_general_engine);
+    tcase_add_test(tests, null_residuals_with_covariates);
+    tcase_add_test(tests, covariates_are_as_designed);
     tcase_add_test(tests, permutation_and_logrank_are_those_of_an_analysis);
     tcase_add_test(tests, permutation_of_four_arms);
     tcase_add_test(tests, same_numbers_on_two_threads);

@@ -127,6 +127,10 @@ static const struct argp_option options[] = {
      "with --closed-form rates, person-time of a cluster (of a person, with --randomised people), "
      "in the unit of the rates",
      0},
+    {"covariate", FP_CLI_OWN(FP_POWER_OWN_COVARIATE), "NAME:HR[:SHARE]", 0,
+     "time: what people bring along, in the hazard and in the model: age:1.5 (normal, by standard "
+     "deviation) or woman:0.8:0.5 (0/1, that share of ones); may be repeated",
+     0},
     {0}};
 
 static fp_status read_solve(fp_cli *cli, double *target, fp_power_solve_for *unknown, bool *asked,

@@ -21,6 +21,7 @@ static const struct {
                {FP_POWER_OWN_FOLLOW_UP, "--follow-up", TIME},
                {FP_POWER_OWN_ACCRUAL, "--accrual", TIME},
                {FP_POWER_OWN_FRAILTY, "--frailty", TIME},
+               {FP_POWER_OWN_COVARIATE, "--covariate", TIME},
                {FP_POWER_OWN_FRAILTY_VARIANCE, "--frailty-variance", TIME},
                {FP_POWER_OWN_EVENT_PROBABILITY, "--event-probability", TIME | BINARY},
                {FP_POWER_OWN_K, "--k", TIME | BINARY},

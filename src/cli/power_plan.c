@@ -357,6 +357,7 @@ fp_status fp_cli_power_plan(fp_cli *cli, fp_power_plan *plan, fp_err *err)
     if (!fp_power_plan_measures(&made)) {
         FP_TRY(read_ratios(cli, &made, err));
         FP_TRY(read_baseline(cli, &made, err));
+        FP_TRY(fp_cli_power_covariates(cli, &made, err));
     }
     FP_TRY(read_variation(cli, &made, err));
     FP_TRY(read_analyses(cli, &made, err));

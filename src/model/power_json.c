@@ -14,6 +14,20 @@ json_t *fp_power_json_numbers(const double *value, ptrdiff_t n)
     return list;
 }
 
+static json_t *json_covariates(const fp_power_plan *plan)
+{
+    json_t *list = json_array();
+    for (int32_t c = 0; c < plan->covariates; c++) {
+        const fp_power_covariate *of = &plan->covariate[c];
+        fp_node to = fp_node_create();
+        fp_node_put(&to, "name", fp_json_text(of->name));
+        fp_node_put(&to, "hazard_ratio", fp_json_number(exp(of->beta)));
+        fp_node_put(&to, "share", of->share > 0 ? fp_json_number(of->share) : json_null());
+        fp_json_append(&list, fp_node_finish(&to));
+    }
+    return list;
+}
+
 /* What is of a time to an event. */
 static void put_time(fp_node *to, const fp_power_answer *a)
 {
@@ -29,6 +43,7 @@ static void put_time(fp_node *to, const fp_power_answer *a)
                 fp_power_json_numbers(plan->hr, plan->factorial ? 2 : d->arms - 1));
     fp_node_put(to, "interaction",
                 plan->factorial ? fp_json_number(plan->interaction_hr) : json_null());
+    fp_node_put(to, "covariates", json_covariates(plan));
 }
 
 static json_t *json_design(const fp_power_answer *a)

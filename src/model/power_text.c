@@ -30,6 +30,23 @@ static void put_layout(const fp_power_answer *a, fp_buf *out)
     fp_text_wrap(out, "", "", text);
 }
 
+static void put_covariates(const fp_power_plan *plan, fp_buf *out)
+{
+    char text[256];
+    for (int32_t c = 0; c < plan->covariates; c++) {
+        const fp_power_covariate *of = &plan->covariate[c];
+        if (of->share > 0)
+            (void)snprintf(text, sizeof text,
+                           "Covariate %s: %.4g%% of people have it, hazard ratio %.4g.", of->name,
+                           100 * of->share, exp(of->beta));
+        else
+            (void)snprintf(text, sizeof text,
+                           "Covariate %s: normal, hazard ratio %.4g a standard deviation.",
+                           of->name, exp(of->beta));
+        fp_text_wrap(out, "", "", text);
+    }
+}
+
 void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
 {
     const fp_power_plan *plan = &a->plan;
@@ -54,6 +71,7 @@ void fp_power_text_design(const fp_power_answer *a, fp_buf *out)
                        "time.",
                        100 * plan->drop_out);
     fp_text_wrap(out, "", "", text);
+    put_covariates(plan, out);
     if (plan->individual)
         return;
     (void)snprintf(text, sizeof text,

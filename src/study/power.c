@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "study/protocol_priv.h"
 
 enum { FEW_CLUSTERS = 40, MOST_NOTES = 8 };
 
@@ -221,6 +222,34 @@ static fp_status note(building *b, const char *format, const char *name)
     return FP_OK;
 }
 
+/* The first variable of a formula that is no factor and not what was randomised. */
+static bool first_covariate(const fp_protocol *plan, const char *formula, fp_str *name)
+{
+    for (size_t pos = 0; fp_protocol_next_variable(formula, &pos, name);) {
+        bool known = plan->cluster && fp_str_is(*name, plan->cluster);
+        for (ptrdiff_t f = 0; f < plan->factor_count; f++)
+            known = known || fp_str_is(*name, plan->factors[f].name);
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
+/* One line for all analyses with covariates: they are in the model that will run. */
+static fp_status note_covariates(building *b)
+{
+    for (ptrdiff_t i = 0; i < b->plan->analysis_count; i++) {
+        const fp_analysis_spec *spec = &b->plan->analyses[i];
+        fp_str name;
+        if (can_simulate(b->plan, spec) && first_covariate(b->plan, spec->formula, &name))
+            return note(b,
+                        "trials are simulated without the covariates of the formula; those that "
+                        "foretell the outcome make the power a little higher",
+                        spec->id);
+    }
+    return FP_OK;
+}
+
 static fp_status make_notes(building *b)
 {
     const fp_protocol *plan = b->plan;
@@ -233,7 +262,7 @@ static fp_status make_notes(building *b)
     if (plan->strata_count || plan->allocation.balance_count)
         FP_TRY(
             note(b, "not simulated: trials are drawn without the strata or the balance", "design"));
-    return FP_OK;
+    return note_covariates(b);
 }
 
 static bool wants_interaction(const fp_protocol *plan)

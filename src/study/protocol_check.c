@@ -222,9 +222,7 @@ static void check_outcomes(const check *c)
 
 /* ---- analyses -------------------------------------------------------------------------------- */
 
-/* The next variable of a formula from *pos on; false at the end. Names in front of a bracket are
- * functions; texts in quotes, numbers and %in% are passed over. */
-static bool next_variable(const char *formula, size_t *pos, fp_str *name)
+bool fp_protocol_next_variable(const char *formula, size_t *pos, fp_str *name)
 {
     const char *s = formula;
     size_t i = *pos;
@@ -320,7 +318,7 @@ static fp_status check_formula(const check *c, const fp_node *node, bool answers
     FP_TRY(parse_formula(c, node, &good));
     if (!good)
         return FP_OK;
-    while (next_variable(formula, &pos, &found)) {
+    while (fp_protocol_next_variable(formula, &pos, &found)) {
         char name[96], hint[256];
         (void)snprintf(name, sizeof name, "%.*s", FP_STR_ARG(found));
         if (is_factor(c->p, name) || is_constant(name) || (answers && is_of_answers(name)) ||
@@ -339,7 +337,7 @@ static bool formula_has(const char *formula, fp_str name)
 {
     size_t pos = 0;
     fp_str found;
-    while (next_variable(formula, &pos, &found))
+    while (fp_protocol_next_variable(formula, &pos, &found))
         if (fp_str_eq(found, name))
             return true;
     return false;

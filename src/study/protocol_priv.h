@@ -58,4 +58,8 @@ void fp_err_one_line(fp_err *at);
 void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count, char *out,
                      size_t size);
 
+/* The next variable of a formula from *pos on; false at the end. Names in front of a bracket are
+ * functions; texts in quotes, numbers and %in% are passed over. */
+bool fp_protocol_next_variable(const char *formula, size_t *pos, fp_str *name);
+
 #endif

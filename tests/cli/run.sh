@@ -385,6 +385,16 @@ t 2 power nowhere --as-planned --icc 0.03
 "$binary" new plain >/dev/null
 t 3 power plain --as-planned
 t 0 power --design parallel --clusters 6 --cluster-size 10 --hr 2 --event-probability 0.5 --follow-up 1y --icc 0.02 --trials 20 --analyses frailty
+t 2 power $plan --icc 0.03 --covariate age
+t 2 power $plan --icc 0.03 --covariate age:0
+t 2 power $plan --icc 0.03 --covariate a:1 --covariate a:2
+t 2 power $plan --icc 0.03 --covariate a:1 --covariate b:1 --covariate c:1 --covariate d:1
+t 3 power $plan --icc 0.03 --covariate age:1.5:1
+t 3 power $plan --icc 0.03 --covariate age:1000
+t 2 power --closed-form time $plan --icc 0.03 --covariate age:2
+t 0 power $plan --icc 0.03 --covariate age:1.5 --covariate woman:0.8:0.5 --trials 100
+grep -q 'Covariate woman: 50% of people' out || fail "no word of a covariate"
+t 0 power $plan --icc 0.03 --covariate age:1.5 --trials 50 --json
 closed="--closed-form proportions --values 0.3,0.5"
 t 2 power --closed-form events
 t 2 power --closed-form means --clusters 12 --cluster-size 10 --icc 0.05

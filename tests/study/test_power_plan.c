@@ -99,6 +99,11 @@ START_TEST(the_plan_names_the_test)
     first.small_sample = NULL;
     ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK);
     ck_assert_int_eq(power.tests[0].row->analysis, FP_POWER_ROBUST);
+    for (ptrdiff_t i = 0; i < power.note_count; i++)
+        ck_assert_ptr_null(strstr(power.notes[i], "covariates"));
+    first.formula = "~ ips + pa + age + cluster(coach)";
+    ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK);
+    ck_assert_ptr_nonnull(strstr(power.notes[power.note_count - 1], "without the covariates"));
     s.protocol.kind = FP_DESIGN_SINGLE_GROUP;
     ck_assert(!fp_study_power_known(&s.protocol));
     study_end(&s);

@@ -4,6 +4,7 @@
 
 #include "ledger/sql.h"
 #include "store/identity_priv.h"
+#include "store/pseudonym.h"
 
 static const char reading[] = "reading the keys", writing[] = "writing the keys";
 
@@ -99,6 +100,7 @@ static fp_status rotate(fp_ledger *ledger, const fp_vault *old, const fp_vault *
         FP_TRY(rewrap(ledger, old, fresh, state.study, &people[i], err));
     }
     *persons = count;
+    FP_TRY(fp_pseudonyms_rewrap(ledger, old, fresh, actor, err));
     return change_key(ledger, &state, fresh, "key-rotated", actor, count, err);
 }
 

@@ -64,10 +64,11 @@ static json_t *menu_of(const fp_exchange *x)
     return items;
 }
 
-static json_t *languages_of(const fp_exchange *x)
+static json_t *switch_of(const fp_exchange *x)
 {
     static const char *const languages[2][2] = {{"nl", "Nederlands"}, {"en", "English"}};
-    json_t *list = json_array();
+    json_t *list = json_array(), *all = json_object();
+    (void)json_object_set_new(all, "languages", list);
     for (int i = 0; i < 2; i++) {
         json_t *item = json_object();
         fp_put_text(item, "code", languages[i][0]);
@@ -76,13 +77,13 @@ static json_t *languages_of(const fp_exchange *x)
                                   json_boolean(strcmp(x->language, languages[i][0]) == 0));
         (void)json_array_append_new(list, item);
     }
-    return list;
+    return all;
 }
 
 void fp_menu_put(const fp_exchange *x, json_t *page)
 {
     if (x->session.csrf[0]) /* without a token the button could not work */
-        (void)json_object_set_new(page, "languages", languages_of(x));
+        (void)json_object_set_new(page, "switch", switch_of(x));
     if (!x->session.account)
         return;
     json_t *who = json_object(), *items = json_object();

@@ -3,7 +3,7 @@
 
 #include "web/page.h"
 
-/* What the layout shows of the asker: page.who, page.menu, page.languages (menu.c). */
+/* What the layout shows of the asker: page.who, page.menu, page.switch (menu.c). */
 void fp_menu_put(const fp_exchange *x, json_t *page);
 /* The message id of a role. */
 const char *fp_role_word(fp_role role);

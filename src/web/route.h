@@ -32,6 +32,17 @@ const fp_route *fp_route_find(fp_method method, fp_str path, fp_str values[FP_PA
 /* health.c */
 fp_status fp_health_live(fp_exchange *x, fp_err *err);
 fp_status fp_health_ready(fp_exchange *x, fp_err *err);
+/* home.c, research.c, fidelity.c, me.c */
+fp_status fp_home_get(fp_exchange *x, fp_err *err);
+fp_status fp_research_get(fp_exchange *x, fp_err *err);
+fp_status fp_research_csv_get(fp_exchange *x, fp_err *err);
+extern const fp_input fp_unlock_inputs[];
+fp_status fp_unlock_get(fp_exchange *x, fp_err *err);
+fp_status fp_unlock_post(fp_exchange *x, fp_err *err);
+fp_status fp_fidelity_get(fp_exchange *x, fp_err *err);
+extern const fp_input fp_me_inputs[];
+fp_status fp_me_get(fp_exchange *x, fp_err *err);
+fp_status fp_me_post(fp_exchange *x, fp_err *err);
 /* style.c, language.c */
 fp_status fp_style_get(fp_exchange *x, fp_err *err);
 extern const fp_input fp_language_inputs[];

@@ -6,28 +6,26 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "study/protocol.h"
 
 int64_t fp_web_now(const fp_web *web)
 {
     return web->options.now ? web->options.now(web->options.now_user) : (int64_t)time(NULL);
 }
 
-/* The title for the head of every page. A plan with mistakes is no reason not to serve: the command
- * line tells them. */
-static fp_status read_title(fp_web *web, const char *path, fp_err *err)
+enum { ROOM = 64 /* [MiB] for what all requests share */ };
+
+/* A plan with mistakes is no reason not to serve: the command line tells them. */
+static fp_status read_plan(fp_web *web, const char *path, fp_err *err)
 {
-    fp_protocol protocol;
+    fp_protocol *plan;
     fp_problems problems;
-    fp_arena *arena = fp_arena_create(64 * FP_MIB);
-    if (!arena)
-        return fp_fail_nomem(err, 64 * FP_MIB);
-    fp_problems_init(&problems, 1, arena);
-    fp_status status = fp_protocol_read(path, arena, &protocol, &problems, NULL);
+    FP_ARRAY(plan, web->arena, 1, err);
+    fp_problems_init(&problems, 1, web->arena);
+    fp_status status = fp_protocol_read(path, web->arena, plan, &problems, NULL);
     bool sound = status == FP_OK && problems.errors == 0;
-    web->title = fp_arena_strdup(web->arena, sound ? protocol.title : "", err);
-    fp_arena_destroy(arena);
-    return web->title ? FP_OK : FP_NOMEM;
+    web->plan = sound ? plan : NULL;
+    web->title = sound ? plan->title : "";
+    return status == FP_NOMEM ? fp_fail_nomem(err, ROOM * FP_MIB) : FP_OK;
 }
 
 /* The master key, and whether it is the one of this study. A study without identities needs none.
@@ -48,9 +46,9 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
 {
     char path[PATH_MAX];
     web->options = *options;
-    web->arena = fp_arena_create(16 * FP_MIB);
+    web->arena = fp_arena_create(ROOM * FP_MIB);
     if (!web->arena)
-        return fp_fail_nomem(err, 16 * FP_MIB);
+        return fp_fail_nomem(err, ROOM * FP_MIB);
     web->options.folder = fp_arena_strdup(web->arena, options->folder, err);
     if (!web->options.folder)
         return FP_NOMEM;
@@ -63,7 +61,7 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
                        "a study is a folder with a study.yaml in it; make one "
                        "with: firstplace new my-study");
     }
-    FP_TRY(read_title(web, path, err));
+    FP_TRY(read_plan(web, path, err));
     FP_TRY(fp_pages_open(web->arena, &web->pages, err));
     (void)snprintf(path, sizeof path, "%s/study.db", options->folder);
     const fp_pool_options pool = {

@@ -4,6 +4,7 @@
 #include "base/catalog.h"
 #include "ledger/pool.h"
 #include "store/vault.h"
+#include "study/protocol.h"
 #include "web/page.h"
 #include "web/web.h"
 
@@ -15,7 +16,8 @@ struct fp_web {
     fp_pool *pool;
     fp_vault *vault; /* master key of the identities; NULL = none was given and none is needed yet */
     const fp_pages *pages;
-    const char *title; /* of the study; "" where study.yaml does not read */
+    const fp_protocol *plan; /* study.yaml; NULL where it has mistakes */
+    const char *title;       /* of the study; "" without a plan */
 };
 
 /* [s] since 1970, by the clock of the options. */

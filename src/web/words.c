@@ -94,6 +94,34 @@ void fp_moment_words(const char *language, int64_t moment, char out[48])
     (void)snprintf(out, 48, "%s, %02d:%02d", day, seconds / 3600, seconds / 60 % 60);
 }
 
+static bool two_digits(const char *p, int below, int *out)
+{
+    bool digits = p[0] >= '0' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9';
+    *out = digits ? 10 * (p[0] - '0') + p[1] - '0' : below;
+    return *out < below;
+}
+
+bool fp_utc_parse(const char *at_utc, int64_t *moment)
+{
+    fp_day day;
+    int hour, minute, second;
+    if (strlen(at_utc) < 20 || at_utc[10] != 'T' || at_utc[13] != ':' || at_utc[16] != ':' ||
+        !fp_day_parse((fp_str){at_utc, 10}, &day) || !two_digits(at_utc + 11, 24, &hour) ||
+        !two_digits(at_utc + 14, 60, &minute) || !two_digits(at_utc + 17, 61, &second))
+        return false;
+    *moment = (int64_t)day * 86400 + hour * 3600 + minute * 60 + second;
+    return true;
+}
+
+void fp_utc_format(int64_t moment, char out[24])
+{
+    char day[16];
+    unsigned seconds = (unsigned)(moment - floor_days(moment) * 86400) % 86400;
+    fp_day_format((fp_day)floor_days(moment), day);
+    (void)snprintf(out, 24, "%.10sT%02u:%02u:%02uZ", day, seconds / 3600, seconds / 60 % 60,
+                   seconds % 60);
+}
+
 /* ---- Into a context ---- */
 
 void fp_put_text(json_t *object, const char *key, const char *text)
@@ -123,4 +151,16 @@ void fp_put_moment(const fp_exchange *x, json_t *object, const char *key, int64_
     char text[48];
     fp_moment_words(x->language, moment, text);
     fp_put_text(object, key, text);
+}
+
+void fp_put_utc(const fp_exchange *x, json_t *object, const char *key, const char *at_utc)
+{
+    int64_t moment;
+    fp_day day;
+    if (fp_utc_parse(at_utc, &moment))
+        fp_put_moment(x, object, key, moment);
+    else if (fp_day_parse(fp_str_of(at_utc), &day))
+        fp_put_day(x, object, key, day);
+    else
+        fp_put_text(object, key, at_utc);
 }

@@ -24,6 +24,10 @@ void fp_day_words(const char *language, fp_day day, char out[32]);
  * European Union (Directive 2000/84/EC: last Sunday of March to that of October, at 01:00 UTC).
  * in   moment  [s] since 1970 */
 void fp_moment_words(const char *language, int64_t moment, char out[48]);
+/* 2026-02-03T13:05:00Z, as the log writes it: seconds since 1970; false where it is none. */
+bool fp_utc_parse(const char *at_utc, int64_t *moment);
+/* The same the other way round, with the closing NUL. */
+void fp_utc_format(int64_t moment, char out[24]);
 
 /* Put texts in a context. A failure gives a JSON object that lacks them and is found by the page.
  */
@@ -32,5 +36,7 @@ void fp_put_str(json_t *object, const char *key, fp_str text);
 void fp_put_word(const fp_exchange *x, json_t *object, const char *key, const char *message);
 void fp_put_day(const fp_exchange *x, json_t *object, const char *key, fp_day day);
 void fp_put_moment(const fp_exchange *x, json_t *object, const char *key, int64_t moment);
+/* A moment as the log writes it, or a day 2026-02-03; anything else as it is. */
+void fp_put_utc(const fp_exchange *x, json_t *object, const char *key, const char *at_utc);
 
 #endif

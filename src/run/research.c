@@ -241,6 +241,19 @@ static fp_status make_rows(const work *w, fp_research *out, fp_err *err)
     return FP_OK;
 }
 
+static fp_status gather(work *w, const char *folder, fp_ledger *ledger, fp_research *out,
+                        fp_err *err)
+{
+    FP_TRY(open_study(w, folder, ledger, &out->registered, err));
+    w->people = &w->study.data.sources[FP_SOURCE_PEOPLE];
+    FP_TRY(choose_columns(w, err));
+    FP_TRY(derive(w, err));
+    FP_TRY(label_arms(w, out->unlocking.event != 0, err));
+    FP_TRY(count_arms(w, out, err));
+    FP_TRY(name_columns(w, out, err));
+    return make_rows(w, out, err);
+}
+
 fp_status fp_run_research(const char *folder, fp_ledger *ledger, const fp_vault *vault,
                           fp_arena *arena, fp_research *research, fp_err *err)
 {
@@ -251,14 +264,11 @@ fp_status fp_run_research(const char *folder, fp_ledger *ledger, const fp_vault 
         return fp_fail(err, FP_INPUT, "the pseudonyms have no key yet");
     FP_TRY(fp_consent_removed(ledger, arena, &w.removed_count, &w.removed, err));
     FP_TRY(fp_arms_unlocking(ledger, arena, &out.unlocking, err));
-    FP_TRY(open_study(&w, folder, ledger, &out.registered, err));
-    w.people = &w.study.data.sources[FP_SOURCE_PEOPLE];
-    FP_TRY(choose_columns(&w, err));
-    FP_TRY(derive(&w, err));
-    FP_TRY(label_arms(&w, out.unlocking.event != 0, err));
-    FP_TRY(count_arms(&w, &out, err));
-    FP_TRY(name_columns(&w, &out, err));
-    FP_TRY(make_rows(&w, &out, err));
+    FP_TRY(fp_vault_shut(ledger, true, err)); /* from here SQLite refuses what is personal */
+    fp_status status = gather(&w, folder, ledger, &out, err);
+    fp_status opened = fp_vault_shut(ledger, false, status == FP_OK ? err : NULL);
+    if (status != FP_OK || opened != FP_OK)
+        return status != FP_OK ? status : opened;
     *research = out;
     return FP_OK;
 }

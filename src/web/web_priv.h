@@ -14,7 +14,8 @@ struct fp_web {
     fp_web_options options;
     fp_arena *arena; /* of the server: used while opening only */
     fp_pool *pool;
-    fp_vault *vault; /* master key of the identities; NULL = none was given and none is needed yet */
+    fp_vault
+        *vault; /* master key of the identities; NULL = none was given and none is needed yet */
     const fp_pages *pages;
     const fp_protocol *plan; /* study.yaml; NULL where it has mistakes */
     const char *title;       /* of the study; "" without a plan */

@@ -85,14 +85,15 @@ FP_MUST_USE fp_status fp_account_set_recovery(fp_ledger *ledger, const char *act
 /* What proved who signs in. */
 typedef enum { FP_BY_PASSWORD, FP_BY_CODE, FP_BY_RECOVERY } fp_signed_in_by;
 /* Note that somebody signed in, and use up what proved it.
- * in  step  BY_CODE: of the one-time code; must be later than the last one
- * in  code  BY_RECOVERY: the recovery code
+ * in  step      BY_CODE: of the one-time code; must be later than the last one
+ * in  code      BY_RECOVERY: the recovery code
+ * in  failures  tries that failed since the last time, for the log
  * out taken false: the one-time code or one later was used before, or no unused recovery code is
  *           this one; then nothing was written
  * Event: signed-in. */
 FP_MUST_USE fp_status fp_account_signed_in(fp_ledger *ledger, int64_t id, fp_signed_in_by by,
-                                           int64_t step, const char *code, bool *taken,
-                                           fp_err *err);
+                                           int64_t step, const char *code, int64_t failures,
+                                           bool *taken, fp_err *err);
 /* Event: signed-out. */
 FP_MUST_USE fp_status fp_account_signed_out(fp_ledger *ledger, int64_t id, fp_err *err);
 

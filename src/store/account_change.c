@@ -253,8 +253,8 @@ fp_status fp_account_set_recovery(fp_ledger *ledger, const char *actor, int64_t 
 
 /* ---- signing in and out --------------------------------------------------------------------- */
 
-static fp_status note_signed_in(fp_ledger *ledger, int64_t id, fp_signed_in_by by, int64_t place,
-                                int64_t *seq, fp_err *err)
+static fp_status note_signed_in(fp_ledger *ledger, int64_t id, fp_signed_in_by by, int64_t failures,
+                                int64_t place, int64_t *seq, fp_err *err)
 {
     static const char *const words[] = {"password", "code", "recovery-code"};
     FP_BUF_SCOPED(body, BODY_MAX);
@@ -262,6 +262,7 @@ static fp_status note_signed_in(fp_ledger *ledger, int64_t id, fp_signed_in_by b
     fp_account_actor(id, actor);
     fp_body_put_integer(&body, "account", id);
     fp_body_put_text(&body, "by", words[by]);
+    fp_body_put_integer(&body, "failures", failures);
     fp_body_put_integer(&body, "place", place);
     return fp_body_append(ledger, actor, FP_ACCOUNT_SIGNED_IN, NULL, &body, seq, err);
 }
@@ -294,7 +295,7 @@ static fp_status find_code(fp_ledger *ledger, int64_t id, const char *code, int6
 }
 
 fp_status fp_account_signed_in(fp_ledger *ledger, int64_t id, fp_signed_in_by by, int64_t step,
-                               const char *code, bool *taken, fp_err *err)
+                               const char *code, int64_t failures, bool *taken, fp_err *err)
 {
     bool fits = true;
     int64_t place = 0, seq = 0;
@@ -305,7 +306,7 @@ fp_status fp_account_signed_in(fp_ledger *ledger, int64_t id, fp_signed_in_by by
         fits = place > 0;
     }
     if (fits)
-        FP_TRY(note_signed_in(ledger, id, by, place, &seq, err));
+        FP_TRY(note_signed_in(ledger, id, by, failures, place, &seq, err));
     if (fits && place > 0) {
         const fp_sql_value values[] = {FP_SQL_INT(id), FP_SQL_INT(place), FP_SQL_INT(seq)};
         FP_TRY(fp_sql_run(ledger,

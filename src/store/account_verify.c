@@ -97,8 +97,9 @@ static bool take_codes(reader *r, fp_str body, told *account)
 static bool take_signed_in(reader *r, fp_str body, int64_t seq, told *account)
 {
     const char *by;
-    int64_t place = 0;
+    int64_t place = 0, failures;
     bool fits = fp_body_take_text(&body, ",\"by\":", r->arena, &by) &&
+                fp_body_take_integer(&body, ",\"failures\":", &failures) &&
                 fp_body_take_integer(&body, ",\"place\":", &place) && fp_body_take_end(&body);
     if (!fits || place < 0 || place > FP_RECOVERY_CODES)
         return false;

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store/body_priv.h"
 #include "store/store_priv.h"
 
 static const char doing[] = "counting who tried to sign in";
@@ -104,21 +103,20 @@ fp_status fp_sign_in_charge(fp_ledger *ledger, fp_tried what, const char *subjec
     return fp_sign_in_wait(ledger, what, subject, now, &wait, failures, err);
 }
 
-fp_status fp_sign_in_forgive(fp_ledger *ledger, fp_tried what, const char *subject, fp_err *err)
+fp_status fp_sign_in_take_back(fp_ledger *ledger, fp_tried what, const char *subject, fp_err *err)
 {
     char key[65];
     FP_TRY(key_of(ledger, what, subject, key, err));
     return fp_sql_run(ledger,
-                      what == FP_TRIED_ADDRESS ? "UPDATE sign_in_attempt SET failures = failures - "
-                                                 "1 WHERE subject = ?1 AND failures > 0"
-                                               : "DELETE FROM sign_in_attempt WHERE subject = ?1",
+                      "UPDATE sign_in_attempt SET failures = failures - 1 "
+                      "WHERE subject = ?1 AND failures > 0",
                       &FP_SQL_TEXT(key), 1, doing, NULL, err);
 }
 
-fp_status fp_sign_in_delayed(fp_ledger *ledger, int64_t account, int64_t seconds, fp_err *err)
+fp_status fp_sign_in_forget(fp_ledger *ledger, fp_tried what, const char *subject, fp_err *err)
 {
-    FP_BUF_SCOPED(body, 256);
-    fp_body_put_integer(&body, "account", account);
-    fp_body_put_integer(&body, "seconds", seconds);
-    return fp_body_append(ledger, "nobody", "sign-in-delayed", NULL, &body, NULL, err);
+    char key[65];
+    FP_TRY(key_of(ledger, what, subject, key, err));
+    return fp_sql_run(ledger, "DELETE FROM sign_in_attempt WHERE subject = ?1", &FP_SQL_TEXT(key),
+                      1, doing, NULL, err);
 }

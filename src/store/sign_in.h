@@ -32,12 +32,11 @@ FP_MUST_USE fp_status fp_sign_in_wait(fp_ledger *ledger, fp_tried what, const ch
  * a transaction. Counts older than a day are removed on the way. out failures: with this one */
 FP_MUST_USE fp_status fp_sign_in_charge(fp_ledger *ledger, fp_tried what, const char *subject,
                                         int64_t now, int64_t *failures, fp_err *err);
-/* It was right: forget the failures; for an address: take the last charge back. Inside a
- * transaction. */
-FP_MUST_USE fp_status fp_sign_in_forgive(fp_ledger *ledger, fp_tried what, const char *subject,
-                                         fp_err *err);
-/* Note that an account has to wait from now on. Event: sign-in-delayed {account, seconds}. */
-FP_MUST_USE fp_status fp_sign_in_delayed(fp_ledger *ledger, int64_t account, int64_t seconds,
-                                         fp_err *err);
+/* It was right: take the last charge back, or forget all failures; inside a transaction. One right
+ * password does not wash an address clean, for whoever guesses may have an account too. */
+FP_MUST_USE fp_status fp_sign_in_take_back(fp_ledger *ledger, fp_tried what, const char *subject,
+                                           fp_err *err);
+FP_MUST_USE fp_status fp_sign_in_forget(fp_ledger *ledger, fp_tried what, const char *subject,
+                                        fp_err *err);
 
 #endif

@@ -247,23 +247,42 @@ fp_status fp_ledger_event(fp_ledger *ledger, int64_t seq, fp_arena *arena, fp_ev
     return FP_OK;
 }
 
-fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context, fp_err *err)
+static const char reading[] = "reading the events";
+
+static fp_status walk(fp_ledger *ledger, sqlite3_stmt *stmt, fp_event_fn each, void *context,
+                      fp_err *err)
 {
-    static const char doing[] = "reading the events";
-    FP_SQL_SCOPED(stmt);
-    FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT seq, at_utc, actor, kind, why, body, prev, hash FROM event "
-                          "ORDER BY seq",
-                          doing, &stmt, err));
     for (;;) {
         bool row = false;
         fp_event event;
-        FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
+        FP_TRY(fp_sql_step(ledger, stmt, reading, &row, err));
         if (!row)
             return FP_OK;
         FP_TRY(read_event(ledger, stmt, &event, err));
         FP_TRY(each(context, &event, err));
     }
+}
+
+fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context, fp_err *err)
+{
+    FP_SQL_SCOPED(stmt);
+    FP_TRY(fp_sql_prepare(ledger,
+                          "SELECT seq, at_utc, actor, kind, why, body, prev, hash FROM event "
+                          "ORDER BY seq",
+                          reading, &stmt, err));
+    return walk(ledger, stmt, each, context, err);
+}
+
+fp_status fp_ledger_recent(fp_ledger *ledger, int64_t before, int64_t most, fp_event_fn each,
+                           void *context, fp_err *err)
+{
+    FP_SQL_SCOPED(stmt);
+    const fp_sql_value values[] = {FP_SQL_INT(before > 0 ? before : INT64_MAX), FP_SQL_INT(most)};
+    FP_TRY(fp_sql_query(ledger,
+                        "SELECT seq, at_utc, actor, kind, why, body, prev, hash FROM event "
+                        "WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2",
+                        values, 2, reading, &stmt, err));
+    return walk(ledger, stmt, each, context, err);
 }
 
 typedef struct {

@@ -79,6 +79,10 @@ FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *
 /* One event; its texts in the arena. Errors: FP_CHECK (there is none of that number), FP_NOMEM. */
 FP_MUST_USE fp_status fp_ledger_event(fp_ledger *ledger, int64_t seq, fp_arena *arena,
                                       fp_event *event, fp_err *err);
+/* The same from the newest to older ones: those before event `before` (0 = from the end), at most
+ * `most` of them. */
+FP_MUST_USE fp_status fp_ledger_recent(fp_ledger *ledger, int64_t before, int64_t most,
+                                       fp_event_fn each, void *context, fp_err *err);
 /* Let SQLite check its pages, compare the tables with those that the schema makes, and recompute
  * the chain. FP_CHECK says what is damaged or which table or trigger was changed, or gives the
  * number of the first event that does not fit (changed, missing, or out of order). out events: how

@@ -178,3 +178,14 @@ fp_status fp_account_is_last_administrator(fp_ledger *ledger, int64_t id, bool *
     *last = !row;
     return FP_OK;
 }
+
+fp_status fp_account_coach_known(fp_ledger *ledger, const char *coach, bool *known, fp_err *err)
+{
+    FP_SQL_SCOPED(stmt);
+    bool row = false;
+    FP_TRY(fp_sql_query(ledger, "SELECT count(*) = 0 OR coalesce(sum(id = ?1), 0) > 0 FROM coach",
+                        &FP_SQL_TEXT(coach), 1, reading, &stmt, err));
+    FP_TRY(fp_sql_step(ledger, stmt, reading, &row, err));
+    *known = row && sqlite3_column_int64(stmt, 0) != 0;
+    return FP_OK;
+}

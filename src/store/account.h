@@ -67,6 +67,10 @@ FP_MUST_USE fp_status fp_account_rename(fp_ledger *ledger, const char *actor,
 FP_MUST_USE fp_status fp_account_is_last_administrator(fp_ledger *ledger, int64_t id, bool *last,
                                                        fp_err *err);
 
+/* Whether the study has a coach of this id; any id will do where no coaches were imported yet. */
+FP_MUST_USE fp_status fp_account_coach_known(fp_ledger *ledger, const char *coach, bool *known,
+                                             fp_err *err);
+
 /* Set the password.
  * in  hash  argon2id text of libsodium      in  how  "own", "link"
  * Event: account-password, with the SHA-256 of that text, so that a hash that is put in its place

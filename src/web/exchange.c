@@ -46,6 +46,16 @@ fp_status fp_exchange_flush(fp_exchange *x, fp_err *err)
     return fp_pool_read(x->web->pool, &x->reader, err);
 }
 
+void fp_exchange_pause(fp_exchange *x)
+{
+    fp_pool_read_end(x->web->pool, &x->reader);
+}
+
+fp_status fp_exchange_resume(fp_exchange *x, fp_err *err)
+{
+    return x->reader ? FP_OK : fp_pool_read(x->web->pool, &x->reader, err);
+}
+
 const char *fp_exchange_actor(fp_exchange *x)
 {
     const char *text = x->session.account ? fp_arena_printf(x->arena, NULL, "account:%lld",

@@ -41,6 +41,10 @@ FP_MUST_USE fp_status fp_exchange_commit(fp_exchange *x, fp_err *err);
 /* After a commit that destroyed something: leave no bytes of it in the write-ahead log. x->reader
  * is another one afterwards. Errors: as fp_pool_flush (what was committed stays committed). */
 FP_MUST_USE fp_status fp_exchange_flush(fp_exchange *x, fp_err *err);
+/* Give the connection for reading back while something takes long (a password is hashed), and take
+ * one again: it then sees what was committed meanwhile. Errors: as the pool. */
+void fp_exchange_pause(fp_exchange *x);
+FP_MUST_USE fp_status fp_exchange_resume(fp_exchange *x, fp_err *err);
 /* Who did it, for the log: "account:7"; "client:p001" is for the handlers of a personal link. */
 const char *fp_exchange_actor(fp_exchange *x);
 

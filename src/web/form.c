@@ -25,11 +25,16 @@ static void set_problem(fp_form *form, fp_form_field *field, const char *problem
     form->problems++;
 }
 
-void fp_form_problem(fp_form *form, const char *name, const char *problem)
+void fp_form_problem_number(fp_form *form, const char *name, const char *problem, long number)
 {
     for (int i = 0; i < form->count; i++)
         if (strcmp(form->fields[i].input->name, name) == 0)
-            set_problem(form, &form->fields[i], problem, 0);
+            set_problem(form, &form->fields[i], problem, number);
+}
+
+void fp_form_problem(fp_form *form, const char *name, const char *problem)
+{
+    fp_form_problem_number(form, name, problem, 0);
 }
 
 static fp_status read_field(fp_form *form, fp_form_field *field, fp_str given, int64_t today,

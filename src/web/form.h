@@ -61,5 +61,7 @@ const fp_form_field *fp_form_find(const fp_form *form, const char *name);
 /* Say that a field is wrong: the handler's own checks. The first problem of a field stays.
  * in  problem  message id, static */
 void fp_form_problem(fp_form *form, const char *name, const char *problem);
+/* The same with a number for {n}. */
+void fp_form_problem_number(fp_form *form, const char *name, const char *problem, long number);
 
 #endif

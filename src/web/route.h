@@ -48,4 +48,37 @@ fp_status fp_style_get(fp_exchange *x, fp_err *err);
 extern const fp_input fp_language_inputs[];
 fp_status fp_language_post(fp_exchange *x, fp_err *err);
 
+/* sign_in.c */
+extern const fp_input fp_sign_in_inputs[];
+fp_status fp_sign_in_show(fp_exchange *x, fp_err *err);
+fp_status fp_sign_in_post(fp_exchange *x, fp_err *err);
+fp_status fp_sign_out_post(fp_exchange *x, fp_err *err);
+/* second_factor.c */
+extern const fp_input fp_second_factor_inputs[];
+fp_status fp_second_factor_show(fp_exchange *x, fp_err *err);
+fp_status fp_second_factor_post(fp_exchange *x, fp_err *err);
+/* welcome.c */
+extern const fp_input fp_welcome_inputs[];
+fp_status fp_welcome_show(fp_exchange *x, fp_err *err);
+fp_status fp_welcome_post(fp_exchange *x, fp_err *err);
+/* own_account.c */
+extern const fp_input fp_own_language_inputs[], fp_own_password_inputs[], fp_own_codes_inputs[],
+    fp_own_factor_inputs[];
+fp_status fp_own_account_show(fp_exchange *x, fp_err *err);
+fp_status fp_own_language_post(fp_exchange *x, fp_err *err);
+fp_status fp_own_password_post(fp_exchange *x, fp_err *err);
+fp_status fp_own_codes_post(fp_exchange *x, fp_err *err);
+fp_status fp_own_factor_post(fp_exchange *x, fp_err *err);
+/* accounts.c */
+extern const fp_input fp_account_new_inputs[], fp_account_inputs[], fp_account_link_inputs[];
+fp_status fp_accounts_show(fp_exchange *x, fp_err *err);
+fp_status fp_account_new_show(fp_exchange *x, fp_err *err);
+fp_status fp_account_new_post(fp_exchange *x, fp_err *err);
+fp_status fp_account_show(fp_exchange *x, fp_err *err);
+fp_status fp_account_post(fp_exchange *x, fp_err *err);
+fp_status fp_account_link_post(fp_exchange *x, fp_err *err);
+/* log.c */
+extern const fp_input fp_log_inputs[];
+fp_status fp_log_show(fp_exchange *x, fp_err *err);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "ledger/ledger.h"
 #include "store/role.h"
 
 /* Who asks, as far as the request proves it. Texts live in the arena of the request. */
@@ -25,5 +26,12 @@ struct fp_exchange;
  * hands a visitor the cookie that a form needs. A cookie that is not ours, is expired, or belongs
  * to an account that was disabled is nobody: no error. Errors: FP_IO, FP_NOMEM. */
 FP_MUST_USE fp_status fp_session_read(struct fp_exchange *x, fp_err *err);
+/* Begin a session for an account and hand out its cookie; the session that the request came with
+ * ends, so that nobody can have fixed it beforehand. Inside a transaction of the request.
+ * in  whole  false: the second factor is still awaited */
+FP_MUST_USE fp_status fp_session_begin(struct fp_exchange *x, fp_ledger *writer, int64_t account,
+                                       bool whole, fp_err *err);
+/* End the session of the request and take its cookie back. */
+FP_MUST_USE fp_status fp_session_end(struct fp_exchange *x, fp_ledger *writer, fp_err *err);
 
 #endif

@@ -63,6 +63,7 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
     }
     FP_TRY(read_plan(web, path, err));
     FP_TRY(fp_pages_open(web->arena, &web->pages, err));
+    FP_TRY(fp_passwords_open(&options->cost, &web->passwords, err));
     (void)snprintf(path, sizeof path, "%s/study.db", options->folder);
     const fp_pool_options pool = {
         .readers = options->readers, .now = options->now, .now_context = options->now_user};
@@ -91,6 +92,7 @@ void fp_web_close(fp_web *web)
     if (web->pool)
         fp_pool_close(web->pool);
     fp_vault_cleanup(&web->vault);
+    fp_passwords_close(web->passwords);
     fp_arena_destroy(web->arena);
     free(web);
 }

@@ -24,6 +24,7 @@ typedef struct {
     int64_t (*now)(void *user); /* [s] since 1970; NULL = the clock */
     void *now_user;
     fp_hash_cost cost;
+    bool one_factor; /* no second factor is asked: a demonstration only */
 } fp_web_options;
 
 /* Open the study's database (made or moved to the newest schema where needed) and all that requests

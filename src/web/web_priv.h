@@ -6,6 +6,7 @@
 #include "store/vault.h"
 #include "study/protocol.h"
 #include "web/page.h"
+#include "web/password.h"
 #include "web/web.h"
 
 /* What the requests of one server share. Everything but the pool is read only after fp_web_open, or
@@ -19,6 +20,7 @@ struct fp_web {
     const fp_pages *pages;
     const fp_protocol *plan; /* study.yaml; NULL where it has mistakes */
     const char *title;       /* of the study; "" without a plan */
+    fp_passwords *passwords;
 };
 
 /* [s] since 1970, by the clock of the options. */

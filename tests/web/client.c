@@ -15,23 +15,35 @@ static int64_t stand_still(void *user)
     return ((client *)user)->now;
 }
 
-void client_open(client *c)
+static void open_web(client *c)
 {
-    char path[SCRATCH_MAX];
     fp_err err = {0};
-    *c = (client){.now = 1790000000};
-    scratch_make(c->folder);
-    scratch_path(path, c->folder, "study.yaml");
-    scratch_write(path, plan);
-    fp_web_options options = {.folder = c->folder, .now = stand_still, .now_user = c};
+    fp_web_options options = {
+        .folder = c->folder, .now = stand_still, .now_user = c, .cost = {1, 8192}};
     if (fp_web_open(&options, &c->web, &err) != FP_OK) {
         char line[1024];
         fp_err_text(&err, line, sizeof line);
         (void)fprintf(stderr, "%s\n", line);
         abort();
     }
+}
+
+void client_open(client *c)
+{
+    char path[SCRATCH_MAX];
+    *c = (client){.now = 1790000000};
+    scratch_make(c->folder);
+    scratch_path(path, c->folder, "study.yaml");
+    scratch_write(path, plan);
+    open_web(c);
     c->arena = fp_arena_create(64 * FP_MIB);
     fp_response_init(&c->response, 16 * FP_MIB);
+}
+
+void client_reopen(client *c)
+{
+    fp_web_close(c->web);
+    open_web(c);
 }
 
 void client_close(client *c)
@@ -68,7 +80,7 @@ int client_ask(client *c, fp_method method, const char *path, const char *cookie
                           .path = fp_str_of(path),
                           .cookies = split(c, cookie, "; "),
                           .form = split(c, form, "&"),
-                          .peer = FP_STR("127.0.0.1")};
+                          .peer = fp_str_of(c->peer ? c->peer : "127.0.0.1")};
     fp_web_answer(c->web, &request, c->arena, &c->response);
     return c->response.status;
 }

@@ -8,13 +8,16 @@
 typedef struct {
     char folder[512];
     fp_web *web;
-    int64_t now; /* [s], moved by the test */
+    int64_t now;      /* [s], moved by the test */
+    const char *peer; /* address of who asks; NULL = 127.0.0.1 */
     fp_arena *arena;
     fp_response response; /* of the last request */
 } client;
 
 void client_open(client *c);
 void client_close(client *c);
+/* As after a restart of the server. */
+void client_reopen(client *c);
 /* Ask; `cookie` "" = none. `form` as "name=value&name=value", taken as it is; NULL = none. Gives
  * the status; the response stays until the next request. */
 int client_ask(client *c, fp_method method, const char *path, const char *cookie, const char *form);

@@ -134,7 +134,7 @@ START_TEST(what_is_wrong_stands_beside_and_on_top)
     ck_assert_int_eq(a.c.response.status, 422);
     assert_has(page, "<title>Fout: About");
     assert_has(page, "value=\"&quot;&gt;&lt;script&gt;\"");
-    assert_has(page, "<a class=\"utrecht-link\" href=\"#f-secret\">Password: Gebruik minstens 8 "
+    assert_has(page, "<a class=\"utrecht-link\" href=\"#f-secret\">Wachtwoord: Gebruik minstens 8 "
                      "tekens.</a>");
     assert_has(page, "aria-describedby=\"f-name-hint f-name-problem\" aria-invalid=\"true\"");
     assert_has(page, "value=\"3-2-2199\"");

@@ -1,0 +1,119 @@
+/* The log for the administrator: who did what when. What an event holds is not shown: it may be
+ * about a client. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "store/account.h"
+#include "web/page.h"
+#include "web/route.h"
+
+enum { EVENTS = 100 };
+
+const fp_input fp_log_inputs[] = {
+    {"before", FP_FIELD_WHOLE, 1, 1000000000, false, NULL},
+    {0},
+};
+
+/* What happened, by kind of event; one that is not here is shown by its kind. */
+static const struct {
+    const char *kind, *text;
+} kinds[] = {
+    {"import", FP_MSG("imported a source file")},
+    {"plan-lock", FP_MSG("locked the plan")},
+    {"allocation-commit", FP_MSG("drew who is in which arm")},
+    {"allocation-reveal", FP_MSG("told a drawn arm")},
+    {"allocation-open", FP_MSG("opened the draw")},
+    {"allocation-add", FP_MSG("drew a late coach")},
+    {"allocation-leave", FP_MSG("noted that a coach left")},
+    {"allocation-replace", FP_MSG("noted who took a coach's place")},
+    {"allocation-move", FP_MSG("noted that a client moved to another coach")},
+    {"allocation-correct", FP_MSG("corrected with which coach a client is")},
+    {"account-created", FP_MSG("made an account")},
+    {"account-changed", FP_MSG("changed an account")},
+    {"account-renamed", FP_MSG("changed the name of an account")},
+    {"account-link", FP_MSG("made a one-time link")},
+    {"account-password", FP_MSG("set a password")},
+    {"account-second-factor", FP_MSG("set or removed a second step")},
+    {"account-recovery-codes", FP_MSG("made recovery codes")},
+    {"signed-in", FP_MSG("signed in")},
+    {"signed-out", FP_MSG("signed out")},
+    {"client-registered", FP_MSG("registered a client")},
+    {"client-assigned", FP_MSG("gave a client a coach")},
+    {"client-link", FP_MSG("made a personal link for a client")},
+    {"client-erased", FP_MSG("erased a client's data")},
+    {"identity-saved", FP_MSG("saved who a client is")},
+    {"consent-given", FP_MSG("noted a consent")},
+    {"consent-withdrawn", FP_MSG("noted a withdrawal")},
+    {"key-rotated", FP_MSG("changed the master key")},
+    {"arms-unlocked", FP_MSG("unlocked the names of the arms")},
+};
+
+typedef struct {
+    fp_exchange *x;
+    const fp_account *accounts; /* count */
+    ptrdiff_t count;
+    json_t *list;
+    int64_t last;
+} writer;
+
+/* "account:7" as the name that account has now; others as they are. */
+static const char *who(const writer *w, const char *actor)
+{
+    char one[32];
+    for (ptrdiff_t i = 0; i < w->count; i++) {
+        fp_account_actor(w->accounts[i].id, one);
+        if (strcmp(one, actor) == 0)
+            return w->accounts[i].display;
+    }
+    return actor;
+}
+
+static const char *what(const fp_exchange *x, const char *kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i].kind, kind) == 0)
+            return fp_word(x, kinds[i].text);
+    return kind;
+}
+
+/* [s] since 1970 of 2026-11-21T20:44:18Z. */
+static int64_t moment(const char *at_utc)
+{
+    fp_day day;
+    int64_t hour = 0, minute = 0, second = 0;
+    if (strlen(at_utc) != 20 || !fp_day_parse((fp_str){at_utc, 10}, &day))
+        return 0;
+    (void)fp_int_parse((fp_str){at_utc + 11, 2}, 0, 23, &hour);
+    (void)fp_int_parse((fp_str){at_utc + 14, 2}, 0, 59, &minute);
+    (void)fp_int_parse((fp_str){at_utc + 17, 2}, 0, 60, &second);
+    return (int64_t)day * 86400 + hour * 3600 + minute * 60 + second;
+}
+
+static fp_status put_event(void *context, const fp_event *event, fp_err *err)
+{
+    writer *w = context;
+    json_t *item = json_object();
+    (void)json_object_set_new(item, "seq", json_integer(event->seq));
+    fp_put_moment(w->x, item, "when", moment(event->at_utc));
+    fp_put_text(item, "who", who(w, event->actor));
+    fp_put_text(item, "what", what(w->x, event->kind));
+    w->last = event->seq;
+    return json_array_append_new(w->list, item) == 0
+               ? FP_OK
+               : fp_fail(err, FP_NOMEM, "not enough memory for the log");
+}
+
+fp_status fp_log_show(fp_exchange *x, fp_err *err)
+{
+    int64_t before = 0;
+    json_t *context = json_object(), *list = json_array();
+    writer w = {.x = x, .list = list};
+    (void)json_object_set_new(context, "events", list);
+    (void)fp_int_parse(fp_exchange_value(x, "before"), 1, INT64_MAX, &before);
+    FP_TRY(fp_account_list(x->reader, x->arena, &w.count, &w.accounts, err));
+    FP_TRY(fp_ledger_recent(x->reader, before, EVENTS, put_event, &w, err));
+    if (w.last > 1)
+        (void)json_object_set_new(context, "older", json_integer(w.last));
+    return fp_page(x, "log", FP_MSG("Log"), context, err);
+}

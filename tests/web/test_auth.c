@@ -1,0 +1,424 @@
+#define CK_FLOATING_DIG 17
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ledger/scratch.h"
+#include "store/sessions.h"
+#include "store/store.h"
+#include "web/first.h"
+#include "web/visitor.h"
+
+/* Signing in, staying in and getting out, through the one door of the web. */
+
+static const char SECRET[] = "3132333435363738393031323334353637383930",
+                  WORD[] = "drie-gele-fietsbellen";
+
+static client c;
+static visitor v;
+static int64_t admin, coach;
+
+static void set_up(void)
+{
+    static const fp_account accounts[] = {
+        {.name = "beheer",
+         .display = "Beheer",
+         .role = FP_ROLE_ADMINISTRATOR,
+         .coach = "",
+         .language = "nl"},
+        {.name = "coach1",
+         .display = "Coach een",
+         .role = FP_ROLE_COACH,
+         .coach = "c01",
+         .language = "nl"},
+    };
+    client_open(&c);
+    visitor_init(&v, &c);
+    admin = visitor_account(&c, &accounts[0], WORD, SECRET);
+    coach = visitor_account(&c, &accounts[1], WORD, SECRET);
+}
+
+static void tear_down(void)
+{
+    client_close(&c);
+}
+
+static int64_t count_of(const char *sql)
+{
+    char path[SCRATCH_MAX];
+    fp_ledger *ledger;
+    fp_err err = {0};
+    sqlite3_stmt *stmt;
+    scratch_path(path, c.folder, "study.db");
+    ck_assert_int_eq(fp_ledger_open(path, false, &ledger, &err), FP_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(fp_ledger_db(ledger), sql, -1, &stmt, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(stmt, 0);
+    (void)sqlite3_finalize(stmt);
+    fp_ledger_close(ledger);
+    return n;
+}
+
+static void verify(void)
+{
+    char path[SCRATCH_MAX];
+    fp_ledger *ledger;
+    fp_err err = {0};
+    int64_t events, rows;
+    scratch_path(path, c.folder, "study.db");
+    ck_assert_int_eq(fp_ledger_open(path, false, &ledger, &err), FP_OK);
+    fp_status status = fp_store_verify(ledger, &events, &rows, &err);
+    ck_assert_msg(status == FP_OK, "%s", err.message);
+    fp_ledger_close(ledger);
+}
+
+static int try_password(const char *name, const char *password)
+{
+    char form[512];
+    (void)visitor_get(&v, "/sign-in");
+    (void)snprintf(form, sizeof form, "name=%s&password=%s", name, password);
+    return visitor_post(&v, "/sign-in", form);
+}
+
+static int give_code(const char *code)
+{
+    char form[64];
+    (void)visitor_get(&v, "/second-factor");
+    (void)snprintf(form, sizeof form, "code=%s", code);
+    return visitor_post(&v, "/second-factor", form);
+}
+
+static bool is_in(void)
+{
+    return visitor_get(&v, "/account") == 200;
+}
+
+/* ---- in ------------------------------------------------------------------------------------- */
+
+START_TEST(password_and_code)
+{
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    ck_assert(is_in());
+    ck_assert(visitor_reads(&v, "Coach een"));
+    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'signed-in'"), 1);
+    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE body LIKE '%coach1%'"), 0);
+    verify();
+}
+END_TEST
+
+START_TEST(a_password_alone_opens_nothing)
+{
+    static const char *const pages[] = {"/", "/account", "/accounts", "/log", "/clients"};
+    ck_assert_int_eq(try_password("beheer", WORD), 303);
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        int status = visitor_get(&v, pages[i]);
+        ck_assert_msg(status == 303 || status == 404, "%s: %d", pages[i], status);
+    }
+    /* and is over in ten minutes */
+    ck_assert_int_eq(visitor_get(&v, "/second-factor"), 200);
+    c.now += FP_SESSION_PASSWORD;
+    ck_assert_int_eq(visitor_get(&v, "/second-factor"), 303);
+    ck_assert_str_eq(visitor_location(&v), "/sign-in");
+}
+END_TEST
+
+/* Names that exist, that do not, and that are disabled get the same answer, byte for byte but for
+ * what was typed. */
+START_TEST(wrong_pairs_look_alike)
+{
+    char known[2][200];
+    const char *names[] = {"coach1", "coach9"};
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(try_password(names[i], "verkeerd"), 422);
+        visitor_between(&v, "f-password-problem\">", "<", known[i], sizeof known[i]);
+        ck_assert_str_ne(known[i], "");
+        ck_assert(!visitor_reads(&v, "verkeerd"));
+        ck_assert(visitor_reads(&v, names[i])); /* the name is kept */
+    }
+    ck_assert_str_eq(known[0], known[1]);
+    ck_assert_int_eq(try_password("' OR 1=1 --", WORD), 422);
+    ck_assert_int_eq(try_password("", WORD), 422);
+    ck_assert_int_eq(try_password("coach1", ""), 422);
+    /* what was typed as a name is kept nowhere: it may be a password */
+    ck_assert_int_eq(count_of("SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%coach%'"),
+                     0);
+}
+END_TEST
+
+START_TEST(names_are_read_without_capitals)
+{
+    ck_assert_int_eq(try_password(" Coach1 ", WORD), 303);
+}
+END_TEST
+
+START_TEST(a_code_works_once)
+{
+    char code[7];
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_init(&v, &c);
+    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(give_code(code), 422);
+    ck_assert(!is_in());
+    c.now += 30;
+    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(give_code(code), 303);
+    ck_assert(is_in());
+}
+END_TEST
+
+START_TEST(a_code_of_a_moment_ago_is_fine_and_an_older_one_not)
+{
+    char code[7];
+    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    visitor_code(&c, SECRET, code);
+    c.now += 2 * 30 + 29;
+    ck_assert_int_eq(give_code(code), 422);
+    visitor_code(&c, SECRET, code);
+    c.now += 30;
+    ck_assert_int_eq(give_code(code), 303);
+}
+END_TEST
+
+START_TEST(wrong_codes)
+{
+    static const char *const wrong[] = {"000000", "12345", "1234567", "abcdef",
+                                        "AAAA-AAAA-AAAA-AAAA"};
+    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_int_eq(give_code(wrong[i]), 422);
+    char code[7];
+    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(give_code(code), 429); /* right, but too soon */
+    ck_assert_str_eq(client_header(&c, "Retry-After"), "30");
+    c.now += 30;
+    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(give_code(code), 303);
+    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE body LIKE '%\"failures\":5,%'"), 1);
+}
+END_TEST
+
+/* ---- the lock-out --------------------------------------------------------------------------- */
+
+START_TEST(tries_wait_longer_and_longer_but_not_for_good)
+{
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(try_password("coach1", "verkeerd"), 422);
+    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    ck_assert_str_eq(client_header(&c, "Retry-After"), "30");
+    ck_assert(visitor_reads(&v, "30 sec"));
+    ck_assert_int_eq(try_password("COACH1", WORD), 429); /* the same name */
+    ck_assert_int_eq(try_password("beheer", WORD), 303); /* another one */
+    visitor_init(&v, &c);
+    c.now += 29;
+    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    c.now += 1;
+    ck_assert_int_eq(try_password("coach1", "verkeerd"), 422);
+    c.now += 59;
+    ck_assert_int_eq(try_password("coach1", WORD), 429); /* now a minute */
+    c.now += 1;
+    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    /* a password that does not exist waits as long: nobody learns which names do */
+    visitor_init(&v, &c);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(try_password("niemand", "verkeerd"), 422);
+    ck_assert_int_eq(try_password("niemand", "verkeerd"), 429);
+}
+END_TEST
+
+START_TEST(the_wait_survives_a_restart)
+{
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(try_password("coach1", "verkeerd"), 422);
+    client_reopen(&c);
+    ck_assert_int_eq(try_password("coach1", WORD), 429);
+}
+END_TEST
+
+START_TEST(an_address_waits_too)
+{
+    char name[16];
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(name, sizeof name, "naam%d", i);
+        ck_assert_int_eq(try_password(name, "verkeerd"), 422);
+    }
+    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    (void)snprintf(v.address, sizeof v.address, "192.0.2.2");
+    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    ck_assert_int_eq(count_of("SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%192.0%'"),
+                     0);
+}
+END_TEST
+
+/* ---- sessions ------------------------------------------------------------------------------- */
+
+START_TEST(idle_and_absolute_end)
+{
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    c.now += FP_SESSION_IDLE - 1;
+    ck_assert(is_in());
+    c.now += FP_SESSION_IDLE;
+    ck_assert(!is_in());
+    ck_assert_str_eq(visitor_location(&v), "/sign-in");
+    c.now += 30;
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    for (int64_t t = 1000; t < FP_SESSION_LONGEST; t += 1000) {
+        c.now += 1000;
+        ck_assert(is_in());
+    }
+    c.now += 1000;
+    ck_assert(!is_in());
+}
+END_TEST
+
+START_TEST(a_clock_set_back_does_not_revive_a_session)
+{
+    visitor other;
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    c.now += FP_SESSION_IDLE + 100;
+    visitor_init(&other, &c);
+    visitor_sign_in(&other, "beheer", WORD, SECRET); /* the server has seen the later time */
+    c.now -= FP_SESSION_IDLE;
+    ck_assert(!is_in());
+    ck_assert_int_eq(visitor_get(&other, "/account"), 303);
+    c.now += FP_SESSION_IDLE + 60;
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+}
+END_TEST
+
+START_TEST(signing_out_ends_it)
+{
+    char token[64];
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    (void)snprintf(token, sizeof token, "%s", visitor_cookie(&v, "firstplace"));
+    ck_assert_int_eq(visitor_post(&v, "/sign-out", ""), 303);
+    ck_assert_str_eq(visitor_cookie(&v, "firstplace"), "");
+    ck_assert_int_eq(visitor_get(&v, "/sign-in"), 200);
+    ck_assert(visitor_reads(&v, "Je bent uitgelogd."));
+    char cookie[128];
+    (void)snprintf(cookie, sizeof cookie, "firstplace=%s", token);
+    ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);
+    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'signed-out'"), 1);
+}
+END_TEST
+
+/* A cookie from before the sign-in is worth nothing after it, and another one comes each time. */
+START_TEST(a_session_cannot_be_fixed_beforehand)
+{
+    char half[64], whole[64], cookie[128];
+    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    (void)snprintf(half, sizeof half, "%s", visitor_cookie(&v, "firstplace"));
+    char code[7];
+    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(give_code(code), 303);
+    (void)snprintf(whole, sizeof whole, "%s", visitor_cookie(&v, "firstplace"));
+    ck_assert_str_ne(half, whole);
+    (void)snprintf(cookie, sizeof cookie, "firstplace=%s", half);
+    ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);
+    /* the database does not hold what opens the door */
+    char sql[256];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM session WHERE token = '%s'", whole);
+    ck_assert_int_eq(count_of(sql), 0);
+    ck_assert_int_eq(count_of("SELECT count(*) FROM session"), 1);
+}
+END_TEST
+
+START_TEST(cookies_are_guarded)
+{
+    (void)visitor_get(&v, "/sign-in");
+    ck_assert_ptr_nonnull(strstr(client_header(&c, "Set-Cookie"), "; HttpOnly; SameSite=Strict"));
+    ck_assert_ptr_null(strstr(client_header(&c, "Set-Cookie"), "Max-Age"));
+}
+END_TEST
+
+START_TEST(forms_need_their_own_token)
+{
+    visitor other;
+    visitor_init(&other, &c);
+    (void)visitor_get(&v, "/sign-in");
+    (void)visitor_get(&other, "/sign-in");
+    ck_assert_str_ne(v.csrf, other.csrf);
+    memcpy(v.csrf, other.csrf, sizeof v.csrf);
+    ck_assert_int_eq(visitor_post(&v, "/sign-in", "name=coach1&password=x"), 403);
+    v.csrf[0] = '\0';
+    ck_assert_int_eq(visitor_post(&v, "/sign-in", "name=coach1&password=x"), 403);
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    (void)snprintf(v.csrf, sizeof v.csrf, "%s", other.csrf);
+    ck_assert_int_eq(visitor_post(&v, "/account/language", "own_language=en"), 403);
+    v.csrf[63] ^= 1;
+    ck_assert_int_eq(visitor_post(&v, "/account/language", "own_language=en"), 403);
+}
+END_TEST
+
+START_TEST(odd_cookies_are_nobody)
+{
+    static const char *const odd[] = {"firstplace=",
+                                      "firstplace=x",
+                                      "firstplace=../../etc/passwd",
+                                      "firstplace=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                      "firstplace=' OR 1=1 --",
+                                      "firstplace=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                      "visit=x"};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+        ck_assert_int_eq(client_ask(&c, FP_GET, "/account", odd[i], NULL), 303);
+        ck_assert_int_eq(client_ask(&c, FP_GET, "/sign-in", odd[i], NULL), 200);
+    }
+}
+END_TEST
+
+/* Every try to write fails: another process has the database. No session comes of it, one plain
+ * page does, and a page that only reads is there. */
+START_TEST(a_locked_database)
+{
+    char path[SCRATCH_MAX];
+    fp_ledger *other;
+    fp_err err = {0};
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor second;
+    visitor_init(&second, &c);
+    ck_assert_int_eq(visitor_get(&second, "/sign-in"), 200);
+    scratch_path(path, c.folder, "study.db");
+    ck_assert_int_eq(fp_ledger_open(path, false, &other, &err), FP_OK);
+    ck_assert_int_eq(fp_ledger_begin(other, &err), FP_OK);
+    int status = visitor_post(&second, "/sign-in", "name=beheer&password=drie-gele-fietsbellen");
+    ck_assert_msg(status == 503 || status == 422, "%d", status);
+    ck_assert_str_eq(visitor_cookie(&second, "firstplace"), "");
+    ck_assert(is_in());
+    fp_ledger_rollback(other);
+    fp_ledger_close(other);
+    ck_assert_int_eq(visitor_get(&second, "/sign-in"), 200);
+    visitor_sign_in(&second, "beheer", WORD, SECRET);
+    verify();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("web/auth");
+    TCase *tests = tcase_create("auth");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, password_and_code);
+    tcase_add_test(tests, a_password_alone_opens_nothing);
+    tcase_add_test(tests, wrong_pairs_look_alike);
+    tcase_add_test(tests, names_are_read_without_capitals);
+    tcase_add_test(tests, a_code_works_once);
+    tcase_add_test(tests, a_code_of_a_moment_ago_is_fine_and_an_older_one_not);
+    tcase_add_test(tests, wrong_codes);
+    tcase_add_test(tests, tries_wait_longer_and_longer_but_not_for_good);
+    tcase_add_test(tests, the_wait_survives_a_restart);
+    tcase_add_test(tests, an_address_waits_too);
+    tcase_add_test(tests, idle_and_absolute_end);
+    tcase_add_test(tests, a_clock_set_back_does_not_revive_a_session);
+    tcase_add_test(tests, signing_out_ends_it);
+    tcase_add_test(tests, a_session_cannot_be_fixed_beforehand);
+    tcase_add_test(tests, cookies_are_guarded);
+    tcase_add_test(tests, forms_need_their_own_token);
+    tcase_add_test(tests, odd_cookies_are_nobody);
+    tcase_add_test(tests, a_locked_database);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -294,7 +294,7 @@ START_TEST(signing_out_ends_it)
     ck_assert_int_eq(visitor_post(&v, "/sign-out", ""), 303);
     ck_assert_str_eq(visitor_cookie(&v, "firstplace"), "");
     ck_assert_int_eq(visitor_get(&v, "/sign-in"), 200);
-    ck_assert(visitor_reads(&v, "Je bent uitgelogd."));
+    ck_assert(visitor_reads(&v, "U bent uitgelogd."));
     char cookie[128];
     (void)snprintf(cookie, sizeof cookie, "firstplace=%s", token);
     ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);

@@ -55,15 +55,16 @@ static fp_status show(const char *folder, fp_buf *out, fp_err *err)
 {
     __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
     fp_vault_state state;
+    int64_t persons = 0;
     FP_TRY(open_log(folder, true, &ledger, err));
     FP_TRY(fp_vault_read(ledger, &state, err));
+    FP_TRY(fp_vault_persons(ledger, &persons, err));
     if (!state.event)
         fp_buf_printf(out, "No master key is set yet: firstplace serve sets the first one.\n");
     else
-        fp_buf_printf(
-            out, "Master key %s since event %lld; %lld %s under it.\n", state.key,
-            (long long)state.event, (long long)state.persons,
-            fp_plural((ptrdiff_t)state.persons, "person's key lies", "people's keys lie"));
+        fp_buf_printf(out, "Master key %s since event %lld; %lld %s under it.\n", state.key,
+                      (long long)state.event, (long long)persons,
+                      fp_plural((ptrdiff_t)persons, "person's key lies", "people's keys lie"));
     return FP_OK;
 }
 

@@ -110,15 +110,17 @@ fp_status fp_identity_list(fp_ledger *ledger, const fp_vault *vault, const char 
     fp_vault_state state;
     fp_identity_row *list;
     const fp_sql_value values[] = {{.text = coach}};
+    int64_t persons = 0;
     ptrdiff_t n = 0;
     bool more = true;
     FP_TRY(fp_vault_read(ledger, &state, err));
-    FP_ARRAY(list, arena, state.persons + 1, err);
+    FP_TRY(fp_vault_persons(ledger, &persons, err));
+    FP_ARRAY(list, arena, persons + 1, err);
     FP_TRY(fp_sql_query(ledger,
                         VERSIONS "JOIN client c ON c.id = k.client AND (?1 = 0 OR "
                                  "c.coach = ?1) " OF_VERSION "v.version = i.version ORDER BY 1",
                         values, 1, reading, &stmt, err));
-    while (n < (ptrdiff_t)state.persons) {
+    while (n < (ptrdiff_t)persons) {
         FP_TRY(fp_sql_step(ledger, stmt, reading, &more, err));
         if (!more)
             break;

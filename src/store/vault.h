@@ -47,10 +47,11 @@ const char *fp_vault_id(const fp_vault *vault);
 typedef struct {
     int64_t event; /* of the key-set, key-rotated or key-lost; 0 = no key was set yet */
     char key[FP_VAULT_ID];
-    char study[65];  /* the id of the study when the key was set; bound to every ciphertext */
-    int64_t persons; /* keys of people */
+    char study[65]; /* the id of the study when the key was set; bound to every ciphertext */
 } fp_vault_state;
 FP_MUST_USE fp_status fp_vault_read(fp_ledger *ledger, fp_vault_state *state, fp_err *err);
+/* How many people have a key. */
+FP_MUST_USE fp_status fp_vault_persons(fp_ledger *ledger, int64_t *persons, fp_err *err);
 
 /* Say whether this is the key of the study, before anything is written with it.
  * Errors: FP_INPUT (the study uses another key, with both ids, or none is given where the study

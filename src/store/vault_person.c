@@ -15,20 +15,22 @@ fp_status fp_vault_read(fp_ledger *ledger, fp_vault_state *state, fp_err *err)
     fp_vault_state found = {0};
     const char *key = "", *study = "";
     bool row = false;
-    FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT event, key, study, (SELECT count(*) FROM person_key) FROM vault",
-                          reading, &stmt, err));
+    FP_TRY(fp_sql_prepare(ledger, "SELECT event, key, study FROM vault", reading, &stmt, err));
     FP_TRY(fp_sql_step(ledger, stmt, reading, &row, err));
     if (row) {
         FP_TRY(fp_sql_column_text(ledger, stmt, 1, &key, err));
         FP_TRY(fp_sql_column_text(ledger, stmt, 2, &study, err));
         found.event = sqlite3_column_int64(stmt, 0);
-        found.persons = sqlite3_column_int64(stmt, 3);
         (void)snprintf(found.key, sizeof found.key, "%s", key);
         (void)snprintf(found.study, sizeof found.study, "%s", study);
     }
     *state = found;
     return FP_OK;
+}
+
+fp_status fp_vault_persons(fp_ledger *ledger, int64_t *persons, fp_err *err)
+{
+    return fp_sql_integer(ledger, "SELECT count(*) FROM person_key", reading, persons, err);
 }
 
 static fp_status check_state(fp_ledger *ledger, const fp_vault *vault, const fp_vault_state *state,
@@ -150,9 +152,9 @@ fp_status fp_vault_scrub(fp_ledger *ledger, fp_err *err)
 static int refuse(void *context, int action, const char *a, const char *b, const char *c,
                   const char *d)
 {
-    static const char *const personal[] = {
-        "vault",         "person_key", "identity",        "client_link",   "account",
-        "one_time_link", "session",    "sign_in_attempt", "sign_in_clock", "recovery_code"};
+    static const char *const personal[] = {"person_key",      "identity",      "client_link",
+                                           "account",         "one_time_link", "session",
+                                           "sign_in_attempt", "sign_in_clock", "recovery_code"};
     bool table = action == SQLITE_READ || action == SQLITE_INSERT || action == SQLITE_UPDATE ||
                  action == SQLITE_DELETE;
     (void)context;

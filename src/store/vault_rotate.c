@@ -111,9 +111,9 @@ static fp_status lose(fp_ledger *ledger, const fp_vault *old, const fp_vault *fr
     (void)old;
     FP_TRY(fp_vault_read(ledger, &state, err));
     FP_TRY(need_other(&state, fresh, err));
+    FP_TRY(fp_vault_persons(ledger, persons, err));
     FP_TRY(fp_sql_exec(ledger, "DELETE FROM identity; DELETE FROM person_key;", writing, err));
-    *persons = state.persons;
-    return change_key(ledger, &state, fresh, "key-lost", actor, state.persons, err);
+    return change_key(ledger, &state, fresh, "key-lost", actor, *persons, err);
 }
 
 typedef fp_status (*key_change)(fp_ledger *ledger, const fp_vault *old, const fp_vault *fresh,

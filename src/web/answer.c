@@ -68,6 +68,8 @@ static void choose_language(fp_exchange *x)
 static fp_status check_permission(fp_exchange *x, bool *may, fp_err *err)
 {
     *may = fp_permission_allows(x->route->permission, x->session.role);
+    if (*may && x->route->permission == FP_MAY_RESEARCH)
+        return fp_vault_shut(x->reader, true, err);
     if (*may)
         return FP_OK;
     if (x->session.role == FP_ROLE_NOBODY && x->route->method == FP_GET)
@@ -135,6 +137,8 @@ static void answer_failure(fp_exchange *x, fp_status status, const fp_err *err)
 
 static void release(fp_exchange *x)
 {
+    if (x->reader && x->route && x->route->permission == FP_MAY_RESEARCH)
+        (void)fp_vault_shut(x->reader, false, NULL);
     fp_pool_rollback(x->web->pool, &x->writer);
     fp_pool_read_end(x->web->pool, &x->reader);
 }

@@ -28,17 +28,37 @@ static fp_status read_plan(fp_web *web, const char *path, fp_err *err)
     return status == FP_NOMEM ? fp_fail_nomem(err, ROOM * FP_MIB) : FP_OK;
 }
 
-/* The master key, and whether it is the one of this study. A study without identities needs none.
- */
+static bool key_is_given(const fp_web_options *options)
+{
+    const char *file = getenv("FIRSTPLACE_KEY_FILE"), *key = getenv("FIRSTPLACE_KEY");
+    return options->key_file || (file && file[0]) || (key && key[0]);
+}
+
+/* Say a wrong or a missing key before anything is served; set the first one of a study. */
 static fp_status open_vault(fp_web *web, fp_err *err)
 {
-    fp_ledger *reader = NULL;
-    const char *file = web->options.key_file;
-    if (file || getenv("FIRSTPLACE_KEY_FILE") || getenv("FIRSTPLACE_KEY"))
-        FP_TRY(fp_vault_open(file, web->options.folder, &web->vault, err));
-    FP_TRY(fp_pool_read(web->pool, &reader, err));
-    fp_status status = fp_vault_check(reader, web->vault, err);
-    fp_pool_read_end(web->pool, &reader);
+    fp_ledger *ledger = NULL;
+    fp_vault_state state = {0};
+    if (key_is_given(&web->options))
+        FP_TRY(fp_vault_open(web->options.key_file, web->options.folder, &web->vault, err));
+    FP_TRY(fp_pool_read(web->pool, &ledger, err));
+    fp_status status = fp_vault_check(ledger, web->vault, err);
+    if (status == FP_OK)
+        status = fp_vault_read(ledger, &state, err);
+    fp_pool_read_end(web->pool, &ledger);
+    if (status != FP_OK || state.event || !web->vault)
+        return status;
+    if (!web->plan) {
+        (void)fp_fail_at(err, FP_INPUT, web->options.folder, 0, 0,
+                         "a master key cannot be set while study.yaml has mistakes");
+        return fp_hint(err, FP_INPUT, "see them with: firstplace check %.200s",
+                       web->options.folder);
+    }
+    FP_TRY(fp_pool_write(web->pool, &ledger, err));
+    status = fp_vault_bind(ledger, web->vault, web->plan->id, "firstplace", err);
+    if (status == FP_OK)
+        return fp_pool_commit(web->pool, &ledger, err);
+    fp_pool_rollback(web->pool, &ledger);
     return status;
 }
 
@@ -91,7 +111,7 @@ void fp_web_close(fp_web *web)
         return;
     if (web->pool)
         fp_pool_close(web->pool);
-    fp_vault_cleanup(&web->vault);
+    fp_vault_close(web->vault);
     fp_passwords_close(web->passwords);
     fp_arena_destroy(web->arena);
     free(web);

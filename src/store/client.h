@@ -53,6 +53,10 @@ FP_MUST_USE fp_status fp_client_find(fp_ledger *ledger, const char *client, fp_a
 FP_MUST_USE fp_status fp_client_list(fp_ledger *ledger, const char *coach, fp_arena *arena,
                                      ptrdiff_t *count, const fp_client **out, fp_err *err);
 
+/* Ids of the coaches that there are: those of the study, of accounts and of clients. */
+FP_MUST_USE fp_status fp_client_coaches(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
+                                        const char *const **ids, fp_err *err);
+
 /* ---- consent --------------------------------------------------------------------------------- */
 
 /* How consent was given. */

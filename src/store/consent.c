@@ -124,13 +124,6 @@ fp_status fp_consent_list(fp_ledger *ledger, const char *client, fp_arena *arena
     return FP_OK;
 }
 
-static fp_status read_id(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena, void *item,
-                         fp_err *err)
-{
-    const char **id = item;
-    return fp_sql_copy_text(ledger, stmt, 0, arena, id, err);
-}
-
 fp_status fp_consent_removed(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                              const char *const **ids, fp_err *err)
 {
@@ -140,8 +133,8 @@ fp_status fp_consent_removed(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *coun
                           "SELECT client FROM consent c WHERE rule = 'remove' AND event = "
                           "(SELECT max(event) FROM consent WHERE client = c.client) ORDER BY 1",
                           reading, &stmt, err));
-    FP_TRY(fp_store_list(ledger, stmt, reading, sizeof(const char *), read_id, arena, count, &list,
-                         err));
+    FP_TRY(fp_store_list(ledger, stmt, reading, sizeof(const char *), fp_store_read_id, arena,
+                         count, &list, err));
     *ids = list;
     return FP_OK;
 }

@@ -58,3 +58,10 @@ fp_status fp_store_list(fp_ledger *ledger, sqlite3_stmt *stmt, const char *doing
     *list = items;
     return FP_OK;
 }
+
+fp_status fp_store_read_id(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena, void *item,
+                           fp_err *err)
+{
+    const char **id = item;
+    return fp_sql_copy_text(ledger, stmt, 0, arena, id, err);
+}

@@ -137,8 +137,10 @@ static void answer_failure(fp_exchange *x, fp_status status, const fp_err *err)
 
 static void release(fp_exchange *x)
 {
-    if (x->reader && x->route && x->route->permission == FP_MAY_RESEARCH)
-        (void)fp_vault_shut(x->reader, false, NULL);
+    /* a connection that would stay shut refuses, it does not leak */
+    if (x->reader && x->route && x->route->permission == FP_MAY_RESEARCH &&
+        fp_vault_shut(x->reader, false, NULL) != FP_OK)
+        x->response->status = 500;
     fp_pool_rollback(x->web->pool, &x->writer);
     fp_pool_read_end(x->web->pool, &x->reader);
 }

@@ -80,5 +80,20 @@ fp_status fp_account_link_post(fp_exchange *x, fp_err *err);
 /* log.c */
 extern const fp_input fp_log_inputs[];
 fp_status fp_log_show(fp_exchange *x, fp_err *err);
+/* clients.c, client.c, client_consent.c, client_erase.c */
+extern const fp_input fp_client_new_inputs[], fp_client_inputs[], fp_client_coach_inputs[];
+extern const fp_input fp_client_consent_inputs[], fp_client_erase_inputs[];
+fp_status fp_clients_show(fp_exchange *x, fp_err *err);
+fp_status fp_client_new_show(fp_exchange *x, fp_err *err);
+fp_status fp_client_new_post(fp_exchange *x, fp_err *err);
+fp_status fp_client_show(fp_exchange *x, fp_err *err);
+fp_status fp_client_post(fp_exchange *x, fp_err *err);
+fp_status fp_client_coach_post(fp_exchange *x, fp_err *err);
+fp_status fp_client_link_post(fp_exchange *x, fp_err *err);
+fp_status fp_client_consent_show(fp_exchange *x, fp_err *err);
+fp_status fp_client_consent_post(fp_exchange *x, fp_err *err);
+fp_status fp_client_erase_show(fp_exchange *x, fp_err *err);
+fp_status fp_client_erase_post(fp_exchange *x, fp_err *err);
+fp_status fp_retention_show(fp_exchange *x, fp_err *err);
 
 #endif

@@ -59,14 +59,14 @@ static fp_status put_history(fp_exchange *x, const fp_client *client, json_t *co
 static fp_status put_form(fp_exchange *x, const fp_client *client, json_t *context, fp_err *err)
 {
     const char *path;
-    const fp_protocol *plan = &x->web->protocol;
+    static const fp_consent_spec unsaid = {0};
+    const fp_consent_spec *said = x->web->plan ? &x->web->plan->consent : &unsaid;
     bool given = client->consent == FP_CONSENT_GIVEN;
     json_t *values = json_object();
     FP_TRY(fp_client_path(x, client->id, "/consent", &path, err));
     fp_put_text(values, "what", given ? "withdraw" : "give");
-    fp_put_text(values, "version", plan->consent.version ? plan->consent.version : "");
-    fp_put_text(values, "rule",
-                plan->consent.withdrawal == FP_WITHDRAWAL_REMOVE ? "remove" : "keep");
+    fp_put_text(values, "version", said->version ? said->version : "");
+    fp_put_text(values, "rule", said->withdrawal == FP_WITHDRAWAL_REMOVE ? "remove" : "keep");
     fp_status status = fp_form_show(
         x, context,
         &(fp_form_look){.inputs = fp_client_consent_inputs,

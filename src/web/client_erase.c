@@ -140,7 +140,8 @@ fp_status fp_retention_show(fp_exchange *x, fp_err *err)
 {
     ptrdiff_t count;
     const fp_retention_row *rows;
-    const fp_retention_spec *rules = &x->web->protocol.retention;
+    static const fp_retention_spec none = {0};
+    const fp_retention_spec *rules = x->web->plan ? &x->web->plan->retention : &none;
     json_t *context = json_object(), *list = json_array();
     (void)json_object_set_new(context, "rows", list);
     (void)json_object_set_new(context, "ruleless",

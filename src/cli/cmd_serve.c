@@ -1,16 +1,21 @@
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/num.h"
 #include "cli/study.h"
+#include "store/link.h"
+#include "web/demo.h"
+#include "web/first.h"
 #include "web/route.h"
 #include "web/server.h"
 
-enum { ADDRESS, PORT, TLS_CERT, TLS_KEY, BEHIND_PROXY, KEY_FILE, LOG_FILE, ROUTES };
+enum { ADDRESS, PORT, TLS_CERT, TLS_KEY, BEHIND_PROXY, KEY_FILE, LOG_FILE, NEW_LINK, DEMO, ROUTES };
 enum { USUAL_PORT = 8080, STOP_SECONDS = 30 };
 
 static const struct argp_option options[] = {
@@ -25,6 +30,10 @@ static const struct argp_option options[] = {
      "the master key of the identities (firstplace key new)", 0},
     {"log", FP_CLI_OWN(LOG_FILE), "FILE", 0,
      "append one line of JSON a request (default standard error)", 0},
+    {"new-link", FP_CLI_OWN(NEW_LINK), "NAME", 0,
+     "print a new one-time link for the account NAME, and stop: for who forgot everything", 0},
+    {"demo", FP_CLI_OWN(DEMO), NULL, 0,
+     "instead of STUDY: a made-up one with an account of each role, gone when it stops", 0},
     {"routes", FP_CLI_OWN(ROUTES), NULL, 0, "list every page with who may see it, and stop", 0},
     {0}};
 
@@ -78,6 +87,54 @@ static void block_signals(sigset_t *ends)
     (void)pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 
+/* Links stand where the server will be found, or as a path where a proxy decides on that. */
+static void print_link(const char *url, bool behind_proxy, const char *token)
+{
+    if (behind_proxy)
+        (void)printf("  /welcome/%s    (behind the address of your proxy)\n", token);
+    else
+        (void)printf("  %s/welcome/%s\n", url, token);
+}
+
+static fp_status open_log(const char *folder, fp_ledger **ledger, fp_err *err)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/study.db", folder);
+    if (n < 0 || (size_t)n >= sizeof path)
+        return fp_fail(err, FP_INPUT, "the path of the study is too long");
+    return fp_ledger_open(path, false, ledger, err);
+}
+
+/* Who opens a study for the first time becomes its administrator. */
+static fp_status welcome_first(const char *folder, const char *url, bool behind_proxy, fp_err *err)
+{
+    __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
+    char token[FP_TOKEN_DIGITS + 1];
+    FP_TRY(open_log(folder, &ledger, err));
+    FP_TRY(fp_first_administrator(ledger, (int64_t)time(NULL), token, err));
+    if (!token[0])
+        return FP_OK;
+    (void)printf("There is no account yet. This link makes you the administrator; it works once, "
+                 "for three days:\n");
+    print_link(url, behind_proxy, token);
+    return FP_OK;
+}
+
+static fp_status new_link(const fp_cli *cli, const fp_server_options *server, fp_err *err)
+{
+    __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
+    char token[FP_TOKEN_DIGITS + 1], url[160];
+    FP_TRY(open_log(cli->arg[0], &ledger, err));
+    FP_TRY(fp_first_link(ledger, cli->own[NEW_LINK], (int64_t)time(NULL), token, err));
+    (void)printf("This link sets a new password and a new second factor for \"%s\"; it works "
+                 "once, for three days:\n",
+                 cli->own[NEW_LINK]);
+    (void)snprintf(url, sizeof url, "%s://%s:%d", server->tls_cert ? "https" : "http",
+                   server->address ? server->address : "127.0.0.1", server->port);
+    print_link(url, server->behind_proxy, token);
+    return FP_OK;
+}
+
 static fp_status serve_until_signal(const fp_server_options *server_options, fp_web *web,
                                     const char *folder, fp_err *err)
 {
@@ -86,51 +143,97 @@ static fp_status serve_until_signal(const fp_server_options *server_options, fp_
     fp_server *server;
     block_signals(&ends);
     FP_TRY(fp_server_start(server_options, web, &server, err));
-    (void)printf("%s is served at %s\nControl-C stops it.\n", folder, fp_server_url(server));
+    const char *url = fp_server_url(server);
+    (void)printf("%s is served at %s\nControl-C stops it.\n", folder, url);
+    fp_status status = welcome_first(folder, url, server_options->behind_proxy, err);
     (void)fflush(stdout);
-    notify("READY=1");
-    (void)sigwait(&ends, &which);
-    notify("STOPPING=1");
-    (void)pthread_sigmask(SIG_UNBLOCK, &ends, NULL); /* a second signal does not wait */
+    if (status == FP_OK) {
+        notify("READY=1");
+        (void)sigwait(&ends, &which);
+        notify("STOPPING=1");
+        (void)pthread_sigmask(SIG_UNBLOCK, &ends, NULL); /* a second signal does not wait */
+    }
     fp_server_stop(server, STOP_SECONDS);
+    return status;
+}
+
+static fp_status serve(const fp_server_options *server, const fp_web_options *study, fp_err *err)
+{
+    __attribute__((cleanup(fp_web_cleanup))) fp_web *web = NULL;
+    FP_TRY(fp_web_open(study, &web, err));
+    return serve_until_signal(server, web, study->folder, err);
+}
+
+static fp_status serve_demo(const fp_server_options *server, fp_web_options *study, fp_err *err)
+{
+    __attribute__((cleanup(fp_demo_remove))) fp_demo demo = {0};
+    (void)printf("Making the demonstration ...\n");
+    (void)fflush(stdout);
+    FP_TRY(fp_demo_make(&demo, err));
+    study->folder = demo.folder;
+    study->key_file = demo.key;
+    study->one_factor = true;
+    (void)printf("A demonstration: everybody in it is made up, and it is gone when it stops. No "
+                 "second factor is asked.\nEverybody's password: %s\n",
+                 demo.password);
+    for (int i = 0; i < FP_DEMO_ACCOUNTS; i++)
+        (void)printf("  %-14s %s\n", fp_demo_accounts[i].name, fp_demo_accounts[i].what);
+    return serve(server, study, err);
+}
+
+/* What does not go together. */
+static fp_status check_use(const fp_cli *cli, fp_err *err)
+{
+    bool demo = cli->own[DEMO] != NULL;
+    if (!demo && cli->arg_count < 1) {
+        (void)fp_fail(err, FP_USAGE, "STUDY is missing");
+        return fp_hint(err, FP_USAGE,
+                       "the folder of a study (firstplace new makes one), or --demo");
+    }
+    if (demo && (cli->arg_count || cli->own[KEY_FILE] || cli->own[NEW_LINK]))
+        return fp_fail(err, FP_USAGE, "--demo brings its own study, key and accounts");
+    if (demo && (cli->own[ADDRESS] || cli->own[BEHIND_PROXY]))
+        return fp_fail(err, FP_USAGE,
+                       "--demo is for this machine alone: leave out --address and "
+                       "--behind-proxy");
     return FP_OK;
 }
 
 static fp_status run(fp_cli *cli, fp_err *err)
 {
-    __attribute__((cleanup(fp_web_cleanup))) fp_web *web = NULL;
     if (cli->own[ROUTES])
         return print_routes(err);
-    if (cli->arg_count < 1) {
-        (void)fp_fail(err, FP_USAGE, "STUDY is missing");
-        return fp_hint(err, FP_USAGE, "the folder of a study; firstplace new makes one");
-    }
+    FP_TRY(check_use(cli, err));
     fp_server_options server = {.address = cli->own[ADDRESS],
                                 .tls_cert = cli->own[TLS_CERT],
                                 .tls_key = cli->own[TLS_KEY],
                                 .behind_proxy = cli->own[BEHIND_PROXY] != NULL,
-                                .log = cli->own[LOG_FILE]};
+                                .log = cli->own[LOG_FILE] || !cli->own[DEMO] ? cli->own[LOG_FILE]
+                                                                             : ""};
     FP_TRY(read_port(cli, &server.port, err));
     FP_TRY(fp_server_check(&server, err));
+    if (cli->own[NEW_LINK])
+        return new_link(cli, &server, err);
     fp_web_options study = {.folder = cli->arg[0],
                             .key_file = cli->own[KEY_FILE],
                             .secure = server.tls_cert != NULL || server.behind_proxy,
                             .behind_proxy = server.behind_proxy};
-    FP_TRY(fp_web_open(&study, &web, err));
-    return serve_until_signal(&server, web, cli->arg[0], err);
+    return cli->own[DEMO] ? serve_demo(&server, &study, err) : serve(&server, &study, err);
 }
 
 const fp_command fp_command_serve = {
     .name = "serve",
     .summary = "open the workbench of a study in the browser",
-    .args = "STUDY",
+    .args = "[STUDY]",
     .arg_least = 0,
     .arg_most = 1,
     .options = options,
-    .notes = "Listens on this machine alone. For others to reach it, give a certificate "
-             "(--tls-cert, --tls-key), or put a proxy in front (--behind-proxy); without either an "
-             "address that others reach is refused. SIGTERM or Control-C: running requests are "
-             "answered first.\n\nExample: firstplace serve amsterdam --port 8443 --tls-cert "
-             "cert.pem --tls-key key.pem",
+    .notes =
+        "Listens on this machine alone. For others to reach it, give a certificate "
+        "(--tls-cert, --tls-key), or put a proxy in front (--behind-proxy); without either an "
+        "address that others reach is refused. The first start prints a link that makes the first "
+        "account. SIGTERM or Control-C: running requests are "
+        "answered first.\n\nExample: firstplace serve amsterdam --port 8443 --tls-cert "
+        "cert.pem --tls-key key.pem",
     .run = run,
 };

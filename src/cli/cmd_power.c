@@ -11,11 +11,11 @@
 
 static const struct argp_option options[] = {
     {"design", FP_CLI_OWN(FP_POWER_OWN_DESIGN), "factorial|parallel", 0,
-     "two factors crossed (default), or arms beside each other", 0},
+     "factors crossed (default: two of two levels), or arms beside each other", 0},
     {"arms", FP_CLI_OWN(FP_POWER_OWN_ARMS), "NUMBER", 0, "arms of a parallel design (default 2)",
      0},
-    {"factors", FP_CLI_OWN(FP_POWER_OWN_FACTORS), "NAME,NAME", 0,
-     "names of the two factors (default a,b), or of what differs between parallel arms", 0},
+    {"factors", FP_CLI_OWN(FP_POWER_OWN_FACTORS), "NAME,NAME,...", 0,
+     "names of the factors (default a,b,c), or of what differs between parallel arms", 0},
     {"randomised", FP_CLI_OWN(FP_POWER_OWN_RANDOMISED), "clusters|people", 0,
      "what is drawn by lot (default clusters)", 0},
     {"clusters", FP_CLI_OWN(FP_POWER_OWN_CLUSTERS), "NUMBER", 0, "clusters in all arms together",
@@ -130,6 +130,10 @@ static const struct argp_option options[] = {
     {"covariate", FP_CLI_OWN(FP_POWER_OWN_COVARIATE), "NAME:HR[:SHARE]", 0,
      "time: what people bring along, in the hazard and in the model: age:1.5 (normal, by standard "
      "deviation) or woman:0.8:0.5 (0/1, that share of ones); may be repeated",
+     0},
+    {"levels", FP_CLI_OWN(FP_POWER_OWN_LEVELS), "NUMBER,...", 0,
+     "factorial: levels of two or three factors, at most eight arms: 2,2,2 or 3,2 (default 2,2); "
+     "--hr then has a ratio for every level but the first, factor by factor",
      0},
     {0}};
 

@@ -55,6 +55,7 @@ enum {
     FP_POWER_OWN_VALUES,
     FP_POWER_OWN_PERSON_TIME,
     FP_POWER_OWN_COVARIATE,
+    FP_POWER_OWN_LEVELS,
 };
 
 /* The plan that the options describe. Errors: FP_USAGE (missing, contradicting or senseless
@@ -69,6 +70,8 @@ FP_MUST_USE fp_status fp_cli_power_measure_options(const fp_cli *cli, const fp_p
 FP_MUST_USE fp_status fp_cli_power_effects(const fp_cli *cli, int i, const char *option,
                                            double least, double most, const fp_power_plan *plan,
                                            double *out, fp_err *err);
+/* Of --design, --arms, --levels, --factors and --randomised. */
+FP_MUST_USE fp_status fp_cli_power_layout(fp_cli *cli, fp_power_plan *plan, fp_err *err);
 /* What people bring along. */
 FP_MUST_USE fp_status fp_cli_power_covariates(fp_cli *cli, fp_power_plan *plan, fp_err *err);
 /* `--option` is missing, with an example. */

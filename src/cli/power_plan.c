@@ -65,42 +65,6 @@ static fp_status read_words(const fp_cli *cli, int i, const char *option, const 
     }
 }
 
-static fp_status read_layout(fp_cli *cli, fp_power_plan *plan, fp_err *err)
-{
-    static const char *const designs[] = {"factorial", "parallel", NULL};
-    static const char *const units[] = {"clusters", "people", NULL};
-    int design, unit;
-    int64_t arms = 2;
-    FP_TRY(fp_cli_choice(cli, FP_POWER_OWN_DESIGN, "--design", designs, 0, &design, err));
-    FP_TRY(fp_cli_choice(cli, FP_POWER_OWN_RANDOMISED, "--randomised", units, 0, &unit, err));
-    FP_TRY(fp_cli_power_count(cli, FP_POWER_OWN_ARMS, "--arms", FP_POWER_ARMS, &arms, err));
-    plan->factorial = design == 0;
-    plan->individual = unit == 1;
-    if (plan->factorial && cli->own[FP_POWER_OWN_ARMS])
-        return fp_fail(err, FP_USAGE, "--arms goes with --design parallel: two factors have four");
-    if (!plan->factorial && arms < 2)
-        return fp_fail(err, FP_USAGE, "a trial has at least 2 arms");
-    plan->arms = plan->factorial ? 4 : (int32_t)arms;
-    plan->factor[0] = plan->factorial ? "a" : "arm";
-    if (!cli->own[FP_POWER_OWN_FACTORS])
-        return FP_OK;
-    char *names = fp_arena_strdup(cli->arena, cli->own[FP_POWER_OWN_FACTORS], err);
-    if (!names)
-        return FP_NOMEM;
-    char *comma = strchr(names, ',');
-    if ((comma != NULL) != plan->factorial || names[0] == '\0' || (comma && comma[1] == '\0') ||
-        (comma && strchr(comma + 1, ',')) || strlen(names) > 24)
-        return fp_fail(err, FP_USAGE, "--factors is %s, at most 24 characters in all, not \"%s\"",
-                       plan->factorial ? "two names with a comma between" : "one name",
-                       cli->own[FP_POWER_OWN_FACTORS]);
-    plan->factor[0] = names;
-    if (comma) {
-        *comma = '\0';
-        plan->factor[1] = comma + 1;
-    }
-    return FP_OK;
-}
-
 static fp_status read_sizes(fp_cli *cli, fp_power_plan *plan, fp_err *err)
 {
     const double *number;
@@ -159,14 +123,17 @@ fp_status fp_cli_power_effects(const fp_cli *cli, int i, const char *option, dou
                                double most, const fp_power_plan *plan, double *out, fp_err *err)
 {
     const double *number;
-    ptrdiff_t count, wanted = plan->factorial ? 2 : plan->arms - 1;
+    ptrdiff_t count, wanted = fp_power_plan_effects(plan);
     FP_TRY(fp_cli_numbers(cli, i, option, least, most, &number, &count, err));
     if (!count)
         return fp_cli_power_missing(option, plan->factorial ? "2,1" : "2", err);
     if (count != wanted)
         return fp_fail(err, FP_USAGE, "%s has %td numbers; this design wants %td: %s", option,
                        count, wanted,
-                       plan->factorial ? "one a factor" : "one an arm, but for the first");
+                       !plan->factorial ? "one an arm, but for the first"
+                       : wanted == fp_power_plan_factors(plan)
+                           ? "one a factor"
+                           : "one a level, but for the first of each factor");
     memcpy(out, number, (size_t)count * sizeof *number);
     return FP_OK;
 }
@@ -349,7 +316,7 @@ static fp_status read_analyses(fp_cli *cli, fp_power_plan *plan, fp_err *err)
 fp_status fp_cli_power_plan(fp_cli *cli, fp_power_plan *plan, fp_err *err)
 {
     fp_power_plan made = fp_power_plan_defaults();
-    FP_TRY(read_layout(cli, &made, err));
+    FP_TRY(fp_cli_power_layout(cli, &made, err));
     FP_TRY(read_people(cli, &made, err));
     FP_TRY(read_questions(cli, &made, err));
     FP_TRY(fp_cli_power_measure(cli, &made, err));

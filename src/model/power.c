@@ -13,7 +13,8 @@ static bool speaks(const fp_power_design *design, const fp_power_question *q, in
 {
     if (!(design->analyses & 1u << analysis))
         return false;
-    bool one_test = q->permute == FP_PERMUTE_MARGIN || q->permute == FP_PERMUTE_GLOBAL;
+    bool one_test = q->permute == FP_PERMUTE_MARGIN || q->permute == FP_PERMUTE_LEVELS ||
+                    q->permute == FP_PERMUTE_GLOBAL;
     if (fp_power_permutes(analysis))
         return q->permute != FP_PERMUTE_NOTHING;
     return analysis == FP_POWER_LOGRANK ? one_test : !q->joint;
@@ -111,12 +112,12 @@ static bool groups_of(const fp_power_answer *a, const fp_power_question *q, grou
 {
     const fp_power_design *d = &a->design;
     memset(out, 0, sizeof *out);
-    if (q->joint || (d->factors == 2 && q->permute != FP_PERMUTE_MARGIN))
+    if (q->joint || (d->factors > 1 && q->permute != FP_PERMUTE_MARGIN))
         return false;
     for (int32_t g = 0; g < d->arms; g++) {
-        int side = d->factors == 2 ? (q->factor ? g / 2 : g % 2)
-                   : g == 0        ? 0
-                                   : q->contrast[g - 1] > 0;
+        int side = d->factors > 1 ? fp_power_level(d, g, q->factor)
+                   : g == 0       ? 0
+                                  : q->contrast[g - 1] > 0;
         if (d->factors == 1 && g > 0 && side == 0)
             continue;
         out->events[side] += a->met.events_arm[g];

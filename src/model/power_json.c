@@ -39,11 +39,18 @@ static void put_time(fp_node *to, const fp_power_answer *a)
     fp_node_put(to, "drop_out", fp_json_number(plan->drop_out));
     fp_node_put(to, "event_probability", fp_json_number(1 - a->derived.survival));
     fp_node_put(to, "shape", plan->curve ? json_null() : fp_json_number(plan->shape));
-    fp_node_put(to, "hazard_ratios",
-                fp_power_json_numbers(plan->hr, plan->factorial ? 2 : d->arms - 1));
+    fp_node_put(to, "hazard_ratios", fp_power_json_numbers(plan->hr, fp_power_plan_effects(plan)));
     fp_node_put(to, "interaction",
                 plan->factorial ? fp_json_number(plan->interaction_hr) : json_null());
     fp_node_put(to, "covariates", json_covariates(plan));
+}
+
+static json_t *json_levels(const fp_power_design *d)
+{
+    json_t *list = json_array();
+    for (int32_t f = 0; f < d->factors; f++)
+        fp_json_append(&list, json_integer(d->levels[f]));
+    return list;
 }
 
 static json_t *json_design(const fp_power_answer *a)
@@ -52,6 +59,7 @@ static json_t *json_design(const fp_power_answer *a)
     const fp_power_design *d = &a->design;
     fp_node to = fp_node_create();
     fp_node_put(&to, "layout", json_string(plan->factorial ? "factorial" : "parallel"));
+    fp_node_put(&to, "levels", plan->factorial ? json_levels(d) : json_null());
     fp_node_put(&to, "randomised", json_string(plan->individual ? "people" : "clusters"));
     fp_node_put(&to, "arms", json_integer(d->arms));
     fp_node_put(&to, "clusters", plan->individual ? json_null() : json_integer(d->clusters));

@@ -112,8 +112,7 @@ void fp_power_json_measure(fp_node *to, const fp_power_answer *a)
     fp_node_put(to, "sd", binary ? json_null() : fp_json_number(m->sd));
     fp_node_put(to, "drop_out", fp_json_number(m->drop_out));
     fp_node_put(to, "scale", json_string(fp_power_effect_words(m->effect)));
-    fp_node_put(to, "effects",
-                fp_power_json_numbers(plan->effect, plan->factorial ? 2 : a->design.arms - 1));
+    fp_node_put(to, "effects", fp_power_json_numbers(plan->effect, fp_power_plan_effects(plan)));
     fp_node_put(to, "interaction",
                 plan->factorial ? fp_json_number(plan->interaction) : json_null());
 }

@@ -12,17 +12,18 @@ static void put_layout(const fp_power_answer *a, fp_buf *out)
 {
     const fp_power_plan *plan = &a->plan;
     const fp_power_design *d = &a->design;
-    char text[512];
+    char text[512], shape[16], of[48] = "";
+    fp_power_plan_shape(plan, shape, sizeof shape);
+    if (plan->factorial)
+        (void)snprintf(of, sizeof of, " of a %s factorial design", shape);
     if (plan->individual)
         (void)snprintf(text, sizeof text, "%.0f people drawn by lot to %d arms%s.",
-                       a->derived.people, (int)d->arms,
-                       plan->factorial ? " of a 2x2 factorial design" : "");
+                       a->derived.people, (int)d->arms, of);
     else
         (void)snprintf(text, sizeof text,
                        "%td clusters drawn by lot to %d arms%s, %s%.4g people each%s: %.5g people.",
-                       d->clusters, (int)d->arms,
-                       plan->factorial ? " of a 2x2 factorial design" : "",
-                       d->dealt || !d->size ? "on average " : "", d->mean_size,
+                       d->clusters, (int)d->arms, of, d->dealt || !d->size ? "on average " : "",
+                       d->mean_size,
                        !d->size      ? " (sizes drawn)"
                        : plan->sizes ? " (sizes given)"
                                      : "",

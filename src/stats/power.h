@@ -15,7 +15,9 @@ enum {
     FP_POWER_ARMS = 8,
     FP_POWER_COVARIATES = 3,
     FP_POWER_TERMS = FP_POWER_ARMS - 1 + FP_POWER_COVARIATES,
-    FP_POWER_QUESTIONS = 8,
+    FP_POWER_FACTORS = 3,
+    FP_POWER_MODELS = 3,
+    FP_POWER_QUESTIONS = 16,
     FP_POWER_NAME = 64
 };
 
@@ -54,7 +56,8 @@ typedef struct {
 /* What a permutation test permutes for a question. */
 typedef enum {
     FP_PERMUTE_NOTHING,
-    FP_PERMUTE_MARGIN, /* one factor, the other held fixed */
+    FP_PERMUTE_MARGIN, /* one factor of two levels, the others held fixed */
+    FP_PERMUTE_LEVELS, /* the same, of more levels */
     FP_PERMUTE_INTERACTION,
     FP_PERMUTE_GLOBAL, /* all arms */
 } fp_power_permute;
@@ -69,7 +72,8 @@ typedef struct {
     bool is_null;                   /* the design itself is under the null */
     bool joint;                     /* all coefficients of the model are 0; no contrast */
     fp_power_permute permute;
-    int factor; /* MARGIN: 0 or 1 */
+    int factor; /* MARGIN, LEVELS */
+    int effect; /* of the plan: its number, -1 the interaction, -2 none of them alone */
 } fp_power_question;
 
 #define FP_POWER_ANALYSES_MAP(X)                                                                   \
@@ -108,7 +112,8 @@ unsigned fp_power_analyses_of(const fp_power_measure *measure, bool individual);
 /* A design made ready: by fp_power_plan_design() of power_plan.h, or by hand. */
 typedef struct {
     int32_t arms;
-    int32_t factors;           /* 2: arm = a + 2 b; 1: parallel */
+    int32_t factors; /* 2 or 3: arm = a + levels[0] (b + levels[1] c); 1: parallel */
+    int32_t levels[FP_POWER_FACTORS];
     double eta[FP_POWER_ARMS]; /* log hazard ratio of each arm against arm 0; else the effect as
                                   estimated (power_measure.h) */
     fp_power_measure measure;  /* what is measured; the fields from `baseline` to `drop_out` are of
@@ -129,12 +134,17 @@ typedef struct {
     int32_t covariates;      /* of a time to an event */
     fp_power_covariate covariate[FP_POWER_COVARIATES];
     int models;
-    fp_power_model model[2];
+    fp_power_model model[FP_POWER_MODELS];
     ptrdiff_t questions;
     fp_power_question question[FP_POWER_QUESTIONS];
     unsigned analyses; /* bits 1 << fp_power_analysis */
     double alpha;
 } fp_power_design;
+
+/* The level of a factor in an arm, and the number of the arm among those with that level: what the
+ * other factors are. */
+int32_t fp_power_level(const fp_power_design *design, int32_t arm, int32_t factor);
+int32_t fp_power_others(const fp_power_design *design, int32_t arm, int32_t factor);
 
 typedef struct {
     int64_t trials; /* default 10,000 */

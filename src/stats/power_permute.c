@@ -33,20 +33,20 @@ static void pack(void *context, const fp_allocation *a)
 static fp_status make_labels(const fp_power_design *design, const fp_power_question *question,
                              fp_arena *arena, fp_power_set *set, fp_err *err)
 {
-    int32_t *label, *fixed = NULL;
-    bool margin = question->permute == FP_PERMUTE_MARGIN;
-    set->groups = margin ? 2 : design->arms;
-    set->strata = margin && design->factors == 2 ? 2 : 1;
+    int32_t *label, *fixed = NULL, f = question->factor;
+    bool factor = fp_power_of_factor(question);
+    set->groups = factor ? design->levels[f] : design->arms;
+    set->strata = factor ? design->arms / design->levels[f] : 1;
     set->per_byte = set->groups == 2 ? 8 : set->groups <= 4 ? 4 : 2;
     set->bytes = (set->clusters + set->per_byte - 1) / set->per_byte;
     FP_ARRAY(label, arena, set->clusters, err);
-    if (set->strata == 2)
+    if (set->strata > 1)
         FP_ARRAY(fixed, arena, set->clusters, err);
     for (ptrdiff_t j = 0; j < set->clusters; j++) {
         int32_t arm = design->arm[j];
-        label[j] = !margin || design->factors == 1 ? arm : question->factor ? arm / 2 : arm % 2;
+        label[j] = factor ? fp_power_level(design, arm, f) : arm;
         if (fixed)
-            fixed[j] = question->factor ? arm % 2 : arm / 2;
+            fixed[j] = fp_power_others(design, arm, f);
         set->size[label[j]] += 1;
     }
     set->label = label;
@@ -70,6 +70,9 @@ static fp_status smallest(fp_power_set *set, const double *value, fp_arena *aren
     if (set->kind == FP_PERMUTE_MARGIN)
         FP_TRY(fp_permutation_margin(set->clusters, value, set->label, set->fixed, &options,
                                      &result, err));
+    else if (set->kind == FP_PERMUTE_LEVELS)
+        FP_TRY(fp_permutation_levels(set->clusters, value, set->label, set->groups, set->fixed,
+                                     &options, &result, err));
     else if (set->kind == FP_PERMUTE_INTERACTION)
         FP_TRY(
             fp_permutation_interaction(set->clusters, value, a, b, NULL, &options, &result, err));
@@ -140,7 +143,7 @@ ptrdiff_t fp_power_set_room(const fp_power_set *set)
 /* Values about their mean within each level of what is fixed. */
 static void centre(const fp_power_set *set, const double *residual, double *value)
 {
-    double sum[2] = {0}, size[2] = {0};
+    double sum[A] = {0}, size[A] = {0};
     for (ptrdiff_t j = 0; j < set->clusters; j++) {
         sum[set->fixed ? set->fixed[j] : 0] += residual[j];
         size[set->fixed ? set->fixed[j] : 0] += 1;

@@ -18,7 +18,8 @@ fp_power_plan fp_power_plan_defaults(void)
 {
     return (fp_power_plan){.factorial = true,
                            .arms = 4,
-                           .factor = {"a", "b"},
+                           .levels = {2, 2},
+                           .factor = {"a", "b", "c"},
                            .hr = {1, 1, 1, 1, 1, 1, 1, 1},
                            .interaction_hr = 1,
                            .shape = 1,
@@ -32,7 +33,7 @@ fp_power_plan fp_power_plan_defaults(void)
 
 static fp_status check_ratios(const fp_power_plan *plan, fp_err *err)
 {
-    int count = plan->factorial ? 2 : plan->arms - 1;
+    int count = fp_power_plan_effects(plan);
     for (int i = 0; i < count; i++)
         if (!(plan->hr[i] > 0) || !isfinite(plan->hr[i]) || plan->hr[i] > 1e4 || plan->hr[i] < 1e-4)
             return fp_fail(err, FP_INPUT, "a hazard ratio is from 0.0001 to 10000, not %g",
@@ -249,10 +250,12 @@ static fp_status make_baseline(const fp_power_plan *plan, const fp_power_derived
 
 /* ---- questions ---- */
 
-static fp_power_question *add(fp_power_design *d, int model, double truth, fp_power_permute permute)
+fp_power_question *fp_power_plan_ask(fp_power_design *d, int model, int effect, double truth,
+                                     fp_power_permute permute)
 {
     fp_power_question *q = &d->question[d->questions++];
     q->model = model;
+    q->effect = effect;
     q->truth = truth;
     q->permute = permute;
     q->is_null = fabs(truth) < 1e-12;
@@ -260,74 +263,10 @@ static fp_power_question *add(fp_power_design *d, int model, double truth, fp_po
     return q;
 }
 
-static void ask_margins(const fp_power_plan *plan, fp_power_design *d)
-{
-    double both = fp_power_plan_eta(plan, -1);
-    for (int f = 0; f < 2; f++) {
-        double truth = fabs(both) < 1e-12 ? fp_power_plan_eta(plan, f) : FP_NUM_NAN;
-        fp_power_question *q = add(d, 0, truth, FP_PERMUTE_MARGIN);
-        q->factor = f;
-        q->contrast[f] = 1;
-        for (int32_t g = 0; g < 4; g++)
-            q->null_eta[g] = (f ? g % 2 : g / 2) ? fp_power_plan_eta(plan, 1 - f) : 0;
-        (void)snprintf(q->name, sizeof q->name, "%s", plan->factor[f]);
-    }
-}
-
-static void ask_interaction(const fp_power_plan *plan, fp_power_design *d)
-{
-    fp_power_question *q = add(d, 1, fp_power_plan_eta(plan, -1), FP_PERMUTE_INTERACTION);
-    q->contrast[2] = 1;
-    q->null_eta[3] = d->eta[1] + d->eta[2];
-    (void)snprintf(q->name, sizeof q->name, "%s:%s", plan->factor[0], plan->factor[1]);
-}
-
-/* One factor where the other is off or on, and both against neither. */
-static void ask_table(const fp_power_plan *plan, fp_power_design *d)
-{
-    for (int f = 0; f < 2; f++)
-        for (int other = 0; other < 2; other++) {
-            int to = other ? 3 : 1 + f, from = other ? 2 - f : 0;
-            fp_power_question *q = add(d, 1, d->eta[to] - d->eta[from], FP_PERMUTE_NOTHING);
-            q->contrast[f] = 1;
-            q->contrast[2] = other;
-            q->null_eta[to] = d->eta[from];
-            (void)snprintf(q->name, sizeof q->name, "%s %s %s", plan->factor[f],
-                           other ? "with" : "without", plan->factor[1 - f]);
-        }
-    fp_power_question *q = add(d, 1, d->eta[3], FP_PERMUTE_NOTHING);
-    q->contrast[0] = q->contrast[1] = q->contrast[2] = 1;
-    q->null_eta[3] = 0;
-    (void)snprintf(q->name, sizeof q->name, "both against neither");
-}
-
-static void ask_factorial(const fp_power_plan *plan, fp_power_design *d)
-{
-    d->factors = 2;
-    d->eta[1] = fp_power_plan_eta(plan, 0);
-    d->eta[2] = fp_power_plan_eta(plan, 1);
-    d->eta[3] = d->eta[1] + d->eta[2] + fp_power_plan_eta(plan, -1);
-    d->model[0].p = 2;
-    d->model[1].p = 3;
-    for (int32_t g = 0; g < 4; g++)
-        for (int m = 0; m < 2; m++) {
-            double *x = d->model[m].x + g * P;
-            x[0] = g % 2;
-            x[1] = g / 2;
-            x[2] = m && g == 3;
-        }
-    d->models = 2;
-    if (plan->effects & FP_EFFECT_MARGINS)
-        ask_margins(plan, d);
-    if (plan->effects & FP_EFFECT_INTERACTION)
-        ask_interaction(plan, d);
-    if (plan->effects & FP_EFFECT_TABLE)
-        ask_table(plan, d);
-}
-
 static void ask_parallel(const fp_power_plan *plan, fp_power_design *d)
 {
     d->factors = 1;
+    d->levels[0] = plan->arms;
     d->models = 1;
     d->model[0].p = plan->arms - 1;
     for (int32_t g = 1; g < plan->arms; g++) {
@@ -335,8 +274,8 @@ static void ask_parallel(const fp_power_plan *plan, fp_power_design *d)
         d->model[0].x[g * P + g - 1] = 1;
     }
     for (int32_t g = 1; g < plan->arms; g++) {
-        fp_power_question *q =
-            add(d, 0, d->eta[g], plan->arms == 2 ? FP_PERMUTE_MARGIN : FP_PERMUTE_NOTHING);
+        fp_power_question *q = fp_power_plan_ask(
+            d, 0, g - 1, d->eta[g], plan->arms == 2 ? FP_PERMUTE_MARGIN : FP_PERMUTE_NOTHING);
         q->contrast[g - 1] = 1;
         q->null_eta[g] = 0;
         if (plan->arms == 2)
@@ -346,7 +285,7 @@ static void ask_parallel(const fp_power_plan *plan, fp_power_design *d)
     }
     if (plan->arms == 2)
         return;
-    fp_power_question *q = add(d, 0, FP_NUM_NAN, FP_PERMUTE_GLOBAL);
+    fp_power_question *q = fp_power_plan_ask(d, 0, -2, FP_NUM_NAN, FP_PERMUTE_GLOBAL);
     q->joint = true;
     q->is_null = true;
     for (int32_t g = 0; g < plan->arms; g++) {
@@ -391,7 +330,7 @@ fp_status fp_power_plan_design(const fp_power_plan *plan, fp_arena *arena, fp_po
     FP_TRY(measures ? fp_power_plan_measure(plan, &d.measure, &known, err)
                     : make_time(plan, arena, &d, &known, err));
     if (plan->factorial)
-        ask_factorial(plan, &d);
+        fp_power_plan_factorial(plan, &d);
     else
         ask_parallel(plan, &d);
     if (measures)

@@ -8,19 +8,23 @@
 typedef enum { FP_POWER_ICC, FP_POWER_K, FP_POWER_THETA } fp_power_scale;
 
 typedef enum {
-    FP_EFFECT_MARGINS = 1,     /* factorial: each factor in ~ a + b; parallel: each arm */
-    FP_EFFECT_INTERACTION = 2, /* a:b in ~ a * b */
-    FP_EFFECT_TABLE = 4,       /* the arms of the table against each other, in ~ a * b */
-    FP_EFFECT_GLOBAL = 8,      /* any difference between the arms of a parallel design */
+    FP_EFFECT_MARGINS = 1,     /* factorial: each factor in ~ a + b + c; parallel: each arm */
+    FP_EFFECT_INTERACTION = 2, /* a:b in ~ a * b + c */
+    FP_EFFECT_TABLE = 4,  /* 2x2: the arms of the table against each other, in ~ a * b; else every
+                             arm against the first, each with a term of its own */
+    FP_EFFECT_GLOBAL = 8, /* any difference between the arms of a parallel design */
 } fp_power_effects;
 
 typedef struct {
     bool factorial;
-    bool individual;          /* people are drawn by lot, one by one */
-    int32_t arms;             /* parallel: 2 or more; factorial: 4 */
-    const char *factor[2];    /* names; parallel: factor[0] is the name of the arms */
-    double hr[FP_POWER_ARMS]; /* factorial: of a and b; parallel: of arms 2.. against the first */
-    double interaction_hr;    /* factorial */
+    bool individual;                      /* people are drawn by lot, one by one */
+    int32_t arms;                         /* parallel: 2 or more; factorial: the levels' product */
+    int32_t levels[FP_POWER_FACTORS];     /* factorial: of each factor; 0 = no such factor */
+    const char *factor[FP_POWER_FACTORS]; /* names; parallel: factor[0] is the name of the arms */
+    double hr[FP_POWER_ARMS];             /* factorial: of the levels of each factor against its
+                                             first, factor by factor; parallel: of arms 2.. */
+    double interaction_hr; /* factorial: of every pair of levels, but for the first, of the first
+                              two factors */
     ptrdiff_t clusters;
     double people;       /* in all; 0 = clusters x cluster_size */
     double cluster_size; /* mean */
@@ -69,6 +73,11 @@ typedef struct {
 FP_MUST_USE fp_status fp_power_plan_design(const fp_power_plan *plan, fp_arena *arena,
                                            fp_power_design *design, fp_power_derived *derived,
                                            fp_err *err);
+
+/* Factors of a factorial plan, 1 of a parallel one; the numbers of its hr or effect; "2x2x2". */
+int32_t fp_power_plan_factors(const fp_power_plan *plan);
+int32_t fp_power_plan_effects(const fp_power_plan *plan);
+void fp_power_plan_shape(const fp_power_plan *plan, char *out, size_t room);
 
 /* Effect i of a plan as estimated: of hr or effect, -1 the interaction; and to set it from there.
  */

@@ -36,7 +36,7 @@ void fp_power_plan_set_eta(fp_power_plan *plan, int i, double eta)
 
 static fp_status check_effects(const fp_power_plan *plan, fp_err *err)
 {
-    int count = plan->factorial ? 2 : plan->arms - 1;
+    int count = fp_power_plan_effects(plan);
     const char *words = fp_power_effect_words(plan->measure.effect);
     bool ratio = fp_power_is_ratio(plan->measure.effect);
     for (int i = plan->factorial ? -1 : 0; i < count; i++) {

@@ -12,4 +12,11 @@ FP_MUST_USE fp_status fp_power_plan_measure(const fp_power_plan *plan, fp_power_
  * with the arm's. */
 FP_MUST_USE fp_status fp_power_plan_check_arms(const fp_power_design *design, fp_err *err);
 
+/* A question about effect `effect` of the plan (-1, -2: as fp_power_question) in a model, with all
+ * as planned under its null. */
+fp_power_question *fp_power_plan_ask(fp_power_design *design, int model, int effect, double truth,
+                                     fp_power_permute permute);
+/* Arms, models and questions of a factorial plan. */
+void fp_power_plan_factorial(const fp_power_plan *plan, fp_power_design *design);
+
 #endif

@@ -7,6 +7,9 @@
 
 /* The parts of a simulated trial. Equation numbers: docs/methods/power.md. */
 
+/* Whether a question is about the levels of one factor. */
+bool fp_power_of_factor(const fp_power_question *question);
+
 /* ---- a trial as drawn: people cluster by cluster ---- */
 
 typedef struct {

@@ -35,9 +35,9 @@ typedef struct {
     const double *eta;
     fp_power_set set[FP_POWER_QUESTIONS];
     bool has_set[FP_POWER_QUESTIONS];
-    double critical[2]; /* of t, by model; NaN: no degrees of freedom */
+    double critical[FP_POWER_MODELS]; /* of t, by model; NaN: no degrees of freedom */
     double critical_z;
-    double df[2];
+    double df[FP_POWER_MODELS];
     fp_power_sums_fn sums;
     size_t scratch;
     fp_power_scheme scheme; /* of what is measured */
@@ -53,7 +53,7 @@ typedef struct {
     fp_power_parts parts;
     fp_power_cox cox; /* where there are covariates */
     double *cumulative, *own, *residual, *table;
-    fp_power_estimates estimates[2], frailty[2];
+    fp_power_estimates estimates[FP_POWER_MODELS], frailty[FP_POWER_MODELS];
     double *fitted;       /* clusters: residuals at model 0 */
     fp_power_rows rows;   /* of what is measured */
     fp_power_test *tests; /* questions x FP_POWER_ANALYSES, the same */

@@ -168,8 +168,9 @@ static fp_status merge(const fp_power_run *sim, fp_arena *arena, const fp_power_
 
 static fp_status check(const fp_power_design *d, const fp_power_options *options, fp_err *err)
 {
-    if (d->arms < 2 || d->arms > A || d->clusters < d->arms || d->models < 1 || d->models > 2 ||
-        d->questions < 1 || d->questions > FP_POWER_QUESTIONS || options->trials < 1)
+    if (d->arms < 2 || d->arms > A || d->clusters < d->arms || d->models < 1 ||
+        d->models > FP_POWER_MODELS || d->questions < 1 || d->questions > FP_POWER_QUESTIONS ||
+        options->trials < 1)
         return fp_fail(err, FP_ARG, "power: %d arms, %td clusters, %d models, %td questions",
                        (int)d->arms, d->clusters, d->models, d->questions);
     if (d->measure.outcome != FP_POWER_TIME)

@@ -11,22 +11,13 @@ typedef struct {
     const fp_power_plan *plan;
     const fp_power_wish *wish;
     const fp_power_options *options;
-    int ratio; /* as ratio_of() */
+    int ratio; /* of the plan's effects, as fp_power_question.effect */
     fp_err *err;
 } search;
 
 /* ---- the plan at one size ---- */
 
-/* Which of the plan's effects a question is about: its number, INTERACTION, or NONE. */
-enum { INTERACTION = -1, NONE = -2 };
-static int ratio_of(const fp_power_plan *plan, const fp_power_question *q, ptrdiff_t index)
-{
-    if (!plan->factorial)
-        return q->joint ? NONE : (int)index;
-    if (q->permute == FP_PERMUTE_INTERACTION)
-        return INTERACTION;
-    return q->permute == FP_PERMUTE_MARGIN ? q->factor : NONE;
-}
+enum { NONE = -2 }; /* as fp_power_question.effect */
 
 static fp_status plan_at(const search *s, double value, fp_power_plan *plan)
 {
@@ -264,7 +255,7 @@ fp_status fp_power_solve(const fp_power_plan *plan, const fp_power_wish *wish,
     double low = 0, high = 0;
     FP_TRY(fp_power_plan_design(plan, scratch, &design, &derived, err));
     FP_TRY(check(plan, wish, &design, err));
-    s.ratio = ratio_of(plan, &design.question[wish->question], wish->question);
+    s.ratio = design.question[wish->question].effect;
     FP_TRY(grid_of(&s, &design, &g));
     if (wish->unknown == FP_SOLVE_EFFECT) {
         FP_TRY(solve_effect(&s, design.question[wish->question].truth, &out));
@@ -330,7 +321,7 @@ fp_status fp_power_curve_of(const fp_power_plan *plan, fp_power_unknown unknown,
     grid g = {0};
     FP_TRY(fp_power_plan_design(plan, scratch, &design, &derived, err));
     FP_TRY(check(plan, &wish, &design, err));
-    s.ratio = ratio_of(plan, &design.question[question], question);
+    s.ratio = design.question[question].effect;
     FP_TRY(grid_of(&s, &design, &g));
     double planned = planned_value(&s, &design);
     for (ptrdiff_t i = 0; i < FP_POWER_POINTS; i++) {

@@ -142,13 +142,32 @@ static void count_wald(fp_power_worker *w, ptrdiff_t index, int a, const fp_powe
     t->se += se;
 }
 
+int32_t fp_power_level(const fp_power_design *design, int32_t arm, int32_t factor)
+{
+    for (int32_t f = 0; f < factor; f++)
+        arm /= design->levels[f];
+    return arm % design->levels[factor];
+}
+
+int32_t fp_power_others(const fp_power_design *design, int32_t arm, int32_t factor)
+{
+    int32_t below = 1, level = fp_power_level(design, arm, factor);
+    for (int32_t f = 0; f < factor; f++)
+        below *= design->levels[f];
+    return arm % below + below * ((arm / below - level) / design->levels[factor]);
+}
+
+bool fp_power_of_factor(const fp_power_question *q)
+{
+    return q->permute == FP_PERMUTE_MARGIN || q->permute == FP_PERMUTE_LEVELS;
+}
+
 void fp_power_split_arms(const fp_power_design *design, const fp_power_question *q, int32_t *group,
                          int32_t *stratum)
 {
     for (int32_t g = 0; g < design->arms; g++) {
-        bool factorial = design->factors == 2 && q->permute == FP_PERMUTE_MARGIN;
-        group[g] = !factorial ? g : q->factor ? g / 2 : g % 2;
-        stratum[g] = !factorial ? 0 : q->factor ? g % 2 : g / 2;
+        group[g] = fp_power_of_factor(q) ? fp_power_level(design, g, q->factor) : g;
+        stratum[g] = fp_power_of_factor(q) ? fp_power_others(design, g, q->factor) : 0;
     }
 }
 
@@ -157,7 +176,8 @@ static void count_logrank(fp_power_worker *w, ptrdiff_t index)
     const fp_power_design *design = w->sim->design;
     const fp_power_question *q = &design->question[index];
     fp_power_tally *t = &w->sums->of[index][FP_POWER_LOGRANK];
-    int32_t group[A], stratum[A], groups = q->permute == FP_PERMUTE_MARGIN ? 2 : design->arms;
+    int32_t group[A], stratum[A],
+        groups = fp_power_of_factor(q) ? design->levels[q->factor] : design->arms;
     double chisq = 0;
     fp_power_split_arms(design, q, group, stratum);
     int df = fp_power_logrank(&w->counts, group, groups, stratum, &chisq);
@@ -217,7 +237,7 @@ static void count_question(fp_power_worker *w, ptrdiff_t index)
         count_wald(w, index, FP_POWER_FRAILTY, &w->frailty[q->model]);
     if (!w->counts.deaths)
         return;
-    bool one_test = q->permute == FP_PERMUTE_MARGIN || q->permute == FP_PERMUTE_GLOBAL;
+    bool one_test = fp_power_of_factor(q) || q->permute == FP_PERMUTE_GLOBAL;
     if (fp_power_analysed(sim, FP_POWER_LOGRANK) && one_test)
         count_logrank(w, index);
     if (sim->has_set[index])

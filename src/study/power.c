@@ -105,10 +105,11 @@ static bool right_kind(const fp_protocol *plan)
 {
     bool randomised = plan->kind == FP_DESIGN_CLUSTER_RANDOMISED ||
                       plan->kind == FP_DESIGN_INDIVIDUALLY_RANDOMISED;
-    bool two_by_two = plan->factor_count == 2 && plan->factors[0].level_count == 2 &&
-                      plan->factors[1].level_count == 2;
+    bool crossed = plan->factor_count >= 2 && plan->factor_count <= FP_POWER_FACTORS;
+    for (ptrdiff_t f = 0; crossed && f < plan->factor_count; f++)
+        crossed = plan->factors[f].level_count == 2;
     bool parallel = plan->factor_count == 1 && plan->factors[0].level_count <= FP_POWER_ARMS;
-    return randomised && (two_by_two || parallel);
+    return randomised && (crossed || parallel);
 }
 
 bool fp_study_power_known(const fp_protocol *plan)
@@ -123,7 +124,7 @@ static fp_status check(const fp_protocol *plan, fp_err *err)
     if (!right_kind(plan))
         return fp_fail(err, FP_INPUT,
                        "power is simulated for a randomised study with one factor, "
-                       "or two of two levels; %s is of another design",
+                       "or two or three of two levels; %s is of another design",
                        plan->path);
     if (!leading(plan) || !can_simulate(plan, leading(plan)))
         return fp_fail(err, FP_INPUT,
@@ -148,14 +149,16 @@ static fp_power_plan plan_of(const fp_protocol *plan)
 {
     const fp_planned_spread *p = &plan->planned;
     fp_power_plan out = fp_power_plan_defaults();
-    out.factorial = plan->factor_count == 2;
+    out.factorial = plan->factor_count > 1;
     out.individual = plan->kind == FP_DESIGN_INDIVIDUALLY_RANDOMISED;
-    out.arms = out.factorial ? 4 : (int32_t)plan->factors[0].level_count;
-    for (ptrdiff_t f = 0; f < plan->factor_count; f++)
+    out.arms = out.factorial ? 1 << plan->factor_count : (int32_t)plan->factors[0].level_count;
+    for (ptrdiff_t f = 0; f < plan->factor_count; f++) {
         out.factor[f] = plan->factors[f].name;
+        out.levels[f] = 2;
+    }
     out.clusters = out.individual ? p->people : p->clusters;
     out.people = p->people;
-    for (int i = 0; i < (out.factorial ? 2 : out.arms - 1); i++)
+    for (int i = 0; i < fp_power_plan_effects(&out); i++)
         out.hr[i] = p->hazard_ratio;
     out.scale = isnan(p->icc) ? FP_POWER_K : FP_POWER_ICC;
     out.variation = out.individual ? 0 : isnan(p->icc) ? p->k : p->icc;

@@ -385,6 +385,21 @@ t 2 power nowhere --as-planned --icc 0.03
 "$binary" new plain >/dev/null
 t 3 power plain --as-planned
 t 0 power --design parallel --clusters 6 --cluster-size 10 --hr 2 --event-probability 0.5 --follow-up 1y --icc 0.02 --trials 20 --analyses frailty
+crossed="--cluster-size 5 --event-probability 0.3 --follow-up 350d --icc 0.03"
+t 2 power --levels 2 --clusters 12 --hr 2,1 $crossed
+t 2 power --levels 2,2,2,2 --clusters 16 --hr 2,1,1,1 $crossed
+t 2 power --levels 3,3 --clusters 16 --hr 2,1,1,1 $crossed
+t 2 power --levels 2.5,2 --clusters 16 --hr 2,1 $crossed
+t 2 power --levels 2,2,2 --clusters 16 --hr 2,1 $crossed
+t 2 power --levels 3,2 --clusters 12 --hr 2,1 $crossed
+t 2 power --levels 2,2,2 --factors a,b --clusters 16 --hr 2,1,1 $crossed
+t 2 power --design parallel --levels 2,2 --clusters 16 --hr 2 $crossed
+t 3 power --levels 2,2,2 --clusters 7 --hr 2,1,1 $crossed
+t 3 power --levels 2,2,2 --clusters 16 --hr 2,1,0.00001 $crossed
+t 0 power --levels 3,2 --factors dose,ips --clusters 12 --hr 2,3,1 $crossed --trials 50 --effects margins,interaction,table
+grep -q 'any dose' out || fail "no test of all doses"
+t 0 power --levels 2,2,2 --clusters 16 --hr 2,1,1 $crossed --trials 50 --json
+t 0 power --levels 3,2 --clusters 12 --hr 2,3,1 $crossed --trials 50 --solve effect --solve-effect "a 3"
 t 2 power $plan --icc 0.03 --covariate age
 t 2 power $plan --icc 0.03 --covariate age:0
 t 2 power $plan --icc 0.03 --covariate a:1 --covariate a:2

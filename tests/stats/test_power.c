@@ -321,6 +321,116 @@ START_TEST(permutation_of_four_arms)
 }
 END_TEST
 
+static fp_power_plan three_factors(void)
+{
+    fp_power_plan plan = twelve_coaches();
+    plan.levels[0] = 2;
+    plan.levels[1] = 2;
+    plan.levels[2] = 2;
+    plan.arms = 8;
+    plan.clusters = 16;
+    plan.hr[1] = 1;
+    plan.hr[2] = 1.5;
+    return plan;
+}
+
+static fp_power_plan three_by_two(void)
+{
+    fp_power_plan plan = twelve_coaches();
+    plan.levels[0] = 3;
+    plan.arms = 6;
+    plan.clusters = 12;
+    plan.hr[1] = 1.5;
+    plan.hr[2] = 0.7;
+    plan.interaction_hr = 2;
+    return plan;
+}
+
+/* Arms, effects and nulls by hand. */
+START_TEST(factorials_by_hand)
+{
+    fp_power_plan plan = three_by_two();
+    fp_power_design d = design_of(&plan);
+    double a2 = log(2.25), a3 = log(1.5), b = log(0.7), both = log(2);
+    const double eta[6] = {0, a2, a3, b, a2 + b + both, a3 + b + both};
+    const double without_b[6] = {0, a2, a3, 0, a2, a3};
+    for (int32_t g = 0; g < 6; g++) {
+        ck_assert_double_eq_tol(d.eta[g], eta[g], 1e-14);
+        ck_assert_int_eq(fp_power_level(&d, g, 0), g % 3);
+        ck_assert_int_eq(fp_power_others(&d, g, 0), g / 3);
+        ck_assert_int_eq(fp_power_level(&d, g, 1), g / 3);
+        ck_assert_int_eq(fp_power_others(&d, g, 1), g % 3);
+        ck_assert_double_eq_tol(d.question[3].null_eta[g], without_b[g], 1e-14);
+    }
+    /* a 2, a 3, any a, b, two interactions, five arms */
+    ck_assert_int_eq(d.questions, 11);
+    ck_assert_int_eq(d.models, 3);
+    ck_assert_int_eq(d.model[0].p, 3);
+    ck_assert_int_eq(d.model[1].p, 5);
+    ck_assert_int_eq(d.model[2].p, 5);
+    ck_assert_int_eq(d.question[2].permute, FP_PERMUTE_LEVELS);
+    ck_assert(d.question[2].joint);
+    ck_assert_double_nan(d.question[0].truth);
+    ck_assert_str_eq(d.question[5].name, "a 3:b 2");
+    ck_assert_double_eq_tol(d.question[5].null_eta[5], a3 + b, 1e-14);
+    ck_assert_double_eq_tol(d.question[5].null_eta[4], eta[4], 1e-14);
+    ck_assert_str_eq(d.question[10].name, "a 3, b 2");
+    ck_assert_double_eq_tol(d.question[10].truth, eta[5], 1e-14);
+    plan = three_factors();
+    d = design_of(&plan);
+    for (int32_t g = 0; g < 8; g++) {
+        ck_assert_int_eq(fp_power_level(&d, g, 2), g / 4);
+        ck_assert_int_eq(fp_power_others(&d, g, 1), g % 2 + 2 * (g / 4));
+    }
+    ck_assert_double_eq_tol(d.eta[7], log(2.25) + log(1.5), 1e-14);
+}
+END_TEST
+
+START_TEST(factorials_are_the_general_engine)
+{
+    fp_power_plan plan = three_factors();
+    compare_trials(&plan, 60, 40);
+    plan = three_by_two();
+    compare_trials(&plan, 60, 40);
+}
+END_TEST
+
+/* Sets and distances of one factor among others: those of the test on a table. */
+START_TEST(permutation_of_a_factor_among_others)
+{
+    fp_power_plan plans[2] = {three_factors(), three_by_two()};
+    fp_power_options options = fp_power_defaults();
+    fp_rng rng;
+    fp_rng_init(&rng, 5, FP_RNG_TEST, 0);
+    for (int p = 0; p < 2; p++) {
+        fp_power_design d = design_of(&plans[p]);
+        const fp_power_question *q = &d.question[p ? 2 : 1];
+        fp_power_set set;
+        int32_t level[16], fixed[16];
+        ck_assert(fp_power_set_create(&d, q, &options, arena, &set, NULL) == FP_OK);
+        ck_assert(set.exact);
+        for (ptrdiff_t j = 0; j < d.clusters; j++) {
+            level[j] = fp_power_level(&d, d.arm[j], q->factor);
+            fixed[j] = fp_power_others(&d, d.arm[j], q->factor);
+        }
+        double *table = fp_arena_array(arena, fp_power_set_room(&set), sizeof *table, NULL);
+        for (int i = 0; i < 20; i++) {
+            double value[16];
+            fp_permutation_result exact;
+            for (ptrdiff_t j = 0; j < d.clusters; j++)
+                value[j] = fp_rng_unit(&rng) - 0.5;
+            ck_assert(
+                (p ? fp_permutation_levels(d.clusters, value, level, 3, fixed, NULL, &exact, NULL)
+                   : fp_permutation_margin(d.clusters, value, level, fixed, NULL, &exact, NULL)) ==
+                FP_OK);
+            ck_assert_int_eq(set.allocations, exact.allocations);
+            ck_assert_int_eq(fp_power_set_far(&set, value, table), exact.at_least_as_far);
+            ck_assert_double_eq_tol(set.smallest_p, exact.smallest_p, 1e-12);
+        }
+    }
+}
+END_TEST
+
 static void assert_same(const fp_power_result *x, const fp_power_result *y, ptrdiff_t questions)
 {
     for (ptrdiff_t i = 0; i < questions * FP_POWER_ANALYSES; i++) {
@@ -510,6 +620,9 @@ int main(void)
     tcase_add_test(tests, covariates_are_as_designed);
     tcase_add_test(tests, permutation_and_logrank_are_those_of_an_analysis);
     tcase_add_test(tests, permutation_of_four_arms);
+    tcase_add_test(tests, factorials_by_hand);
+    tcase_add_test(tests, factorials_are_the_general_engine);
+    tcase_add_test(tests, permutation_of_a_factor_among_others);
     tcase_add_test(tests, same_numbers_on_two_threads);
     tcase_add_test(tests, scales_of_variation);
     tcase_add_test(tests, trials_are_as_designed);

@@ -203,15 +203,23 @@ static fp_status migrate(fp_ledger *ledger, fp_err *err)
     return fp_sql_exec(ledger, "PRAGMA foreign_keys = ON", doing, err);
 }
 
+static fp_status older(const fp_ledger *ledger, int64_t version, fp_err *err)
+{
+    (void)fp_fail_at(err, FP_INPUT, ledger->path, 0, 0,
+                     "was written by an older firstplace (schema %lld, this one has %d) and is "
+                     "only read here",
+                     (long long)version, FP_LEDGER_VERSION);
+    return fp_hint(err, FP_INPUT,
+                   "bring it up to date where you may write it, with: firstplace verify STUDY");
+}
+
 static fp_status set_up(fp_ledger *ledger, fp_err *err)
 {
     int64_t version = 0;
     FP_TRY(configure(ledger, err));
     FP_TRY(identify(ledger, &version, err));
     if (sqlite3_db_readonly(ledger->db, "main") == 1) /* can be read and verified as it is */
-        return version == FP_LEDGER_VERSION
-                   ? FP_OK
-                   : fp_ledger_fail(ledger, SQLITE_READONLY, "making its tables", err);
+        return version == FP_LEDGER_VERSION ? FP_OK : older(ledger, version, err);
     FP_TRY(use_wal(ledger, err));
     return version < FP_LEDGER_VERSION ? migrate(ledger, err) : FP_OK;
 }

@@ -1,0 +1,632 @@
+BEGIN TRANSACTION;
+CREATE TABLE answer_row (
+    import  INTEGER NOT NULL REFERENCES import (id),
+    row     INTEGER NOT NULL,
+    line    INTEGER NOT NULL,
+    person  TEXT,
+    wave    TEXT,
+    item    TEXT,
+    value   TEXT,
+    columns TEXT NOT NULL,
+    PRIMARY KEY (import, row)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "answer_row" VALUES(6,0,2,'p001','0m','participation','35','{}');
+INSERT INTO "answer_row" VALUES(6,1,3,'p001','0m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,2,4,'p001','6m','participation','37','{}');
+INSERT INTO "answer_row" VALUES(6,3,5,'p001','6m','quality_of_life','67','{}');
+INSERT INTO "answer_row" VALUES(6,4,6,'p001','12m','participation','40','{}');
+INSERT INTO "answer_row" VALUES(6,5,7,'p001','12m','quality_of_life','69','{}');
+INSERT INTO "answer_row" VALUES(6,6,8,'p001','18m','participation','40','{}');
+INSERT INTO "answer_row" VALUES(6,7,9,'p001','18m','quality_of_life','67','{}');
+INSERT INTO "answer_row" VALUES(6,8,10,'p001','24m','participation','43','{}');
+INSERT INTO "answer_row" VALUES(6,9,11,'p001','24m','quality_of_life','72','{}');
+INSERT INTO "answer_row" VALUES(6,10,12,'p002','0m','participation','54','{}');
+INSERT INTO "answer_row" VALUES(6,11,13,'p002','0m','quality_of_life','39','{}');
+INSERT INTO "answer_row" VALUES(6,12,14,'p002','6m','participation','55','{}');
+INSERT INTO "answer_row" VALUES(6,13,15,'p002','6m','quality_of_life','41','{}');
+INSERT INTO "answer_row" VALUES(6,14,16,'p002','12m','participation','59','{}');
+INSERT INTO "answer_row" VALUES(6,15,17,'p002','12m','quality_of_life','37','{}');
+INSERT INTO "answer_row" VALUES(6,16,18,'p002','18m','participation','59','{}');
+INSERT INTO "answer_row" VALUES(6,17,19,'p002','18m','quality_of_life','46','{}');
+INSERT INTO "answer_row" VALUES(6,18,20,'p002','24m','participation','','{}');
+INSERT INTO "answer_row" VALUES(6,19,21,'p002','24m','quality_of_life','36','{}');
+INSERT INTO "answer_row" VALUES(6,20,22,'p003','0m','participation','','{}');
+INSERT INTO "answer_row" VALUES(6,21,23,'p003','0m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,22,24,'p003','6m','participation','50','{}');
+INSERT INTO "answer_row" VALUES(6,23,25,'p003','6m','quality_of_life','59','{}');
+INSERT INTO "answer_row" VALUES(6,24,26,'p003','12m','participation','58','{}');
+INSERT INTO "answer_row" VALUES(6,25,27,'p003','12m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,26,28,'p003','18m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,27,29,'p003','18m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,28,30,'p003','24m','participation','57','{}');
+INSERT INTO "answer_row" VALUES(6,29,31,'p003','24m','quality_of_life','59','{}');
+INSERT INTO "answer_row" VALUES(6,30,32,'p004','0m','participation','56','{}');
+INSERT INTO "answer_row" VALUES(6,31,33,'p004','0m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,32,34,'p004','6m','participation','59','{}');
+INSERT INTO "answer_row" VALUES(6,33,35,'p004','6m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,34,36,'p004','12m','participation','56','{}');
+INSERT INTO "answer_row" VALUES(6,35,37,'p004','12m','quality_of_life','71','{}');
+INSERT INTO "answer_row" VALUES(6,36,38,'p004','18m','participation','64','{}');
+INSERT INTO "answer_row" VALUES(6,37,39,'p004','18m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,38,40,'p004','24m','participation','61','{}');
+INSERT INTO "answer_row" VALUES(6,39,41,'p004','24m','quality_of_life','71','{}');
+INSERT INTO "answer_row" VALUES(6,40,42,'p005','0m','participation','42','{}');
+INSERT INTO "answer_row" VALUES(6,41,43,'p005','0m','quality_of_life','48','{}');
+INSERT INTO "answer_row" VALUES(6,42,44,'p005','6m','participation','52','{}');
+INSERT INTO "answer_row" VALUES(6,43,45,'p005','6m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,44,46,'p005','12m','participation','57','{}');
+INSERT INTO "answer_row" VALUES(6,45,47,'p005','12m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,46,48,'p005','18m','participation','56','{}');
+INSERT INTO "answer_row" VALUES(6,47,49,'p005','18m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,48,50,'p005','24m','participation','60','{}');
+INSERT INTO "answer_row" VALUES(6,49,51,'p005','24m','quality_of_life','56','{}');
+INSERT INTO "answer_row" VALUES(6,50,52,'p006','0m','participation','57','{}');
+INSERT INTO "answer_row" VALUES(6,51,53,'p006','0m','quality_of_life','39','{}');
+INSERT INTO "answer_row" VALUES(6,52,54,'p006','6m','participation','','{}');
+INSERT INTO "answer_row" VALUES(6,53,55,'p006','6m','quality_of_life','52','{}');
+INSERT INTO "answer_row" VALUES(6,54,56,'p006','12m','participation','63','{}');
+INSERT INTO "answer_row" VALUES(6,55,57,'p006','12m','quality_of_life','47','{}');
+INSERT INTO "answer_row" VALUES(6,56,58,'p006','18m','participation','70','{}');
+INSERT INTO "answer_row" VALUES(6,57,59,'p006','18m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,58,60,'p006','24m','participation','75','{}');
+INSERT INTO "answer_row" VALUES(6,59,61,'p006','24m','quality_of_life','47','{}');
+INSERT INTO "answer_row" VALUES(6,60,62,'p007','0m','participation','48','{}');
+INSERT INTO "answer_row" VALUES(6,61,63,'p007','0m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,62,64,'p007','6m','participation','53','{}');
+INSERT INTO "answer_row" VALUES(6,63,65,'p007','6m','quality_of_life','60','{}');
+INSERT INTO "answer_row" VALUES(6,64,66,'p007','12m','participation','48','{}');
+INSERT INTO "answer_row" VALUES(6,65,67,'p007','12m','quality_of_life','62','{}');
+INSERT INTO "answer_row" VALUES(6,66,68,'p007','18m','participation','49','{}');
+INSERT INTO "answer_row" VALUES(6,67,69,'p007','18m','quality_of_life','60','{}');
+INSERT INTO "answer_row" VALUES(6,68,70,'p007','24m','participation','47','{}');
+INSERT INTO "answer_row" VALUES(6,69,71,'p007','24m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,70,72,'p008','0m','participation','37','{}');
+INSERT INTO "answer_row" VALUES(6,71,73,'p008','0m','quality_of_life','48','{}');
+INSERT INTO "answer_row" VALUES(6,72,74,'p008','6m','participation','55','{}');
+INSERT INTO "answer_row" VALUES(6,73,75,'p008','6m','quality_of_life','53','{}');
+INSERT INTO "answer_row" VALUES(6,74,76,'p008','12m','participation','53','{}');
+INSERT INTO "answer_row" VALUES(6,75,77,'p008','12m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,76,78,'p008','18m','participation','49','{}');
+INSERT INTO "answer_row" VALUES(6,77,79,'p008','18m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,78,80,'p008','24m','participation','54','{}');
+INSERT INTO "answer_row" VALUES(6,79,81,'p008','24m','quality_of_life','63','{}');
+INSERT INTO "answer_row" VALUES(6,80,82,'p009','0m','participation','48','{}');
+INSERT INTO "answer_row" VALUES(6,81,83,'p009','0m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,82,84,'p009','6m','participation','53','{}');
+INSERT INTO "answer_row" VALUES(6,83,85,'p009','6m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,84,86,'p009','18m','participation','62','{}');
+INSERT INTO "answer_row" VALUES(6,85,87,'p009','18m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,86,88,'p009','24m','participation','68','{}');
+INSERT INTO "answer_row" VALUES(6,87,89,'p009','24m','quality_of_life','65','{}');
+INSERT INTO "answer_row" VALUES(6,88,90,'p010','0m','participation','28','{}');
+INSERT INTO "answer_row" VALUES(6,89,91,'p010','0m','quality_of_life','57','{}');
+INSERT INTO "answer_row" VALUES(6,90,92,'p010','6m','participation','35','{}');
+INSERT INTO "answer_row" VALUES(6,91,93,'p010','6m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,92,94,'p010','12m','participation','40','{}');
+INSERT INTO "answer_row" VALUES(6,93,95,'p010','12m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,94,96,'p010','18m','participation','34','{}');
+INSERT INTO "answer_row" VALUES(6,95,97,'p010','18m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,96,98,'p010','24m','participation','35','{}');
+INSERT INTO "answer_row" VALUES(6,97,99,'p010','24m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,98,100,'p011','0m','participation','53','{}');
+INSERT INTO "answer_row" VALUES(6,99,101,'p011','0m','quality_of_life','53','{}');
+INSERT INTO "answer_row" VALUES(6,100,102,'p011','6m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,101,103,'p011','6m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,102,104,'p011','12m','participation','64','{}');
+INSERT INTO "answer_row" VALUES(6,103,105,'p011','12m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,104,106,'p011','18m','participation','63','{}');
+INSERT INTO "answer_row" VALUES(6,105,107,'p011','18m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,106,108,'p011','24m','participation','68','{}');
+INSERT INTO "answer_row" VALUES(6,107,109,'p011','24m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,108,110,'p012','0m','participation','67','{}');
+INSERT INTO "answer_row" VALUES(6,109,111,'p012','0m','quality_of_life','41','{}');
+INSERT INTO "answer_row" VALUES(6,110,112,'p012','6m','participation','79','{}');
+INSERT INTO "answer_row" VALUES(6,111,113,'p012','6m','quality_of_life','40','{}');
+INSERT INTO "answer_row" VALUES(6,112,114,'p013','0m','participation','58','{}');
+INSERT INTO "answer_row" VALUES(6,113,115,'p013','0m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,114,116,'p013','6m','participation','61','{}');
+INSERT INTO "answer_row" VALUES(6,115,117,'p013','6m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,116,118,'p013','12m','participation','70','{}');
+INSERT INTO "answer_row" VALUES(6,117,119,'p013','12m','quality_of_life','72','{}');
+INSERT INTO "answer_row" VALUES(6,118,120,'p013','18m','participation','61','{}');
+INSERT INTO "answer_row" VALUES(6,119,121,'p013','18m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,120,122,'p013','24m','participation','69','{}');
+INSERT INTO "answer_row" VALUES(6,121,123,'p013','24m','quality_of_life','76','{}');
+INSERT INTO "answer_row" VALUES(6,122,124,'p014','12m','participation','65','{}');
+INSERT INTO "answer_row" VALUES(6,123,125,'p014','12m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,124,126,'p014','18m','participation','62','{}');
+INSERT INTO "answer_row" VALUES(6,125,127,'p014','18m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,126,128,'p014','24m','participation','66','{}');
+INSERT INTO "answer_row" VALUES(6,127,129,'p014','24m','quality_of_life','48','{}');
+INSERT INTO "answer_row" VALUES(6,128,130,'p015','0m','participation','44','{}');
+INSERT INTO "answer_row" VALUES(6,129,131,'p015','0m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,130,132,'p015','6m','participation','49','{}');
+INSERT INTO "answer_row" VALUES(6,131,133,'p015','6m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,132,134,'p016','0m','participation','56','{}');
+INSERT INTO "answer_row" VALUES(6,133,135,'p016','0m','quality_of_life','47','{}');
+INSERT INTO "answer_row" VALUES(6,134,136,'p016','6m','participation','58','{}');
+INSERT INTO "answer_row" VALUES(6,135,137,'p016','6m','quality_of_life','53','{}');
+INSERT INTO "answer_row" VALUES(6,136,138,'p016','12m','participation','63','{}');
+INSERT INTO "answer_row" VALUES(6,137,139,'p016','12m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,138,140,'p016','18m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,139,141,'p016','18m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,140,142,'p016','24m','participation','','{}');
+INSERT INTO "answer_row" VALUES(6,141,143,'p016','24m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,142,144,'p017','0m','participation','44','{}');
+INSERT INTO "answer_row" VALUES(6,143,145,'p017','0m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,144,146,'p017','6m','participation','61','{}');
+INSERT INTO "answer_row" VALUES(6,145,147,'p017','6m','quality_of_life','69','{}');
+INSERT INTO "answer_row" VALUES(6,146,148,'p017','12m','participation','63','{}');
+INSERT INTO "answer_row" VALUES(6,147,149,'p017','12m','quality_of_life','67','{}');
+INSERT INTO "answer_row" VALUES(6,148,150,'p017','18m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,149,151,'p017','18m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,150,152,'p017','24m','participation','59','{}');
+INSERT INTO "answer_row" VALUES(6,151,153,'p017','24m','quality_of_life','70','{}');
+INSERT INTO "answer_row" VALUES(6,152,154,'p018','0m','participation','61','{}');
+INSERT INTO "answer_row" VALUES(6,153,155,'p018','0m','quality_of_life','44','{}');
+INSERT INTO "answer_row" VALUES(6,154,156,'p018','6m','participation','67','{}');
+INSERT INTO "answer_row" VALUES(6,155,157,'p018','6m','quality_of_life','47','{}');
+INSERT INTO "answer_row" VALUES(6,156,158,'p019','0m','participation','36','{}');
+INSERT INTO "answer_row" VALUES(6,157,159,'p019','0m','quality_of_life','62','{}');
+INSERT INTO "answer_row" VALUES(6,158,160,'p019','6m','participation','40','{}');
+INSERT INTO "answer_row" VALUES(6,159,161,'p019','6m','quality_of_life','63','{}');
+INSERT INTO "answer_row" VALUES(6,160,162,'p019','12m','participation','50','{}');
+INSERT INTO "answer_row" VALUES(6,161,163,'p019','12m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,162,164,'p019','18m','participation','45','{}');
+INSERT INTO "answer_row" VALUES(6,163,165,'p019','18m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,164,166,'p019','24m','participation','41','{}');
+INSERT INTO "answer_row" VALUES(6,165,167,'p019','24m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,166,168,'p020','0m','participation','65','{}');
+INSERT INTO "answer_row" VALUES(6,167,169,'p020','0m','quality_of_life','63','{}');
+INSERT INTO "answer_row" VALUES(6,168,170,'p020','6m','participation','64','{}');
+INSERT INTO "answer_row" VALUES(6,169,171,'p020','6m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,170,172,'p020','12m','participation','66','{}');
+INSERT INTO "answer_row" VALUES(6,171,173,'p020','12m','quality_of_life','63','{}');
+INSERT INTO "answer_row" VALUES(6,172,174,'p020','18m','participation','63','{}');
+INSERT INTO "answer_row" VALUES(6,173,175,'p020','18m','quality_of_life','70','{}');
+INSERT INTO "answer_row" VALUES(6,174,176,'p020','24m','participation','73','{}');
+INSERT INTO "answer_row" VALUES(6,175,177,'p020','24m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,176,178,'p021','0m','participation','54','{}');
+INSERT INTO "answer_row" VALUES(6,177,179,'p021','0m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,178,180,'p021','6m','participation','55','{}');
+INSERT INTO "answer_row" VALUES(6,179,181,'p021','6m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,180,182,'p021','12m','participation','72','{}');
+INSERT INTO "answer_row" VALUES(6,181,183,'p021','12m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,182,184,'p021','24m','participation','75','{}');
+INSERT INTO "answer_row" VALUES(6,183,185,'p021','24m','quality_of_life','70','{}');
+INSERT INTO "answer_row" VALUES(6,184,186,'p022','0m','participation','48','{}');
+INSERT INTO "answer_row" VALUES(6,185,187,'p022','0m','quality_of_life','48','{}');
+INSERT INTO "answer_row" VALUES(6,186,188,'p022','6m','participation','43','{}');
+INSERT INTO "answer_row" VALUES(6,187,189,'p022','6m','quality_of_life','42','{}');
+INSERT INTO "answer_row" VALUES(6,188,190,'p022','12m','participation','49','{}');
+INSERT INTO "answer_row" VALUES(6,189,191,'p022','12m','quality_of_life','46','{}');
+INSERT INTO "answer_row" VALUES(6,190,192,'p022','18m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,191,193,'p022','18m','quality_of_life','40','{}');
+INSERT INTO "answer_row" VALUES(6,192,194,'p022','24m','participation','53','{}');
+INSERT INTO "answer_row" VALUES(6,193,195,'p022','24m','quality_of_life','49','{}');
+INSERT INTO "answer_row" VALUES(6,194,196,'p023','0m','participation','34','{}');
+INSERT INTO "answer_row" VALUES(6,195,197,'p023','0m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,196,198,'p023','6m','participation','47','{}');
+INSERT INTO "answer_row" VALUES(6,197,199,'p023','6m','quality_of_life','48','{}');
+INSERT INTO "answer_row" VALUES(6,198,200,'p023','12m','participation','39','{}');
+INSERT INTO "answer_row" VALUES(6,199,201,'p023','12m','quality_of_life','52','{}');
+INSERT INTO "answer_row" VALUES(6,200,202,'p023','18m','participation','39','{}');
+INSERT INTO "answer_row" VALUES(6,201,203,'p023','18m','quality_of_life','59','{}');
+INSERT INTO "answer_row" VALUES(6,202,204,'p023','24m','participation','50','{}');
+INSERT INTO "answer_row" VALUES(6,203,205,'p023','24m','quality_of_life','56','{}');
+INSERT INTO "answer_row" VALUES(6,204,206,'p024','0m','participation','32','{}');
+INSERT INTO "answer_row" VALUES(6,205,207,'p024','0m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,206,208,'p024','6m','participation','43','{}');
+INSERT INTO "answer_row" VALUES(6,207,209,'p024','6m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,208,210,'p024','12m','participation','55','{}');
+INSERT INTO "answer_row" VALUES(6,209,211,'p024','12m','quality_of_life','64','{}');
+INSERT INTO "answer_row" VALUES(6,210,212,'p024','18m','participation','44','{}');
+INSERT INTO "answer_row" VALUES(6,211,213,'p024','18m','quality_of_life','65','{}');
+INSERT INTO "answer_row" VALUES(6,212,214,'p024','24m','participation','49','{}');
+INSERT INTO "answer_row" VALUES(6,213,215,'p024','24m','quality_of_life','67','{}');
+INSERT INTO "answer_row" VALUES(6,214,216,'p025','0m','participation','58','{}');
+INSERT INTO "answer_row" VALUES(6,215,217,'p025','0m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,216,218,'p025','6m','participation','67','{}');
+INSERT INTO "answer_row" VALUES(6,217,219,'p025','6m','quality_of_life','70','{}');
+INSERT INTO "answer_row" VALUES(6,218,220,'p025','12m','participation','63','{}');
+INSERT INTO "answer_row" VALUES(6,219,221,'p025','12m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,220,222,'p025','18m','participation','58','{}');
+INSERT INTO "answer_row" VALUES(6,221,223,'p025','18m','quality_of_life','73','{}');
+INSERT INTO "answer_row" VALUES(6,222,224,'p025','24m','participation','69','{}');
+INSERT INTO "answer_row" VALUES(6,223,225,'p025','24m','quality_of_life','','{}');
+INSERT INTO "answer_row" VALUES(6,224,226,'p026','0m','participation','38','{}');
+INSERT INTO "answer_row" VALUES(6,225,227,'p026','0m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,226,228,'p027','0m','participation','57','{}');
+INSERT INTO "answer_row" VALUES(6,227,229,'p027','0m','quality_of_life','46','{}');
+INSERT INTO "answer_row" VALUES(6,228,230,'p027','6m','participation','73','{}');
+INSERT INTO "answer_row" VALUES(6,229,231,'p027','6m','quality_of_life','46','{}');
+INSERT INTO "answer_row" VALUES(6,230,232,'p027','12m','participation','74','{}');
+INSERT INTO "answer_row" VALUES(6,231,233,'p027','12m','quality_of_life','46','{}');
+INSERT INTO "answer_row" VALUES(6,232,234,'p027','18m','participation','67','{}');
+INSERT INTO "answer_row" VALUES(6,233,235,'p027','18m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,234,236,'p027','24m','participation','71','{}');
+INSERT INTO "answer_row" VALUES(6,235,237,'p027','24m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,236,238,'p028','6m','participation','77','{}');
+INSERT INTO "answer_row" VALUES(6,237,239,'p028','6m','quality_of_life','63','{}');
+INSERT INTO "answer_row" VALUES(6,238,240,'p028','12m','participation','77','{}');
+INSERT INTO "answer_row" VALUES(6,239,241,'p028','12m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,240,242,'p028','18m','participation','73','{}');
+INSERT INTO "answer_row" VALUES(6,241,243,'p028','18m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,242,244,'p028','24m','participation','71','{}');
+INSERT INTO "answer_row" VALUES(6,243,245,'p028','24m','quality_of_life','65','{}');
+INSERT INTO "answer_row" VALUES(6,244,246,'p029','0m','participation','65','{}');
+INSERT INTO "answer_row" VALUES(6,245,247,'p029','0m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,246,248,'p029','6m','participation','79','{}');
+INSERT INTO "answer_row" VALUES(6,247,249,'p029','6m','quality_of_life','53','{}');
+INSERT INTO "answer_row" VALUES(6,248,250,'p029','12m','participation','76','{}');
+INSERT INTO "answer_row" VALUES(6,249,251,'p029','12m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,250,252,'p029','18m','participation','79','{}');
+INSERT INTO "answer_row" VALUES(6,251,253,'p029','18m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,252,254,'p029','24m','participation','76','{}');
+INSERT INTO "answer_row" VALUES(6,253,255,'p029','24m','quality_of_life','51','{}');
+INSERT INTO "answer_row" VALUES(6,254,256,'p030','0m','participation','43','{}');
+INSERT INTO "answer_row" VALUES(6,255,257,'p030','0m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,256,258,'p030','6m','participation','50','{}');
+INSERT INTO "answer_row" VALUES(6,257,259,'p030','6m','quality_of_life','53','{}');
+INSERT INTO "answer_row" VALUES(6,258,260,'p030','18m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,259,261,'p030','18m','quality_of_life','61','{}');
+INSERT INTO "answer_row" VALUES(6,260,262,'p030','24m','participation','49','{}');
+INSERT INTO "answer_row" VALUES(6,261,263,'p030','24m','quality_of_life','57','{}');
+INSERT INTO "answer_row" VALUES(6,262,264,'p031','0m','participation','44','{}');
+INSERT INTO "answer_row" VALUES(6,263,265,'p031','0m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,264,266,'p031','6m','participation','55','{}');
+INSERT INTO "answer_row" VALUES(6,265,267,'p031','6m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,266,268,'p031','12m','participation','64','{}');
+INSERT INTO "answer_row" VALUES(6,267,269,'p031','12m','quality_of_life','69','{}');
+INSERT INTO "answer_row" VALUES(6,268,270,'p031','18m','participation','59','{}');
+INSERT INTO "answer_row" VALUES(6,269,271,'p031','18m','quality_of_life','71','{}');
+INSERT INTO "answer_row" VALUES(6,270,272,'p031','24m','participation','67','{}');
+INSERT INTO "answer_row" VALUES(6,271,273,'p031','24m','quality_of_life','','{}');
+INSERT INTO "answer_row" VALUES(6,272,274,'p032','0m','participation','33','{}');
+INSERT INTO "answer_row" VALUES(6,273,275,'p032','0m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,274,276,'p032','6m','participation','40','{}');
+INSERT INTO "answer_row" VALUES(6,275,277,'p032','6m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,276,278,'p032','12m','participation','54','{}');
+INSERT INTO "answer_row" VALUES(6,277,279,'p032','12m','quality_of_life','65','{}');
+INSERT INTO "answer_row" VALUES(6,278,280,'p032','24m','participation','48','{}');
+INSERT INTO "answer_row" VALUES(6,279,281,'p032','24m','quality_of_life','62','{}');
+INSERT INTO "answer_row" VALUES(6,280,282,'p033','0m','participation','47','{}');
+INSERT INTO "answer_row" VALUES(6,281,283,'p033','0m','quality_of_life','41','{}');
+INSERT INTO "answer_row" VALUES(6,282,284,'p034','0m','participation','32','{}');
+INSERT INTO "answer_row" VALUES(6,283,285,'p034','0m','quality_of_life','55','{}');
+INSERT INTO "answer_row" VALUES(6,284,286,'p034','6m','participation','34','{}');
+INSERT INTO "answer_row" VALUES(6,285,287,'p034','6m','quality_of_life','59','{}');
+INSERT INTO "answer_row" VALUES(6,286,288,'p034','12m','participation','36','{}');
+INSERT INTO "answer_row" VALUES(6,287,289,'p034','12m','quality_of_life','58','{}');
+INSERT INTO "answer_row" VALUES(6,288,290,'p034','18m','participation','36','{}');
+INSERT INTO "answer_row" VALUES(6,289,291,'p034','18m','quality_of_life','59','{}');
+INSERT INTO "answer_row" VALUES(6,290,292,'p034','24m','participation','33','{}');
+INSERT INTO "answer_row" VALUES(6,291,293,'p034','24m','quality_of_life','59','{}');
+INSERT INTO "answer_row" VALUES(6,292,294,'p035','0m','participation','67','{}');
+INSERT INTO "answer_row" VALUES(6,293,295,'p035','0m','quality_of_life','71','{}');
+INSERT INTO "answer_row" VALUES(6,294,296,'p036','0m','participation','58','{}');
+INSERT INTO "answer_row" VALUES(6,295,297,'p036','0m','quality_of_life','72','{}');
+INSERT INTO "answer_row" VALUES(6,296,298,'p037','0m','participation','47','{}');
+INSERT INTO "answer_row" VALUES(6,297,299,'p037','0m','quality_of_life','44','{}');
+INSERT INTO "answer_row" VALUES(6,298,300,'p037','6m','participation','47','{}');
+INSERT INTO "answer_row" VALUES(6,299,301,'p037','6m','quality_of_life','52','{}');
+INSERT INTO "answer_row" VALUES(6,300,302,'p037','12m','participation','60','{}');
+INSERT INTO "answer_row" VALUES(6,301,303,'p037','12m','quality_of_life','53','{}');
+INSERT INTO "answer_row" VALUES(6,302,304,'p037','18m','participation','57','{}');
+INSERT INTO "answer_row" VALUES(6,303,305,'p037','18m','quality_of_life','52','{}');
+INSERT INTO "answer_row" VALUES(6,304,306,'p037','24m','participation','62','{}');
+INSERT INTO "answer_row" VALUES(6,305,307,'p037','24m','quality_of_life','54','{}');
+INSERT INTO "answer_row" VALUES(6,306,308,'p038','0m','participation','38','{}');
+INSERT INTO "answer_row" VALUES(6,307,309,'p038','0m','quality_of_life','62','{}');
+INSERT INTO "answer_row" VALUES(6,308,310,'p038','6m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,309,311,'p038','6m','quality_of_life','66','{}');
+INSERT INTO "answer_row" VALUES(6,310,312,'p038','12m','participation','65','{}');
+INSERT INTO "answer_row" VALUES(6,311,313,'p038','12m','quality_of_life','68','{}');
+INSERT INTO "answer_row" VALUES(6,312,314,'p039','0m','participation','52','{}');
+INSERT INTO "answer_row" VALUES(6,313,315,'p039','0m','quality_of_life','42','{}');
+INSERT INTO "answer_row" VALUES(6,314,316,'p039','6m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,315,317,'p039','6m','quality_of_life','47','{}');
+INSERT INTO "answer_row" VALUES(6,316,318,'p039','12m','participation','61','{}');
+INSERT INTO "answer_row" VALUES(6,317,319,'p039','12m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,318,320,'p039','18m','participation','64','{}');
+INSERT INTO "answer_row" VALUES(6,319,321,'p039','18m','quality_of_life','52','{}');
+INSERT INTO "answer_row" VALUES(6,320,322,'p039','24m','participation','54','{}');
+INSERT INTO "answer_row" VALUES(6,321,323,'p039','24m','quality_of_life','49','{}');
+INSERT INTO "answer_row" VALUES(6,322,324,'p040','0m','participation','36','{}');
+INSERT INTO "answer_row" VALUES(6,323,325,'p040','0m','quality_of_life','50','{}');
+INSERT INTO "answer_row" VALUES(6,324,326,'p040','6m','participation','46','{}');
+INSERT INTO "answer_row" VALUES(6,325,327,'p040','6m','quality_of_life','60','{}');
+INSERT INTO "answer_row" VALUES(6,326,328,'p040','12m','participation','44','{}');
+INSERT INTO "answer_row" VALUES(6,327,329,'p040','12m','quality_of_life','62','{}');
+INSERT INTO "answer_row" VALUES(6,328,330,'p040','18m','participation','44','{}');
+INSERT INTO "answer_row" VALUES(6,329,331,'p040','18m','quality_of_life','57','{}');
+INSERT INTO "answer_row" VALUES(6,330,332,'p040','24m','participation','51','{}');
+INSERT INTO "answer_row" VALUES(6,331,333,'p040','24m','quality_of_life','57','{}');
+CREATE TABLE coach_row (
+    import  INTEGER NOT NULL REFERENCES import (id),
+    row     INTEGER NOT NULL,
+    line    INTEGER NOT NULL,
+    id      TEXT,
+    columns TEXT NOT NULL, allocated TEXT,
+    PRIMARY KEY (import, row)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "coach_row" VALUES(2,0,2,'k01','{"experience_years":"6","ips":"with","pa":"without","team":"north"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,1,3,'k02','{"experience_years":"11","ips":"without","pa":"without","team":"south"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,2,4,'k03','{"experience_years":"4","ips":"with","pa":"with","team":"centre"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,3,5,'k04','{"experience_years":"9","ips":"without","pa":"with","team":"north"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,4,6,'k05','{"experience_years":"3","ips":"without","pa":"without","team":"north"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,5,7,'k06','{"experience_years":"14","ips":"with","pa":"without","team":"centre"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,6,8,'k07','{"experience_years":"7","ips":"without","pa":"with","team":"south"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,7,9,'k08','{"experience_years":"2","ips":"with","pa":"with","team":"south"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,8,10,'k09','{"experience_years":"8","ips":"without","pa":"without","team":"centre"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,9,11,'k10','{"experience_years":"12","ips":"with","pa":"with","team":"north"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,10,12,'k11','{"experience_years":"5","ips":"with","pa":"without","team":"south"}','2019-01-14');
+INSERT INTO "coach_row" VALUES(2,11,13,'k12','{"experience_years":"10","ips":"without","pa":"with","team":"centre"}','2019-01-14');
+CREATE TABLE episode_row (
+    import  INTEGER NOT NULL REFERENCES import (id),
+    row     INTEGER NOT NULL,
+    line    INTEGER NOT NULL,
+    person  TEXT,
+    "start" TEXT,
+    "end"   TEXT,
+    hours   TEXT,
+    kind    TEXT,
+    columns TEXT NOT NULL,
+    PRIMARY KEY (import, row)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "episode_row" VALUES(4,0,2,'p001','2017-08-12','2018-06-09','32','regular','{}');
+INSERT INTO "episode_row" VALUES(4,1,3,'p001','2019-08-22','2019-06-25','28','regular','{}');
+INSERT INTO "episode_row" VALUES(4,2,4,'p002','2016-10-07','2018-07-12','24','regular','{}');
+INSERT INTO "episode_row" VALUES(4,3,5,'p002','2019-09-01','2019-09-15','20','regular','{}');
+INSERT INTO "episode_row" VALUES(4,4,6,'p002','2019-09-21','2019-10-15','20','regular','{}');
+INSERT INTO "episode_row" VALUES(4,5,7,'p003','2016-10-18','2018-04-13','24','regular','{}');
+INSERT INTO "episode_row" VALUES(4,6,8,'p003','2018-05-30','','8','regular','{}');
+INSERT INTO "episode_row" VALUES(4,7,9,'p004','2017-12-10','2018-10-10','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(4,8,10,'p004','2019-10-16','2019-04-25','24','regular','{}');
+INSERT INTO "episode_row" VALUES(4,9,11,'p004','2019-04-25','2019-10-16','24','regular','{}');
+INSERT INTO "episode_row" VALUES(4,10,12,'p005','2019-05-02','','24','regular','{}');
+INSERT INTO "episode_row" VALUES(4,11,13,'p006','2016-12-23','2017-12-22','36','regular','{}');
+INSERT INTO "episode_row" VALUES(4,12,14,'p006','2019-01-27','2019-03-04','20','trial-placement','{}');
+INSERT INTO "episode_row" VALUES(4,13,15,'p006','2019-03-05','','24','subsidised','{}');
+INSERT INTO "episode_row" VALUES(4,14,16,'p008','2019-06-05','2019-10-06','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(4,15,17,'p008','2019-11-30','','32','subsidised','{}');
+INSERT INTO "episode_row" VALUES(4,16,18,'p009','2018-07-20','2018-12-04','16','regular','{}');
+INSERT INTO "episode_row" VALUES(4,17,19,'p009','2019-07-23','2019-07-27','','regular','{}');
+INSERT INTO "episode_row" VALUES(4,18,20,'p009','2019-07-28','2019-10-23','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,0,2,'p001','2017-08-12','2018-06-09','32','regular','{}');
+INSERT INTO "episode_row" VALUES(7,1,3,'p001','2019-08-22','2019-06-25','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,2,4,'p002','2016-10-07','2018-07-12','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,3,5,'p002','2019-09-01','2019-09-15','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,4,6,'p002','2019-09-21','2019-10-15','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,5,7,'p003','2016-10-18','2018-04-13','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,6,8,'p003','2018-05-30','','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,7,9,'p004','2017-12-10','2018-10-10','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,8,10,'p004','2019-10-16','2019-04-25','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,9,11,'p004','2019-04-25','2019-10-16','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,10,12,'p005','2019-05-02','','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,11,13,'p006','2016-12-23','2017-12-22','36','regular','{}');
+INSERT INTO "episode_row" VALUES(7,12,14,'p006','2019-01-27','2019-03-04','20','trial-placement','{}');
+INSERT INTO "episode_row" VALUES(7,13,15,'p006','2019-03-05','','24','subsidised','{}');
+INSERT INTO "episode_row" VALUES(7,14,16,'p008','2019-06-05','2019-10-06','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,15,17,'p008','2019-11-30','','32','subsidised','{}');
+INSERT INTO "episode_row" VALUES(7,16,18,'p009','2018-07-20','2018-12-04','16','regular','{}');
+INSERT INTO "episode_row" VALUES(7,17,19,'p009','2019-07-23','2019-07-27','','regular','{}');
+INSERT INTO "episode_row" VALUES(7,18,20,'p009','2019-07-28','2019-10-23','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,19,21,'p010','2018-05-15','2018-12-06','38','regular','{}');
+INSERT INTO "episode_row" VALUES(7,20,22,'p010','2019-11-13','2019-12-09','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,21,23,'p011','2019-07-30','2019-08-07','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,22,24,'p011','2019-09-11','2019-09-13','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,23,25,'p011','2019-09-27','2019-10-06','32','regular','{}');
+INSERT INTO "episode_row" VALUES(7,24,26,'p012','2016-08-11','2017-04-21','38','regular','{}');
+INSERT INTO "episode_row" VALUES(7,25,27,'p012','2019-04-08','2019-07-29','20','subsidised','{}');
+INSERT INTO "episode_row" VALUES(7,26,28,'p012','2019-09-23','','25.5','subsidised','{}');
+INSERT INTO "episode_row" VALUES(7,27,29,'p013','2019-01-07','2019-05-03','10','regular','{}');
+INSERT INTO "episode_row" VALUES(7,28,30,'p013','2019-05-04','2019-08-07','16','regular','{}');
+INSERT INTO "episode_row" VALUES(7,29,31,'p015','2017-04-24','2018-11-19','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,30,32,'p015','2020-03-15','','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,31,33,'p016','2017-11-23','2018-07-24','18','regular','{}');
+INSERT INTO "episode_row" VALUES(7,32,34,'p016','2019-07-25','2019-12-31','10','regular','{}');
+INSERT INTO "episode_row" VALUES(7,33,35,'p017','2019-09-09','2019-10-06','25.5','subsidised','{}');
+INSERT INTO "episode_row" VALUES(7,34,36,'p017','2019-10-24','2019-11-13','18','regular','{}');
+INSERT INTO "episode_row" VALUES(7,35,37,'p018','2017-12-22','2018-05-26','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,36,38,'p018','2019-07-18','2019-12-14','12','volunteer','{}');
+INSERT INTO "episode_row" VALUES(7,37,39,'p018','2019-12-24','','28','sheltered','{}');
+INSERT INTO "episode_row" VALUES(7,38,40,'p019','2019-05-26','2019-06-20','160','regular','{}');
+INSERT INTO "episode_row" VALUES(7,39,41,'p021','2018-02-20','2018-09-28','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,40,42,'p021','2019-11-10','2019-11-29','32','regular','{}');
+INSERT INTO "episode_row" VALUES(7,41,43,'p021','2019-11-30','2020-02-18','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,42,44,'p022','2018-03-18','','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,43,45,'p023','2018-10-15','2019-01-02','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,44,46,'p023','2019-07-22','2019-10-30','12','volunteer','{}');
+INSERT INTO "episode_row" VALUES(7,45,47,'p023','2019-11-09','','28','sheltered','{}');
+INSERT INTO "episode_row" VALUES(7,46,48,'p024','2019-09-24','2019-10-12','32','regular','{}');
+INSERT INTO "episode_row" VALUES(7,47,49,'p024','2019-10-13','2020-04-02','36','regular','{}');
+INSERT INTO "episode_row" VALUES(7,48,50,'p025','2019-07-20','2019-09-18','24','trial-placement','{}');
+INSERT INTO "episode_row" VALUES(7,49,51,'p025','2019-10-03','2019-12-04','20','internship','{}');
+INSERT INTO "episode_row" VALUES(7,50,52,'p026','2017-08-02','2018-10-11','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,51,53,'p026','2019-05-10','2019-07-09','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,52,54,'p026','2019-06-20','2019-08-10','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,53,55,'p027','2016-07-11','2018-01-15','18','regular','{}');
+INSERT INTO "episode_row" VALUES(7,54,56,'p027','2019-05-20','2019-07-11','7.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,55,57,'p027','2019-05-20','2019-11-15','4.5','subsidised','{}');
+INSERT INTO "episode_row" VALUES(7,56,58,'p028','2017-10-23','2018-12-13','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,57,59,'p028','2019-07-09','2019-08-01','','regular','{}');
+INSERT INTO "episode_row" VALUES(7,58,60,'p029','2016-12-11','2017-12-23','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,59,61,'p029','2020-05-28','','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,60,62,'p030','2017-04-08','2018-12-19','25.5','regular','{}');
+INSERT INTO "episode_row" VALUES(7,61,63,'p030','2019-10-07','2019-11-02','36','regular','{}');
+INSERT INTO "episode_row" VALUES(7,62,64,'p030','2019-11-04','2019-11-22','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,63,65,'p031','2019-09-20','2020-02-17','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,64,66,'p031','2019-11-23','2020-03-22','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,65,67,'p032','2019-12-26','2019-12-06','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,66,68,'p033','2017-04-28','2018-07-28','38','regular','{}');
+INSERT INTO "episode_row" VALUES(7,67,69,'p033','2019-10-22','2019-11-06','18','regular','{}');
+INSERT INTO "episode_row" VALUES(7,68,70,'p033','2019-11-10','2020-04-17','16','regular','{}');
+INSERT INTO "episode_row" VALUES(7,69,71,'p035','2017-08-27','2018-08-03','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,70,72,'p035','2019-03-18','2019-08-04','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,71,73,'p035','2019-05-20','2019-07-18','8','regular','{}');
+INSERT INTO "episode_row" VALUES(7,72,74,'p036','2019-08-31','2019-10-30','104','regular','{}');
+INSERT INTO "episode_row" VALUES(7,73,75,'p037','2017-04-13','2018-03-13','16','regular','{}');
+INSERT INTO "episode_row" VALUES(7,74,76,'p037','2019-04-29','2019-05-16','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,75,77,'p038','2017-05-01','2018-12-09','32','regular','{}');
+INSERT INTO "episode_row" VALUES(7,76,78,'p038','2019-07-01','','28','regular','{}');
+INSERT INTO "episode_row" VALUES(7,77,79,'p039','2019-08-08','2019-08-24','20','regular','{}');
+INSERT INTO "episode_row" VALUES(7,78,80,'p039','2019-08-30','2019-11-11','24','regular','{}');
+INSERT INTO "episode_row" VALUES(7,79,81,'p040','2020-06-11','','18','regular','{}');
+CREATE TABLE event (
+    seq    INTEGER PRIMARY KEY,
+    at_utc TEXT NOT NULL,
+    actor  TEXT NOT NULL,
+    kind   TEXT NOT NULL,
+    why    TEXT NOT NULL,
+    body   TEXT NOT NULL,
+    prev   TEXT NOT NULL,
+    hash   TEXT NOT NULL
+) STRICT;
+INSERT INTO "event" VALUES(1,'2026-11-22T06:32:46Z','root','plan-lock','approved by the steering group','{"amends":0,"outcomes_import":0,"plan":{"analysis":["primary_ips","primary_pa","synergy","readiness","participation_waves","quality_waves"],"analysis.participation_waves.formula":"~ baseline + ips * pa * wave","analysis.participation_waves.id":"participation_waves","analysis.participation_waves.model":"lmm","analysis.participation_waves.outcome":"participation","analysis.participation_waves.role":"secondary","analysis.primary_ips.effect":"ips","analysis.primary_ips.formula":"~ ips + pa","analysis.primary_ips.id":"primary_ips","analysis.primary_ips.model":"cox","analysis.primary_ips.outcome":"sustained_work","analysis.primary_ips.prognostic":["readiness","age"],"analysis.primary_ips.role":"primary","analysis.primary_pa.effect":"pa","analysis.primary_pa.formula":"~ ips + pa","analysis.primary_pa.id":"primary_pa","analysis.primary_pa.model":"cox","analysis.primary_pa.outcome":"sustained_work","analysis.primary_pa.prognostic":["readiness","age"],"analysis.primary_pa.role":"primary","analysis.quality_waves.formula":"~ baseline + ips + pa + wave","analysis.quality_waves.id":"quality_waves","analysis.quality_waves.model":"gee","analysis.quality_waves.outcome":"quality_of_life","analysis.quality_waves.role":"secondary","analysis.readiness.by":"readiness","analysis.readiness.id":"readiness","analysis.readiness.of":"primary_ips","analysis.readiness.role":"subgroup","analysis.synergy.effect":"ips:pa","analysis.synergy.formula":"~ ips * pa","analysis.synergy.id":"synergy","analysis.synergy.model":"cox","analysis.synergy.outcome":"sustained_work","analysis.synergy.role":"secondary","design.allocation.keep":"0.1","design.allocation.method":"elsewhere","design.cluster":"coach","design.factors":["ips","pa"],"design.factors.ips":["without","with"],"design.factors.pa":["without","with"],"design.kind":"cluster-randomised","design.planned.accrual":"0","design.planned.clusters":"12","design.planned.event_probability":"0.2","design.planned.hazard_ratio":"2.25","design.planned.icc":"0.05","design.planned.interaction":"5","design.planned.people":"120","outcomes":["sustained_work","participation","quality_of_life"],"outcomes.participation.id":"participation","outcomes.participation.item":"participation","outcomes.participation.kind":"answer","outcomes.quality_of_life.id":"quality_of_life","outcomes.quality_of_life.item":"quality_of_life","outcomes.quality_of_life.kind":"answer","outcomes.sustained_work.competing":"died","outcomes.sustained_work.follow_up":"350","outcomes.sustained_work.id":"sustained_work","outcomes.sustained_work.kind":"time-to-event","outcomes.sustained_work.rule.at_start":"exclude","outcomes.sustained_work.rule.concurrent":"sum","outcomes.sustained_work.rule.date":"first-day","outcomes.sustained_work.rule.gap_days":"0","outcomes.sustained_work.rule.kinds":["regular","subsidised"],"outcomes.sustained_work.rule.min_days":"28","outcomes.sustained_work.rule.min_hours_per_week":"12","schedule.waves":["0","6","12","18","24"],"schedule.window":"30","sources.answers.file":"data/answers.csv","sources.answers.item":"item","sources.answers.person":"person","sources.answers.value":"value","sources.answers.wave":"wave","sources.coaches.allocated":"allocated","sources.coaches.columns":["ips","pa","team","experience_years"],"sources.coaches.file":"data/coaches.csv","sources.coaches.id":"coach","sources.episodes.end":"end","sources.episodes.file":"data/episodes.csv","sources.episodes.hours":"hours_per_week","sources.episodes.kind":"kind","sources.episodes.person":"person","sources.episodes.start":"start","sources.people.columns":["coach","readiness","age","sex","education","months_without_work","own_expectation"],"sources.people.end":"register_end","sources.people.end_reason":"end_reason","sources.people.file":"data/people.csv","sources.people.id":"person","sources.people.start":"start_date","sources.recruitment.coach":"coach","sources.recruitment.consented":"consented","sources.recruitment.eligible":"eligible","sources.recruitment.file":"data/recruitment.csv","sources.recruitment.included":"included","sources.recruitment.offered":"offered","sources.recruitment.person":"person","sources.recruitment.reason":"reason","study.id":"amsterdam"},"plan_sha256":"1fc3cd65ac6d66e7ab5558d799d1612030c5efd1deacf6a6ed118478ba686c17","study_yaml_sha256":"209ff5e9c4b09220d349f3154567421b738e5ee451e2854cb2025a87cc5de6c5"}','0000000000000000000000000000000000000000000000000000000000000000','f07207ac14df64f899be7ea3fc11bddecafe2eed9d1b9e0a430f5aa562219d2b');
+INSERT INTO "event" VALUES(2,'2026-11-22T06:32:46Z','root','import','register of March','{"file":"data/coaches.csv","mapping":{"allocated":"allocated","columns":["ips","pa","team","experience_years"],"id":"coach"},"rows":12,"rows_sha256":"9f5bcfbb4fb67d8c9085b599796a70cde4694169e3bb35ac166912163660170b","sha256":"b5b01e098b822bfbacd64c91f83b6e13dc0197095c6c52100a5e528416dada05","source":"coaches"}','f07207ac14df64f899be7ea3fc11bddecafe2eed9d1b9e0a430f5aa562219d2b','1e09434810e6aedeac01dd5781e8ef83aacd8b260a57fe5b44debe80d115f209');
+INSERT INTO "event" VALUES(3,'2026-11-22T06:32:46Z','root','import','register of March','{"file":"data/people.csv","mapping":{"columns":["coach","readiness","age","sex","education","months_without_work","own_expectation"],"end":"register_end","end_reason":"end_reason","id":"person","start":"start_date"},"rows":40,"rows_sha256":"a09c2c562c8c6df1ff57d3c6760c20b2817a1450553151bfb901701d68b068fc","sha256":"5d863d0d0d3ec8521faefe1f5c726cd5953d031a7348a55871ec3b6d3ac80381","source":"people"}','1e09434810e6aedeac01dd5781e8ef83aacd8b260a57fe5b44debe80d115f209','819d84f2755ec1801263fdb4e06f8956e1c576d1f02da398aec4116c08c70c50');
+INSERT INTO "event" VALUES(4,'2026-11-22T06:32:46Z','root','import','register of March','{"file":"data/episodes.csv","mapping":{"columns":[],"end":"end","hours":"hours_per_week","kind":"kind","person":"person","start":"start"},"rows":19,"rows_sha256":"d80c51461ae1d1201d2664670b6e93708786640867566cee989fa470293bcb6c","sha256":"a3d7a5ddb6b9287198c97170d19a565018da83b6c9f2fe1a97b257348cc21e9b","source":"episodes"}','819d84f2755ec1801263fdb4e06f8956e1c576d1f02da398aec4116c08c70c50','b6c499b0d315b4f7ffa1b1b60a26c9b64ca03200bc02065d1683933772aa54e1');
+INSERT INTO "event" VALUES(5,'2026-11-22T06:32:46Z','root','import','register of March','{"file":"data/recruitment.csv","mapping":{"coach":"coach","columns":[],"consented":"consented","eligible":"eligible","included":"included","offered":"offered","person":"person","reason":"reason"},"rows":40,"rows_sha256":"b18a07ed4178f197c8139eac61fdbf85039b48cd3bbf8b848989c58ef2bac405","sha256":"ceb90aa425323481d28138ddf0a4eb5e5ba2c32438706b49715771a2bdf80da3","source":"recruitment"}','b6c499b0d315b4f7ffa1b1b60a26c9b64ca03200bc02065d1683933772aa54e1','082c26d0f387185d76572caeb770b182b7bf3118d807f7fe4163283e1ec40f37');
+INSERT INTO "event" VALUES(6,'2026-11-22T06:32:46Z','root','import','register of March','{"file":"data/answers.csv","mapping":{"columns":[],"item":"item","person":"person","value":"value","wave":"wave"},"rows":332,"rows_sha256":"38da68e47688fb5fa1d921ee328599051eb649caa93e8f7ca04f3d6764fd70ef","sha256":"a704805b1e7b81ec1277b6ba45610d55721260000112d232c14be9fba02e4b69","source":"answers"}','082c26d0f387185d76572caeb770b182b7bf3118d807f7fe4163283e1ec40f37','71e38c50842afdea0d5d697592410aa836173a84f1cd36fb4c8b676559eba4e8');
+INSERT INTO "event" VALUES(7,'2026-11-22T06:32:47Z','root','import','register of "April"','{"file":"data/episodes.csv","mapping":{"columns":[],"end":"end","hours":"hours_per_week","kind":"kind","person":"person","start":"start"},"rows":80,"rows_sha256":"6344c74d9bf9a046e1a9daba34b1a53e4ce5c54d2d4707785ed2897e619a73f1","sha256":"5fdc27102a2f725bca9131ae12539042d83dba1f499f4f5be796cebafd82bec6","source":"episodes"}','71e38c50842afdea0d5d697592410aa836173a84f1cd36fb4c8b676559eba4e8','403e95bb44b688ede4f6a3355126b7be2172f0eb56cbb4540c1fb258138b1690');
+CREATE TABLE "import" (
+    id            INTEGER PRIMARY KEY REFERENCES event (seq),
+    source        TEXT NOT NULL
+                  CHECK (source IN ('coaches', 'people', 'episodes', 'recruitment', 'answers')),
+    file          TEXT NOT NULL,
+    sha256        TEXT NOT NULL,
+    mapping       TEXT NOT NULL,
+    rows          INTEGER NOT NULL CHECK (rows >= 0),
+    rows_sha256   TEXT NOT NULL,
+    superseded_by INTEGER REFERENCES import (id) DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+INSERT INTO "import" VALUES(2,'coaches','data/coaches.csv','b5b01e098b822bfbacd64c91f83b6e13dc0197095c6c52100a5e528416dada05','{"allocated":"allocated","columns":["ips","pa","team","experience_years"],"id":"coach"}',12,'9f5bcfbb4fb67d8c9085b599796a70cde4694169e3bb35ac166912163660170b',NULL);
+INSERT INTO "import" VALUES(3,'people','data/people.csv','5d863d0d0d3ec8521faefe1f5c726cd5953d031a7348a55871ec3b6d3ac80381','{"columns":["coach","readiness","age","sex","education","months_without_work","own_expectation"],"end":"register_end","end_reason":"end_reason","id":"person","start":"start_date"}',40,'a09c2c562c8c6df1ff57d3c6760c20b2817a1450553151bfb901701d68b068fc',NULL);
+INSERT INTO "import" VALUES(4,'episodes','data/episodes.csv','a3d7a5ddb6b9287198c97170d19a565018da83b6c9f2fe1a97b257348cc21e9b','{"columns":[],"end":"end","hours":"hours_per_week","kind":"kind","person":"person","start":"start"}',19,'d80c51461ae1d1201d2664670b6e93708786640867566cee989fa470293bcb6c',7);
+INSERT INTO "import" VALUES(5,'recruitment','data/recruitment.csv','ceb90aa425323481d28138ddf0a4eb5e5ba2c32438706b49715771a2bdf80da3','{"coach":"coach","columns":[],"consented":"consented","eligible":"eligible","included":"included","offered":"offered","person":"person","reason":"reason"}',40,'b18a07ed4178f197c8139eac61fdbf85039b48cd3bbf8b848989c58ef2bac405',NULL);
+INSERT INTO "import" VALUES(6,'answers','data/answers.csv','a704805b1e7b81ec1277b6ba45610d55721260000112d232c14be9fba02e4b69','{"columns":[],"item":"item","person":"person","value":"value","wave":"wave"}',332,'38da68e47688fb5fa1d921ee328599051eb649caa93e8f7ca04f3d6764fd70ef',NULL);
+INSERT INTO "import" VALUES(7,'episodes','data/episodes.csv','5fdc27102a2f725bca9131ae12539042d83dba1f499f4f5be796cebafd82bec6','{"columns":[],"end":"end","hours":"hours_per_week","kind":"kind","person":"person","start":"start"}',80,'6344c74d9bf9a046e1a9daba34b1a53e4ce5c54d2d4707785ed2897e619a73f1',NULL);
+CREATE TABLE person_row (
+    import     INTEGER NOT NULL REFERENCES import (id),
+    row        INTEGER NOT NULL,
+    line       INTEGER NOT NULL,
+    id         TEXT,
+    "start"    TEXT,
+    "end"      TEXT,
+    end_reason TEXT,
+    columns    TEXT NOT NULL,
+    PRIMARY KEY (import, row)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "person_row" VALUES(3,0,2,'p001','2019-02-04','2020-02-16','end-of-register','{"age":"32","coach":"k12","education":"low","months_without_work":"8","own_expectation":"6","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,1,3,'p002','2019-02-07','2020-02-19','end-of-register','{"age":"27","coach":"k01","education":"low","months_without_work":"7","own_expectation":"3","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,2,4,'p003','2019-02-07','2020-02-19','end-of-register','{"age":"43","coach":"k03","education":"middle","months_without_work":"10","own_expectation":"6","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,3,5,'p004','2019-02-07','2020-02-19','end-of-register','{"age":"35","coach":"k04","education":"low","months_without_work":"4","own_expectation":"3","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,4,6,'p005','2019-02-14','2020-02-26','end-of-register','{"age":"58","coach":"k11","education":"middle","months_without_work":"37","own_expectation":"10","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,5,7,'p006','2019-02-15','2020-02-27','end-of-register','{"age":"35","coach":"k01","education":"middle","months_without_work":"14","own_expectation":"8","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,6,8,'p007','2019-02-28','2020-03-11','end-of-register','{"age":"31","coach":"k02","education":"low","months_without_work":"52","own_expectation":"4","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,7,9,'p008','2019-02-28','2020-03-11','end-of-register','{"age":"46","coach":"k05","education":"high","months_without_work":"37","own_expectation":"10","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,8,10,'p009','2019-03-04','2020-03-15','end-of-register','{"age":"43","coach":"k10","education":"middle","months_without_work":"3","own_expectation":"6","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,9,11,'p010','2019-03-06','2020-03-17','end-of-register','{"age":"39","coach":"k05","education":"middle","months_without_work":"3","own_expectation":"4","readiness":"not-ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,10,12,'p011','2019-03-07','2020-03-18','end-of-register','{"age":"33","coach":"k12","education":"high","months_without_work":"31","own_expectation":"8","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,11,13,'p012','2019-03-12','2020-03-23','end-of-register','{"age":"51","coach":"k10","education":"low","months_without_work":"23","own_expectation":"8","readiness":"not-ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,12,14,'p013','2019-03-14','2020-03-25','end-of-register','{"age":"43","coach":"k12","education":"low","months_without_work":"49","own_expectation":"4","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,13,15,'p014','2019-03-19','2020-03-30','end-of-register','{"age":"36","coach":"k04","education":"low","months_without_work":"49","own_expectation":"4","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,14,16,'p015','2019-03-19','2020-03-30','end-of-register','{"age":"26","coach":"k04","education":"low","months_without_work":"4","own_expectation":"7","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,15,17,'p016','2019-03-21','2020-04-01','end-of-register','{"age":"42","coach":"k02","education":"low","months_without_work":"8","own_expectation":"4","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,16,18,'p017','2019-03-22','2020-04-02','end-of-register','{"age":"41","coach":"k07","education":"middle","months_without_work":"52","own_expectation":"6","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,17,19,'p018','2019-03-22','2020-04-02','end-of-register','{"age":"41","coach":"k08","education":"high","months_without_work":"10","own_expectation":"4","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,18,20,'p019','2019-03-26','2020-04-06','end-of-register','{"age":"27","coach":"k10","education":"high","months_without_work":"32","own_expectation":"5","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,19,21,'p020','2019-03-27','2020-04-07','end-of-register','{"age":"38","coach":"k01","education":"","months_without_work":"27","own_expectation":"5","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,20,22,'p021','2019-03-27','2020-04-07','end-of-register','{"age":"47","coach":"k02","education":"low","months_without_work":"6","own_expectation":"7","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,21,23,'p022','2019-03-28','2020-04-08','end-of-register','{"age":"52","coach":"k04","education":"high","months_without_work":"29","own_expectation":"5","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,22,24,'p023','2019-04-02','2020-04-13','end-of-register','{"age":"49","coach":"k07","education":"low","months_without_work":"3","own_expectation":"2","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,23,25,'p024','2019-04-03','2020-04-14','end-of-register','{"age":"60","coach":"k08","education":"low","months_without_work":"60","own_expectation":"8","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,24,26,'p025','2019-04-04','2020-04-15','end-of-register','{"age":"38","coach":"k02","education":"low","months_without_work":"70","own_expectation":"3","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,25,27,'p026','2019-04-09','2020-04-20','end-of-register','{"age":"53","coach":"k11","education":"middle","months_without_work":"6","own_expectation":"8","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,26,28,'p027','2019-04-10','2020-04-21','end-of-register','{"age":"49","coach":"k04","education":"low","months_without_work":"15","own_expectation":"6","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,27,29,'p028','2019-04-12','2020-04-23','end-of-register','{"age":"57","coach":"k01","education":"high","months_without_work":"4","own_expectation":"3","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,28,30,'p029','2019-04-17','2020-04-28','end-of-register','{"age":"40","coach":"k03","education":"","months_without_work":"16","own_expectation":"6","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,29,31,'p030','2019-04-18','2020-04-29','end-of-register','{"age":"46","coach":"k09","education":"low","months_without_work":"4","own_expectation":"6","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,30,32,'p031','2019-04-22','2020-05-03','end-of-register','{"age":"29","coach":"k03","education":"low","months_without_work":"45","own_expectation":"8","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,31,33,'p032','2019-04-23','2020-05-04','end-of-register','{"age":"34","coach":"k01","education":"middle","months_without_work":"90","own_expectation":"5","readiness":"not-ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,32,34,'p033','2019-04-24','2020-05-05','end-of-register','{"age":"58","coach":"k10","education":"middle","months_without_work":"9","own_expectation":"7","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,33,35,'p034','2019-04-25','2020-05-06','end-of-register','{"age":"36","coach":"k05","education":"low","months_without_work":"103","own_expectation":"5","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,34,36,'p035','2019-04-30','2020-05-11','end-of-register','{"age":"38","coach":"k02","education":"middle","months_without_work":"9","own_expectation":"7","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,35,37,'p036','2019-05-01','2020-05-12','end-of-register','{"age":"33","coach":"k07","education":"low","months_without_work":"98","own_expectation":"4","readiness":"not-ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,36,38,'p037','2019-05-07','2020-05-18','end-of-register','{"age":"32","coach":"k10","education":"high","months_without_work":"14","own_expectation":"8","readiness":"ready","sex":"female"}');
+INSERT INTO "person_row" VALUES(3,37,39,'p038','2019-05-08','2020-05-19','end-of-register','{"age":"50","coach":"k08","education":"low","months_without_work":"5","own_expectation":"5","readiness":"ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,38,40,'p039','2019-05-08','2020-05-19','end-of-register','{"age":"27","coach":"k09","education":"low","months_without_work":"85","own_expectation":"9","readiness":"not-ready","sex":"male"}');
+INSERT INTO "person_row" VALUES(3,39,41,'p040','2019-05-09','2020-05-20','end-of-register','{"age":"33","coach":"k04","education":"middle","months_without_work":"32","own_expectation":"","readiness":"not-ready","sex":"female"}');
+CREATE TABLE recruitment_row (
+    import    INTEGER NOT NULL REFERENCES import (id),
+    row       INTEGER NOT NULL,
+    line      INTEGER NOT NULL,
+    person    TEXT,
+    coach     TEXT,
+    offered   TEXT,
+    eligible  TEXT,
+    consented TEXT,
+    reason    TEXT,
+    included  TEXT,
+    columns   TEXT NOT NULL,
+    PRIMARY KEY (import, row)
+) STRICT, WITHOUT ROWID;
+INSERT INTO "recruitment_row" VALUES(5,0,2,'p001','k12','2019-01-15','yes','yes','','2019-02-04','{}');
+INSERT INTO "recruitment_row" VALUES(5,1,3,'p002','k01','2019-01-18','yes','yes','','2019-02-07','{}');
+INSERT INTO "recruitment_row" VALUES(5,2,4,'p004','k04','2019-01-21','yes','yes','','2019-02-07','{}');
+INSERT INTO "recruitment_row" VALUES(5,3,5,'p005','k11','2019-01-29','yes','yes','','2019-02-14','{}');
+INSERT INTO "recruitment_row" VALUES(5,4,6,'p003','k03','2019-01-30','yes','yes','','2019-02-07','{}');
+INSERT INTO "recruitment_row" VALUES(5,5,7,'p006','k01','2019-02-04','yes','yes','','2019-02-15','{}');
+INSERT INTO "recruitment_row" VALUES(5,6,8,'p007','k02','2019-02-11','yes','yes','','2019-02-28','{}');
+INSERT INTO "recruitment_row" VALUES(5,7,9,'p008','k05','2019-02-14','yes','yes','','2019-02-28','{}');
+INSERT INTO "recruitment_row" VALUES(5,8,10,'p010','k05','2019-02-18','yes','yes','','2019-03-06','{}');
+INSERT INTO "recruitment_row" VALUES(5,9,11,'p013','k12','2019-02-21','yes','yes','','2019-03-14','{}');
+INSERT INTO "recruitment_row" VALUES(5,10,12,'p011','k12','2019-02-22','yes','yes','','2019-03-07','{}');
+INSERT INTO "recruitment_row" VALUES(5,11,13,'p015','k04','2019-02-25','yes','yes','','2019-03-19','{}');
+INSERT INTO "recruitment_row" VALUES(5,12,14,'p009','k10','2019-02-27','yes','yes','','2019-03-04','{}');
+INSERT INTO "recruitment_row" VALUES(5,13,15,'p012','k10','2019-02-27','yes','yes','','2019-03-12','{}');
+INSERT INTO "recruitment_row" VALUES(5,14,16,'p014','k04','2019-02-28','yes','yes','','2019-03-19','{}');
+INSERT INTO "recruitment_row" VALUES(5,15,17,'p019','k10','2019-03-01','yes','yes','','2019-03-26','{}');
+INSERT INTO "recruitment_row" VALUES(5,16,18,'p016','k02','2019-03-11','yes','yes','','2019-03-21','{}');
+INSERT INTO "recruitment_row" VALUES(5,17,19,'p020','k01','2019-03-13','yes','yes','','2019-03-27','{}');
+INSERT INTO "recruitment_row" VALUES(5,18,20,'p021','k02','2019-03-13','yes','yes','','2019-03-27','{}');
+INSERT INTO "recruitment_row" VALUES(5,19,21,'p018','k08','2019-03-15','yes','yes','','2019-03-22','{}');
+INSERT INTO "recruitment_row" VALUES(5,20,22,'p017','k07','2019-03-19','yes','yes','','2019-03-22','{}');
+INSERT INTO "recruitment_row" VALUES(5,21,23,'p024','k08','2019-03-22','yes','yes','','2019-04-03','{}');
+INSERT INTO "recruitment_row" VALUES(5,22,24,'p025','k02','2019-03-22','yes','yes','','2019-04-04','{}');
+INSERT INTO "recruitment_row" VALUES(5,23,25,'p022','k04','2019-03-26','yes','yes','','2019-03-28','{}');
+INSERT INTO "recruitment_row" VALUES(5,24,26,'p026','k11','2019-03-26','yes','yes','','2019-04-09','{}');
+INSERT INTO "recruitment_row" VALUES(5,25,27,'p023','k07','2019-03-28','yes','yes','','2019-04-02','{}');
+INSERT INTO "recruitment_row" VALUES(5,26,28,'p027','k04','2019-04-01','yes','yes','','2019-04-10','{}');
+INSERT INTO "recruitment_row" VALUES(5,27,29,'p030','k09','2019-04-01','yes','yes','','2019-04-18','{}');
+INSERT INTO "recruitment_row" VALUES(5,28,30,'p033','k10','2019-04-03','yes','yes','','2019-04-24','{}');
+INSERT INTO "recruitment_row" VALUES(5,29,31,'p029','k03','2019-04-05','yes','yes','','2019-04-17','{}');
+INSERT INTO "recruitment_row" VALUES(5,30,32,'p032','k01','2019-04-05','yes','yes','','2019-04-23','{}');
+INSERT INTO "recruitment_row" VALUES(5,31,33,'p034','k05','2019-04-05','yes','yes','','2019-04-25','{}');
+INSERT INTO "recruitment_row" VALUES(5,32,34,'p028','k01','2019-04-10','yes','yes','','2019-04-12','{}');
+INSERT INTO "recruitment_row" VALUES(5,33,35,'p031','k03','2019-04-12','yes','yes','','2019-04-22','{}');
+INSERT INTO "recruitment_row" VALUES(5,34,36,'p038','k08','2019-04-18','yes','yes','','2019-05-08','{}');
+INSERT INTO "recruitment_row" VALUES(5,35,37,'p036','k07','2019-04-19','yes','yes','','2019-05-01','{}');
+INSERT INTO "recruitment_row" VALUES(5,36,38,'p035','k02','2019-04-25','yes','yes','','2019-04-30','{}');
+INSERT INTO "recruitment_row" VALUES(5,37,39,'p037','k10','2019-04-26','yes','yes','','2019-05-07','{}');
+INSERT INTO "recruitment_row" VALUES(5,38,40,'p040','k04','2019-04-26','yes','yes','','2019-05-09','{}');
+INSERT INTO "recruitment_row" VALUES(5,39,41,'p039','k09','2019-05-03','yes','yes','','2019-05-08','{}');
+CREATE TRIGGER event_stays BEFORE UPDATE ON event
+BEGIN SELECT raise(ABORT, 'an event is never changed'); END;
+CREATE TRIGGER event_remains BEFORE DELETE ON event
+BEGIN SELECT raise(ABORT, 'an event is never removed'); END;
+CREATE UNIQUE INDEX import_current ON import (source) WHERE superseded_by IS NULL;
+CREATE VIEW coach AS
+SELECT r.* FROM coach_row r JOIN import i ON i.id = r.import WHERE i.superseded_by IS NULL;
+CREATE VIEW person AS
+SELECT r.* FROM person_row r JOIN import i ON i.id = r.import WHERE i.superseded_by IS NULL;
+CREATE VIEW episode AS
+SELECT r.* FROM episode_row r JOIN import i ON i.id = r.import WHERE i.superseded_by IS NULL;
+CREATE VIEW recruitment AS
+SELECT r.* FROM recruitment_row r JOIN import i ON i.id = r.import WHERE i.superseded_by IS NULL;
+CREATE VIEW answer AS
+SELECT r.* FROM answer_row r JOIN import i ON i.id = r.import WHERE i.superseded_by IS NULL;
+COMMIT;
+PRAGMA application_id = 1179667505;
+PRAGMA user_version = 3;

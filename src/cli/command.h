@@ -88,6 +88,8 @@ extern const fp_command fp_command_analyse;
 extern const fp_command fp_command_report;
 extern const fp_command fp_command_trace;
 extern const fp_command fp_command_verify;
+extern const fp_command fp_command_backup;
+extern const fp_command fp_command_restore;
 extern const fp_command fp_command_serve;
 extern const fp_command fp_command_key;
 

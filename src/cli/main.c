@@ -13,7 +13,8 @@ static const fp_command *const commands[] = {
     &fp_command_glm,       &fp_command_gee,    &fp_command_lmm,     &fp_command_power,
     &fp_command_randomise, &fp_command_new,    &fp_command_check,   &fp_command_import,
     &fp_command_outcomes,  &fp_command_lock,   &fp_command_analyse, &fp_command_report,
-    &fp_command_trace,     &fp_command_verify, &fp_command_serve,   &fp_command_key,
+    &fp_command_trace,     &fp_command_verify, &fp_command_backup,  &fp_command_restore,
+    &fp_command_serve,     &fp_command_key,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -45,6 +45,10 @@ void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);
 /* The clock of a handle, in seconds since 1970 UTC; NULL = the system's. */
 void fp_ledger_clock(fp_ledger *ledger, int64_t (*now)(void *), void *context);
+/* Copy the database as it is at this moment into a new file, which only its owner may read, while
+ * others go on reading and writing (SQLite's online backup). The file is whole and on the disk, or
+ * not there. Errors: FP_INPUT (`to` exists, cannot be made), FP_IO (disk full), FP_NOMEM. */
+FP_MUST_USE fp_status fp_ledger_copy(fp_ledger *ledger, const char *to, fp_err *err);
 /* Whom to tell how far long work on the rows is; NULL = nobody. Borrowed. */
 void fp_ledger_tell(fp_ledger *ledger, fp_progress *progress);
 fp_progress *fp_ledger_progress(const fp_ledger *ledger);

@@ -186,4 +186,19 @@ FP_MUST_USE fp_status fp_run_key(const fp_key_options *options, fp_buf *out, fp_
  * those that were imported. FP_CHECK where something does not fit. */
 FP_MUST_USE fp_status fp_run_verify(const char *folder, fp_arena *arena, fp_buf *out, fp_err *err);
 
+/* `backup`: a copy of study.db as it is at one moment, also while others write in it, verified.
+ * out: its number of events and rows, the last hash, the SHA-256 of the file. Errors: FP_INPUT (no
+ * database, `file` exists or cannot be made), FP_CHECK (what was copied does not fit), FP_BUSY,
+ * FP_IO. On an error there is no file. */
+FP_MUST_USE fp_status fp_run_backup(const char *folder, const char *file, fp_arena *arena,
+                                    fp_buf *out, fp_err *err);
+/* `restore`: put a backup into a study folder once it is verified. A database that is there is
+ * replaced only with `replace`, while nobody has it open, and kept beside it; the event
+ * database-restored {replaced_events, replaced_hash, same_events} tells that events were lost by
+ * it. Errors: FP_INPUT (no backup, no folder, a database is there), FP_CHECK (the backup does not
+ * fit), FP_BUSY (a server or another command has the database open), FP_IO. On an error nothing
+ * changed. */
+FP_MUST_USE fp_status fp_run_restore(const char *file, const char *folder, bool replace,
+                                     fp_arena *arena, fp_buf *out, fp_err *err);
+
 #endif

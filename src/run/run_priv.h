@@ -41,6 +41,14 @@ FP_MUST_USE fp_status fp_analyse_json(const fp_study *study, const fp_results_op
 void fp_grid_words(const fp_grid *grid, bool registered, fp_buf *out);
 void fp_grid_rows(const fp_grid *grid, fp_buf *out);
 json_t *fp_grid_json(const fp_grid *grid);
+/* The path of study.db. Errors: FP_INPUT where there is no folder or no database in it. */
+FP_MUST_USE fp_status fp_study_need_log(const char *folder, char path[PATH_MAX], fp_err *err);
+/* Store the folder of a file that was renamed in it. FP_IO. */
+FP_MUST_USE fp_status fp_study_sync_folder(const char *file, fp_err *err);
+/* Everything that the log can prove of itself. out  events, rows  how many were checked.
+ * Errors: FP_CHECK names what does not fit; as fp_store_verify. */
+FP_MUST_USE fp_status fp_study_verify_log(fp_ledger *ledger, fp_arena *arena, int64_t *events,
+                                          int64_t *rows, fp_err *err);
 /* Print an object, whose reference is taken; NULL = FP_NOMEM. */
 FP_MUST_USE fp_status fp_run_json(json_t *root, fp_buf *out, fp_err *err);
 /* Who did it, for the log: the account of the operating system. */

@@ -56,9 +56,9 @@ FP_MUST_USE fp_status fp_store_load(fp_ledger *ledger, const fp_protocol *protoc
                                     fp_source_kind kind, fp_arena *arena, fp_source *source,
                                     fp_err *err);
 /* Whether the log holds events that bear on the analysis and are neither imports nor locks of the
- * plan, so that study.yaml and the source files alone are not the study. Accounts, keys, clients
- * and identities do not bear on it; a withdrawn consent does. out  kind  of the first one, cut to
- * `size` bytes; "" = none */
+ * plan, so that study.yaml and the source files alone are not the study. Accounts, keys, clients,
+ * identities, the clock and backups do not bear on it; a withdrawn consent does. out  kind  of the
+ * first one, cut to `size` bytes; "" = none */
 FP_MUST_USE fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size,
                                               fp_err *err);
 /* What stood in a carried column, row by row, oldest import first: from the version that was

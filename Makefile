@@ -5,8 +5,8 @@ BUILD := build/install
 
 .PHONY: all check install uninstall clean
 all:
-	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release -DFP_TESTS=OFF \
-		-DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
+	cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release \
+		-DCMAKE_C_FLAGS_RELEASE="-O2 -DNDEBUG" -DFP_TESTS=OFF -DCMAKE_INSTALL_PREFIX="$(PREFIX)" >/dev/null
 	cmake --build $(BUILD)
 
 check:

@@ -16,7 +16,7 @@
 #include "web/server.h"
 
 enum { ADDRESS, PORT, TLS_CERT, TLS_KEY, BEHIND_PROXY, KEY_FILE, LOG_FILE, NEW_LINK, DEMO, ROUTES };
-enum { USUAL_PORT = 8080, STOP_SECONDS = 30 };
+enum { USUAL_PORT = 8080, STOP_SECONDS = 30, WORKERS = 8 };
 
 static const struct argp_option options[] = {
     {"address", FP_CLI_OWN(ADDRESS), "ADDRESS", 0,
@@ -208,6 +208,7 @@ static fp_status run(fp_cli *cli, fp_err *err)
                                 .tls_cert = cli->own[TLS_CERT],
                                 .tls_key = cli->own[TLS_KEY],
                                 .behind_proxy = cli->own[BEHIND_PROXY] != NULL,
+                                .workers = WORKERS,
                                 .log = cli->own[LOG_FILE] || !cli->own[DEMO] ? cli->own[LOG_FILE]
                                                                              : ""};
     FP_TRY(read_port(cli, &server.port, err));
@@ -217,7 +218,8 @@ static fp_status run(fp_cli *cli, fp_err *err)
     fp_web_options study = {.folder = cli->arg[0],
                             .key_file = cli->own[KEY_FILE],
                             .secure = server.tls_cert != NULL || server.behind_proxy,
-                            .behind_proxy = server.behind_proxy};
+                            .behind_proxy = server.behind_proxy,
+                            .readers = WORKERS};
     return cli->own[DEMO] ? serve_demo(&server, &study, err) : serve(&server, &study, err);
 }
 

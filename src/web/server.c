@@ -386,6 +386,7 @@ void fp_server_stop(fp_server *server, int seconds)
     fp_workers_stop(&server->workers);
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
+    fp_workers_clear(&server->workers);
     fp_watch_stop(&server->watch);
     fp_access_log_close(&server->log);
     fp_arena_destroy(server->arena);

@@ -105,7 +105,9 @@ FP_MUST_USE fp_status fp_workers_start(fp_workers *workers, int count, int most_
                                        fp_err *err);
 /* false: too many wait already. */
 bool fp_workers_give(fp_workers *workers, fp_job *job);
+/* End the threads; what is given afterwards is not taken. Clear when nobody can give any more. */
 void fp_workers_stop(fp_workers *workers);
+void fp_workers_clear(fp_workers *workers);
 /* server.c: answer the job and let libmicrohttpd go on with its connection. */
 void fp_job_run(fp_job *job);
 

@@ -77,6 +77,13 @@ void fp_workers_stop(fp_workers *workers)
     (void)pthread_mutex_unlock(&workers->lock);
     for (int i = 0; i < workers->count; i++)
         (void)pthread_join(workers->threads[i], NULL);
+    workers->count = 0;
+}
+
+void fp_workers_clear(fp_workers *workers)
+{
+    if (!workers->threads)
+        return;
     (void)pthread_cond_destroy(&workers->more);
     (void)pthread_mutex_destroy(&workers->lock);
     free(workers->threads);

@@ -17,7 +17,7 @@ install: all
 
 # What the last install wrote, as CMake noted it.
 uninstall:
-	@while IFS= read -r file; do rm -fv "$(DESTDIR)$$file"; done <$(BUILD)/install_manifest.txt
+	@while IFS= read -r file || [ -n "$$file" ]; do rm -fv "$(DESTDIR)$$file"; done <$(BUILD)/install_manifest.txt
 
 clean:
 	rm -rf $(BUILD)

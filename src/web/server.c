@@ -370,22 +370,26 @@ const char *fp_server_url(const fp_server *server)
     return server->url;
 }
 
-/* The order matters: the listening socket closes first, workers end before libmicrohttpd does, for
- * it cannot close what is suspended. */
+/* The order matters. The listening socket takes nobody more, but is closed last: network threads
+ * may still look at it. Workers end before libmicrohttpd does, for it cannot close what is
+ * suspended. */
 void fp_server_stop(fp_server *server, int seconds)
 {
+    MHD_socket fd = MHD_INVALID_SOCKET;
     if (!server)
         return;
     server->stopping = true;
     if (server->daemon) {
-        MHD_socket fd = MHD_quiesce_daemon(server->daemon);
+        fd = MHD_quiesce_daemon(server->daemon);
         if (fd != MHD_INVALID_SOCKET)
-            (void)close(fd);
+            (void)shutdown(fd, SHUT_RDWR);
         fp_watch_drain(&server->watch, seconds);
     }
     fp_workers_stop(&server->workers);
     if (server->daemon)
         MHD_stop_daemon(server->daemon);
+    if (fd != MHD_INVALID_SOCKET)
+        (void)close(fd);
     fp_workers_clear(&server->workers);
     fp_watch_stop(&server->watch);
     fp_access_log_close(&server->log);

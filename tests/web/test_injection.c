@@ -108,6 +108,22 @@ static void check_csv(const world *w, const char *where)
     }
 }
 
+/* Whether the page has a box to type in for a field: not a list, and not the form of another step.
+ */
+static bool is_typed(const world *w, const char *field)
+{
+    char name[80];
+    (void)snprintf(name, sizeof name, "name=\"%s\"", field);
+    if (!holds(w, name))
+        return false;
+    for (const char *p = w->c.response.body.p; (p = strstr(p, "<select")) != NULL; p++) {
+        const char *found = strstr(p, name);
+        if (found && found < strchr(p, '>'))
+            return false;
+    }
+    return true;
+}
+
 /* Where a form comes back, everything typed is in it, but for passwords. */
 static void check_kept(const world *w, const fp_route *route, const fp_input *one,
                        const char *payload)
@@ -117,7 +133,7 @@ static void check_kept(const world *w, const fp_route *route, const fp_input *on
     for (const fp_input *input = route->inputs; input->name; input++) {
         const char *typed = input == one ? payload : fine(input, text);
         if (input->kind == FP_FIELD_PASSWORD || input->kind == FP_FIELD_CHOICE ||
-            input->kind == FP_FIELD_TICK || strchr(typed, '\r'))
+            input->kind == FP_FIELD_TICK || strchr(typed, '\r') || !is_typed(w, input->name))
             continue;
         fp_buf_clear(&escaped);
         fp_buf_init(&escaped, FP_MIB);

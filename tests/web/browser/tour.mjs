@@ -9,6 +9,7 @@ async function firstStart(own) {
     const place = study(program);
     const server = await serve(program, [place.folder, '--port', '0', '--key-file', place.key], /welcome\/\S+\s/);
     const page = await open(own);
+    await page.context().addCookies([{ name: 'language', value: 'en', url: server.url }]);
     const link = server.said.match(/http:\S+\/welcome\/\S+/)[0];
     await page.goto(server.url);
     expect(page.url().endsWith('/sign-in'), 'a visitor is not asked to sign in');

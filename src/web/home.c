@@ -5,8 +5,10 @@
 #include "store/account.h"
 #include "store/client.h"
 #include "store/pseudonym.h"
+#include "store/retention.h"
 #include "web/page.h"
 #include "web/route.h"
+#include "web/web_priv.h"
 
 /* ---- the parts of the page ---- */
 
@@ -131,6 +133,21 @@ static fp_status put_coach(fp_exchange *x, json_t *context, fp_err *err)
     return FP_OK;
 }
 
+/* How many identities have been kept for as long as study.yaml says. */
+static fp_status count_due(fp_exchange *x, ptrdiff_t *due, fp_err *err)
+{
+    ptrdiff_t count;
+    const fp_retention_row *rows;
+    *due = 0;
+    if (!x->web->plan)
+        return FP_OK;
+    FP_TRY(fp_retention_list(x->reader, &x->web->plan->retention, x->arena, &count, &rows, err));
+    for (ptrdiff_t i = 0; i < count; i++)
+        *due += rows[i].what == FP_RETAIN_IDENTITY && rows[i].due != FP_DAY_NONE &&
+                rows[i].due <= x->now / 86400;
+    return FP_OK;
+}
+
 static fp_status put_coordinator(fp_exchange *x, json_t *context, fp_err *err)
 {
     static const step first = {NULL, FP_MSG("There are no clients yet"),
@@ -141,17 +158,25 @@ static fp_status put_coordinator(fp_exchange *x, json_t *context, fp_err *err)
                                 FP_MSG("Choose a coach")};
     static const step calm = {NULL, FP_MSG("Every client is up to date"), NULL, "/clients/new",
                               FP_MSG("Register a client")};
+    static const step remove = {FP_MSG("The data of one client are kept longer than agreed"),
+                                FP_MSG("The data of {{n}} clients are kept longer than agreed"),
+                                FP_MSG("Look who they are, and erase name and address."),
+                                "/retention", FP_MSG("To the data to remove")};
     tally t;
+    ptrdiff_t due;
     FP_TRY(tally_of(x, NULL, &t, err));
+    FP_TRY(count_due(x, &due, err));
     if (!t.all)
         FP_TRY(put_next(x, context, &first, 0, err));
     if (t.without_coach)
         FP_TRY(put_next(x, context, &assign, t.without_coach, err));
     FP_TRY(put_client_steps(x, context, &t, err));
+    if (due)
+        FP_TRY(put_next(x, context, &remove, due, err));
     FP_TRY(put_next(x, context, &calm, 0, err));
     put_task(x, context, "/clients", FP_MSG("Clients"), t.all);
     put_task(x, context, "/clients/new", FP_MSG("Register a client"), -1);
-    put_task(x, context, "/retention", FP_MSG("Data to remove"), -1);
+    put_task(x, context, "/retention", FP_MSG("Data to remove"), due);
     put_task(x, context, "/fidelity", FP_MSG("Programme"), -1);
     put_task(x, context, "/research/unlock", FP_MSG("Show researchers which group is which"), -1);
     return FP_OK;

@@ -54,6 +54,7 @@ export async function browser(executable) {
 export async function open(own, options = {}) {
     const context = await own.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 900 }, ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(120000); // a machine may be busy
     page.on('console', (line) => {
         if (line.type() === 'error' && !/status of 4\d\d/.test(line.text())) problems.push(`${page.url()}: ${line.text()}`);
     });

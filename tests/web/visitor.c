@@ -54,7 +54,7 @@ int visitor_get(visitor *v, const char *path)
 
 int visitor_post(visitor *v, const char *path, const char *form)
 {
-    char whole[4096];
+    char whole[24576];
     (void)snprintf(whole, sizeof whole, "csrf=%s&%s", v->csrf, form);
     return ask(v, FP_POST, path, whole);
 }

@@ -54,6 +54,8 @@ static void whole(fp_page *page)
     fp_page_put_text(page, page->root, "program", page->input->program);
     fp_page_put_text(page, page->root, "title", page->plan->title);
     fp_page_put(page, page->root, "blinded", json_boolean(page->input->blinded));
+    if (page->input->left_out > 0)
+        fp_page_put(page, page->root, "left_out", json_integer(page->input->left_out));
     fp_str style = fp_share_style();
     fp_page_put(page, page->root, "css", json_stringn(style.p, style.n));
     void (*const parts[])(fp_page *) = {

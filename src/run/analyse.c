@@ -71,6 +71,9 @@ static fp_status fill_json(const fp_study *study, const fp_results *results, jso
         FP_TRY(add_json(list, &e, err));
     }
     fp_beyond_json(results, root);
+    if (study->left_out &&
+        json_object_set_new(root, "left_out", json_integer(study->left_out)) != 0)
+        return fp_fail_nomem(err, 0);
     FP_TRY(fp_study_plan_state(study, &plan, err));
     return fp_plan_json(&plan, root, err);
 }
@@ -98,6 +101,9 @@ static fp_status put_text(const fp_study *study, const fp_results_options *optio
     FP_TRY(fp_results_compute(&study->data, options, study->arena, &results, err));
     FP_TRY(fp_study_plan_state(study, &plan, err));
     fp_plan_words(&plan, out);
+    if (study->left_out)
+        fp_buf_printf(out, "Left out because they withdrew and asked for it: %td %s.\n",
+                      study->left_out, fp_plural(study->left_out, "person", "people"));
     for (ptrdiff_t i = 0; i < study->protocol.analysis_count; i++) {
         entry e;
         if (!find_entry(&results, &study->protocol.analyses[i], &e))

@@ -72,6 +72,7 @@ fp_status fp_study_load(fp_study *study, const fp_open_options *options, fp_err 
                              &sources[k], err));
     fp_problems_init(&again, 1, study->arena);
     FP_TRY(fp_study_arms(study, sources, &draw, &again, err));
+    FP_TRY(fp_study_leave_out(study, sources, &study->problems, err));
     FP_TRY(fp_study_data_build(&study->protocol, sources, &options->work, study->arena,
                                &study->data, &again, err));
     study->data.draw = draw;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "store/vault.h"
 
 fp_status fp_study_path(const char *folder, const char *name, char out[PATH_MAX], fp_err *err)
 {
@@ -26,7 +27,7 @@ fp_status fp_study_log(const fp_study *study, fp_ledger **log, fp_ledger **own, 
         return FP_OK;
     FP_TRY(fp_ledger_open_to_read(path, own, err));
     *log = *own;
-    return FP_OK;
+    return fp_vault_shut(*own, true, err);
 }
 
 fp_status fp_study_need_folder(const char *folder, fp_err *err)
@@ -88,6 +89,7 @@ static fp_status read_files(fp_study *study, const fp_open_options *options, fp_
     fp_draw_record draw;
     memcpy(whole, sources, sizeof whole);
     FP_TRY(fp_study_arms(study, whole, &draw, &study->problems, err));
+    FP_TRY(fp_study_leave_out(study, whole, &study->problems, err));
     FP_TRY(fp_study_data_build(&study->protocol, whole, &options->work, arena, data,
                                &study->problems, err));
     data->draw = draw;
@@ -110,6 +112,13 @@ static fp_status need_only_imports(const char *path, fp_err *err)
     return fp_hint(err, FP_INPUT, "leave out --no-store");
 }
 
+/* For research: SQLite itself refuses what is personal. */
+static fp_status open_shut(const char *path, fp_ledger **ledger, fp_err *err)
+{
+    FP_TRY(fp_ledger_open(path, true, ledger, err));
+    return fp_vault_shut(*ledger, true, err);
+}
+
 /* Import what is new, then take the rows from the log: what is analysed is what was registered. The
  * files are not even parsed where the log has them all, and are forgotten once they are in it. */
 static fp_status open_store(fp_study *study, const char *path, const fp_open_options *options,
@@ -120,13 +129,13 @@ static fp_status open_store(fp_study *study, const char *path, const fp_open_opt
     fp_study_data data;
     bool logged = false;
     if (fp_file_exists(path)) {
-        FP_TRY(fp_ledger_open(path, true, &study->ledger, err));
+        FP_TRY(open_shut(path, &study->ledger, err));
         FP_TRY(fp_study_logged(study, &logged, err));
     }
     if (!logged) {
         FP_TRY(read_files(study, options, scratch, files, &data, err));
         if (!study->ledger)
-            FP_TRY(fp_ledger_open(path, true, &study->ledger, err));
+            FP_TRY(open_shut(path, &study->ledger, err));
         FP_TRY(fp_study_import(study, files, options, err));
         fp_arena_destroy(scratch);
         scratch = NULL;

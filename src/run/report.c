@@ -59,6 +59,7 @@ fp_status fp_run_report(const fp_study *study, const fp_results_options *options
                              .log_head = head,
                              .plan = &plan,
                              .blinded = blinded,
+                             .left_out = study->left_out,
                              .power_count = power.answer_count,
                              .power = power.answers};
     return fp_report_html(&input, study->arena, out, err);

@@ -115,6 +115,7 @@ static int by_label(const void *a, const void *b)
     return strcmp(((const fp_research_arm *)a)->label, ((const fp_research_arm *)b)->label);
 }
 
+/* Where the study is read from its files the log at hand says who is left out. */
 static bool left_out(const work *w, const fp_person *person)
 {
     return w->removed_count && bsearch(&person->id, w->removed, (size_t)w->removed_count,
@@ -226,6 +227,7 @@ static fp_status make_rows(const work *w, fp_research *out, fp_err *err)
 {
     const char ***rows;
     FP_ARRAY(rows, w->arena, w->study.data.person_count, err);
+    out->removed = w->study.left_out;
     for (ptrdiff_t i = 0; i < w->study.data.person_count; i++) {
         if (left_out(w, &w->study.data.people[i])) {
             out->removed++;

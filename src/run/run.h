@@ -30,7 +30,8 @@ typedef struct {
     fp_sha256 protocol_sha256;
     fp_ledger *ledger; /* NULL but in FP_OPEN_STORE */
     fp_study_data data;
-    fp_problems problems;                      /* every problem found, also the notes */
+    fp_problems problems; /* every problem found, also the notes */
+    ptrdiff_t left_out;   /* people who withdrew with the rule `remove`: in no data */
     fp_import_outcome import[FP_SOURCE_COUNT]; /* in FP_OPEN_STORE */
 } fp_study;
 

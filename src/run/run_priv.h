@@ -66,6 +66,11 @@ FP_MUST_USE fp_status fp_study_log(const fp_study *study, fp_ledger **log, fp_le
  * Errors: as fp_ledger_open and fp_allocation_read; FP_CHECK (changes that cannot be). */
 FP_MUST_USE fp_status fp_study_arms(const fp_study *study, fp_source sources[FP_SOURCE_COUNT],
                                     fp_draw_record *record, fp_problems *problems, fp_err *err);
+/* Leave out who withdrew with the rule `remove`: their rows of people, recruitment and answers,
+ * with a note to `problems`. After fp_study_arms: what was drawn stays as it was drawn. Errors: as
+ * fp_study_log. */
+FP_MUST_USE fp_status fp_study_leave_out(fp_study *study, fp_source sources[FP_SOURCE_COUNT],
+                                         fp_problems *problems, fp_err *err);
 const fp_source_spec *fp_study_spec(const fp_study *study, fp_source_kind kind);
 /* Whether the log has every source as its file is now. */
 FP_MUST_USE fp_status fp_study_logged(fp_study *study, bool *logged, fp_err *err);

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/bsn.h"
 #include "base/embedded.h"
 #include "base/file.h"
 #include "run/run.h"
@@ -107,10 +108,9 @@ static long made_up_bsn(ptrdiff_t i)
 {
     long bsn = 999900000;
     for (ptrdiff_t found = -1; found < i;) {
-        long sum = 0, rest = ++bsn;
-        for (int weight = 1; weight <= 9; weight++, rest /= 10)
-            sum += (weight == 1 ? -1 : weight) * (rest % 10);
-        found += sum % 11 == 0;
+        char digits[16];
+        (void)snprintf(digits, sizeof digits, "%09ld", ++bsn);
+        found += fp_bsn_valid((fp_str){digits, 9});
     }
     return bsn;
 }
@@ -179,6 +179,7 @@ static fp_status fill(const fp_demo *demo, fp_study *study, fp_vault **vault, fp
     FP_TRY(fp_vault_make(demo->key, demo->folder, id, err));
     FP_TRY(fp_vault_open(demo->key, demo->folder, vault, err));
     FP_TRY(fp_study_open(demo->folder, &options, arena, study, err));
+    FP_TRY(fp_vault_shut(study->ledger, false, err)); /* here it is not for research */
     FP_TRY(make_clients(study, *vault, err));
     return make_accounts(demo, study->ledger, err);
 }

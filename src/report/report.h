@@ -16,9 +16,9 @@ typedef struct {
     const char *log_head; /* last event of the study's log and its hash, as text; NULL = none */
     const fp_plan_state *plan; /* the lock of the plan; NULL = nothing is said about it */
     bool blinded;              /* the arms were shuffled: said on every page */
-    ptrdiff_t left_out;        /* people who withdrew and asked to be left out */
     ptrdiff_t power_count;     /* what the plan could find (study/power.h); 0 = it does not say */
     const fp_power_answer *const *power;
+    ptrdiff_t left_out; /* people who withdrew and asked to be left out */
 } fp_report_input;
 
 /* Write the report: self-contained, no script, good on paper. Every number of results->facts that

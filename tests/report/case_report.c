@@ -370,8 +370,8 @@ START_TEST(the_log_is_named_where_there_is_one)
         FP_BUF_SCOPED(html, 64 * FP_MIB);
         fp_err err = {0};
         fp_report_input input = {
-            &m.results, "nl", "firstplace 0.1.0", "", given ? "3, <5f2a>" : NULL, NULL, false,
-            0,          NULL};
+            &m.results, "nl", "firstplace 0.1.0", "", given ? "3, <5f2a>" : NULL, NULL, false, 0,
+            NULL,       0};
         ck_assert_int_eq(fp_report_html(&input, m.study.arena, &html, &err), FP_OK);
         const char *row = "<dt>Logboek van de studie tot en met</dt><dd>3, &lt;5f2a&gt;</dd>";
         ck_assert_int_eq(strstr(html.p, row) != NULL, given);
@@ -387,7 +387,8 @@ START_TEST(unknown_language_and_missing_fact)
     make_study(&m, MADE_FACTORIAL, "A synthetic study");
     FP_BUF_SCOPED(html, 64 * FP_MIB);
     fp_err err = {0};
-    fp_report_input input = {&m.results, "fr", "firstplace 0.1.0", "", NULL, NULL, false, 0, NULL};
+    fp_report_input input = {&m.results, "fr", "firstplace 0.1.0", "", NULL, NULL, false, 0,
+                             NULL,       0};
     ck_assert_int_eq(fp_report_html(&input, m.study.arena, &html, &err), FP_USAGE);
     ck_assert_ptr_nonnull(strstr(err.message, "\"fr\""));
     input.language = "en";
@@ -409,8 +410,8 @@ START_TEST(a_failing_allocation_is_reported)
         fp_err err = {0};
         FP_BUF_SCOPED(html, 64 * FP_MIB);
         fp_arena *arena = fp_arena_create(256 * FP_MIB);
-        fp_report_input input = {&m.results, "en", "firstplace 0.1.0", "", NULL, NULL, false,
-                                 0,          NULL};
+        fp_report_input input = {&m.results, "en", "firstplace 0.1.0", "", NULL, NULL, false, 0,
+                                 NULL,       0};
         fp_arena_fail_at(arena, n);
         status = fp_report_html(&input, arena, &html, &err);
         ck_assert(status == FP_OK || status == FP_NOMEM);

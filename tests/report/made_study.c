@@ -196,7 +196,8 @@ void render_made(made *m, const char *language, fp_buf *out)
                              NULL,
                              false,
                              0,
-                             NULL};
+                             NULL,
+                             0};
     fp_status status = fp_report_html(&input, m->study.arena, out, &m->study.err);
     if (status != FP_OK)
         fp_err_text(&m->study.err, text, sizeof text);

@@ -1,9 +1,10 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "../ledger/scratch.h"
 #include "run/run.h"
 #include "store/client.h"
 
@@ -11,7 +12,7 @@
  */
 
 enum { NOW = 1770112800 }; /* 2026-02-03T10:00:00Z */
-static char folder[64];
+static char folder[SCRATCH_MAX];
 
 static fp_status opened(fp_open_mode mode, fp_study *study, fp_arena *arena, fp_err *err)
 {
@@ -27,11 +28,11 @@ static void ok(fp_status status, const fp_err *err)
 
 static void withdraw(const char *person, const char *rule)
 {
-    char path[128];
+    char path[SCRATCH_MAX];
     fp_err err = {0};
     fp_ledger *ledger = NULL;
     bool done;
-    (void)snprintf(path, sizeof path, "%s/study.db", folder);
+    scratch_path(path, folder, "study.db");
     ok(fp_ledger_open(path, false, &ledger, &err), &err);
     ok(fp_ledger_begin(ledger, &err), &err);
     ok(fp_client_register(ledger, "account:1", person, "", &done, &err), &err);
@@ -129,11 +130,24 @@ START_TEST(test_research_is_shut_out_of_what_is_personal)
 }
 END_TEST
 
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void tear_down(void)
+{
+    ck_assert_int_eq(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
 static void set_up(void)
 {
     fp_err err = {0};
     FP_BUF_SCOPED(out, FP_MIB);
-    (void)snprintf(folder, sizeof folder, "withdrawn-%ld", (long)getpid());
+    scratch_make(folder);
     ok(fp_run_new(folder, &out, &err), &err);
 }
 
@@ -141,7 +155,7 @@ int main(void)
 {
     Suite *suite = suite_create("withdrawn");
     TCase *tc = tcase_create("withdrawn");
-    tcase_add_checked_fixture(tc, set_up, NULL);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_left_out_of_every_figure);
     tcase_add_test(tc, test_a_withdrawal_that_keeps_changes_nothing);
     tcase_add_test(tc, test_research_is_shut_out_of_what_is_personal);

@@ -11,10 +11,11 @@ fail() { echo "serve.sh: $1"; cat said log 2>/dev/null; exit 1; }
 
 # Start in the background; sets $server and $port when it listens.
 start() {
+    rm -f said
     "$program" serve "$@" --port 0 >said 2>log &
     server=$!
     for _ in $(seq 600); do
-        grep -q '^Control-C' said && break
+        grep -qs '^Control-C' said && break
         kill -0 "$server" 2>/dev/null || fail "it ended at once"
         sleep 0.1
     done

@@ -157,6 +157,8 @@ static void merge_field(fp_exchange *x, json_t *rows, int i, const fp_identity_s
     fp_str was = saving->base.identity.field[i], is = saving->theirs.identity.field[i];
     bool untouched = fp_str_eq(mine->field[i], was);
     fp_form_field *typed = field_of(x, name);
+    if (!typed)
+        return; /* every field of an identity is an input of this page */
     json_t *row = json_object();
     fp_put_word(x, row, "label", identity_fields[i].label);
     fp_put_str(row, "was", was);

@@ -332,8 +332,30 @@ START_TEST(a_disabled_account_is_out_at_once)
     wanted.disabled = false;
     ok(change(&wanted));
     ck_assert(!lives(hash, NOW)); /* enabling revives nothing */
+    begin_session(id, FP_STAGE_WHOLE, NOW, hash);
+    ck_assert(lives(hash, NOW));
+    scratch_tamper(path, "UPDATE account SET disabled = 1");
+    ck_assert(!lives(hash, NOW)); /* looked up each time, whatever the sessions say */
     ok(fp_link_find(ledger, fp_str_of(link), NOW, &found, &of, &err));
     ck_assert(!found);
+}
+END_TEST
+
+/* Nobody signed in meanwhile, so that nothing was swept: the clock alone has to tell. */
+START_TEST(a_session_that_was_over_stays_so)
+{
+    char idle[65], busy[65];
+    int64_t id = make(&COACH);
+    begin_session(id, FP_STAGE_WHOLE, NOW, idle);
+    begin_session(id, FP_STAGE_WHOLE, NOW, busy);
+    touch(busy, NOW + 1000);
+    touch(busy, NOW + 2000);
+    ck_assert(!lives(idle, NOW + 2000));
+    ok(fp_ledger_begin(ledger, &err));
+    ok(fp_sessions_clock(ledger, NOW + 1000, &err));
+    ok(fp_ledger_commit(ledger, &err));
+    ck_assert(!lives(idle, NOW + 1000));
+    ck_assert(!lives(busy, NOW + 1000));
 }
 END_TEST
 
@@ -554,6 +576,7 @@ int main(void)
     tcase_add_test(tests, a_step_is_used_once_and_never_one_before_it);
     tcase_add_test(tests, sessions_end_when_idle_and_at_last);
     tcase_add_test(tests, a_disabled_account_is_out_at_once);
+    tcase_add_test(tests, a_session_that_was_over_stays_so);
     tcase_add_test(tests, a_clock_set_back_revives_nothing);
     tcase_add_test(tests, links_work_for_three_days);
     tcase_add_test(tests, delays_grow_and_end);

@@ -53,7 +53,7 @@ void load_study_make(load_study *study, load_user *users, int count);
  * events of each user, and the number of the phone that was saved last. Where the server was
  * killed, one save more than was acknowledged may be there. Returns how many were lost. out stored
  * events identity-saved of all users since `since` */
-long load_study_check(const load_study *study, const load_user *users, int count, bool killed,
+long load_study_check(const load_study *study, load_user *users, int count, bool killed,
                       long *stored, long *events);
 void load_study_remove(load_study *study);
 
@@ -61,7 +61,8 @@ void load_study_remove(load_study *study);
 
 /* Start `firstplace serve` and learn its port; ends the program on failure. */
 pid_t load_server_start(const char *binary, const load_study *study, int *port);
-/* End it by a signal and wait; returns its exit code, 0 where the signal ended it. */
-int load_server_stop(pid_t pid, int signal);
+/* End it by a signal and wait; returns its exit code, 0 where the signal ended it.
+ * out cpu  [s] it computed in all */
+int load_server_stop(pid_t pid, int signal, double *cpu);
 
 #endif

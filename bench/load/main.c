@@ -119,7 +119,7 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void report(const load_user *users, const options *o, double took)
+static void report(const load_user *users, const options *o, double took, double cpu)
 {
     long count = 0, errors = 0, saved = 0, at = 0;
     for (int i = 0; i < o->users; i++) {
@@ -138,10 +138,12 @@ static void report(const load_user *users, const options *o, double took)
     }
     qsort(all, (size_t)count, sizeof *all, by_size);
     (void)printf("%d users, %s%d ms: %ld requests in %.1f s (%.0f a second), p50 %.1f ms, p95 %.1f "
-                 "ms, p99 %.1f ms, longest %.1f ms; %ld errors; %ld saves acknowledged\n",
+                 "ms, p99 %.1f ms, longest %.1f ms; the server computed %.2f ms a request; %ld "
+                 "errors; %ld saves acknowledged\n",
                  o->users, o->think_ms ? "thinking " : "flat out, ", o->think_ms, count, took,
                  (double)count / took, (double)all[count / 2], (double)all[count * 95 / 100],
-                 (double)all[count * 99 / 100], (double)all[count - 1], errors, saved);
+                 (double)all[count * 99 / 100], (double)all[count - 1], 1e3 * cpu / (double)count,
+                 errors, saved);
     free(all);
 }
 
@@ -247,6 +249,7 @@ int main(int argc, char **argv)
     fp_rng_init(&rng, (uint64_t)time(NULL), FP_RNG_TEST, 1000000);
     for (int round = 0; round < o.rounds && lost == 0; round++) {
         int port;
+        double cpu;
         pid_t server = load_server_start(o.binary, &study, &port);
         for (int i = 0; i < o.users; i++)
             users[i].port = port;
@@ -254,9 +257,9 @@ int main(int argc, char **argv)
             sign_in(users, &study, o.users);
         double seconds = o.kill ? 0.05 + fp_rng_below(&rng, 250) / 1e3 : o.seconds;
         double took = run_round(users, &o, server, seconds);
-        int code = load_server_stop(server, o.kill ? SIGKILL : SIGTERM);
+        int code = load_server_stop(server, o.kill ? SIGKILL : SIGTERM, &cpu);
         if (!o.kill)
-            report(users, &o, took);
+            report(users, &o, took, cpu);
         lost += load_study_check(&study, users, o.users, o.kill, &stored, &events);
         if (code != 0) {
             (void)printf("! the server ended with exit code %d\n", code);

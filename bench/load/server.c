@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,10 +54,13 @@ pid_t load_server_start(const char *binary, const load_study *study, int *port)
     return pid;
 }
 
-int load_server_stop(pid_t pid, int number)
+int load_server_stop(pid_t pid, int number, double *cpu)
 {
     int state = 0;
+    struct rusage used;
     (void)kill(pid, number);
-    (void)waitpid(pid, &state, 0);
+    (void)wait4(pid, &state, 0, &used);
+    *cpu = (double)used.ru_utime.tv_sec + (double)used.ru_stime.tv_sec +
+           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
     return WIFEXITED(state) ? WEXITSTATUS(state) : 0;
 }

@@ -115,18 +115,24 @@ static fp_status see(void *context, const fp_event *event, fp_err *err)
     return FP_OK;
 }
 
-static bool phone_is(fp_ledger *ledger, const fp_vault *vault, const load_user *user, bool killed,
+/* Whether the number that was saved last is there; from here on it is the one that is known. */
+static bool phone_is(fp_ledger *ledger, const fp_vault *vault, load_user *user, bool killed,
                      fp_arena *arena)
 {
     fp_identity_version now;
     fp_err err;
     need(fp_identity_open(ledger, vault, user->client, arena, &now, &err), &err);
     fp_str phone = now.identity.field[FP_IDENTITY_PHONE];
-    return !user->phone[0] || fp_str_eq(phone, fp_str_of(user->phone)) ||
-           (killed && fp_str_eq(phone, fp_str_of(user->trying)));
+    bool fits = !user->phone[0] || fp_str_eq(phone, fp_str_of(user->phone)) ||
+                (killed && fp_str_eq(phone, fp_str_of(user->trying)));
+    if (!fits)
+        (void)fprintf(stderr, "load: %s saved %s, and %.*s is there\n", user->name, user->phone,
+                      (int)phone.n, phone.p);
+    (void)snprintf(user->phone, sizeof user->phone, "%.*s", (int)phone.n, phone.p);
+    return fits;
 }
 
-long load_study_check(const load_study *study, const load_user *users, int count, bool killed,
+long load_study_check(const load_study *study, load_user *users, int count, bool killed,
                       long *stored, long *events)
 {
     fp_err err;

@@ -4,7 +4,7 @@
 
 #include "ledger/sql.h"
 
-enum { READERS = 4, WAIT_MS = 2000 };
+enum { READERS = 8, WAIT_MS = 2000 };
 
 struct timespec fp_pool_in_ms(int ms)
 {

@@ -19,7 +19,7 @@
 typedef struct fp_pool fp_pool;
 
 typedef struct {
-    int readers;                   /* connections for reading; 0 = 4 */
+    int readers;                   /* connections for reading; 0 = 8 */
     int wait_ms;                   /* [ms] for a turn and for other processes; 0 = 2000 */
     int64_t (*now)(void *context); /* as fp_ledger_clock */
     void *now_context;

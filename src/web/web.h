@@ -20,7 +20,7 @@ typedef struct {
     const char *key_file; /* master key of the identities; NULL = from the environment */
     bool secure;          /* cookies are Secure, HSTS is sent: TLS, or behind a proxy that has it */
     bool behind_proxy;    /* X-Forwarded-For tells the address of the other side */
-    int readers;          /* connections for reading; 0 = 4 */
+    int readers;          /* connections for reading; 0 = 8 */
     int64_t (*now)(void *user); /* [s] since 1970; NULL = the clock */
     void *now_user;
     fp_hash_cost cost;

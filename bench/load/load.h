@@ -14,7 +14,7 @@
 enum { LOAD_PAGE = 512 * 1024, LOAD_KINDS = 6 };
 
 typedef struct {
-    char name[32], client[16], secret[41], cookies[2][160]; /* visit, firstplace */
+    char name[32], client[24], secret[41], cookies[2][160]; /* visit, firstplace */
     int64_t account;
     int fd, port;
     char *page; /* of the last answer; LOAD_PAGE bytes */

@@ -36,7 +36,7 @@ static fp_ledger *opened(const load_study *study)
 static fp_status make_user(fp_ledger *ledger, const fp_vault *vault, const char *hash, int i,
                            load_user *user, fp_arena *arena, fp_err *err)
 {
-    char coach[8];
+    char coach[16];
     bool done;
     fp_identity identity = {0};
     fp_identity_saving saved;

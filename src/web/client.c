@@ -189,7 +189,7 @@ static fp_status show_changes(fp_exchange *x, const fp_client *client,
     for (int i = 0; i < FP_IDENTITY_FIELDS; i++)
         if (saving->changed[i])
             merge_field(x, rows, i, saving, mine);
-    if (now)
+    if (now && version)
         version->typed = fp_str_of(now);
     x->response->status = 409;
     return show(x, client, context, err);

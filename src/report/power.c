@@ -185,13 +185,59 @@ static void say_row(fp_page *page, const fp_power_answer *a, const fp_power_row 
                                           small_p(page, row->power.smallest_p))));
 }
 
+/* A test with far more than its level of type I error is no measure of what can be found. */
+static bool keeps_level(const fp_power_answer *a, const fp_power_row *row)
+{
+    return row->null.share <= 1.5 * a->design.alpha;
+}
+
+/* Whether such an effect could have been found: by the best of its tests that keep their level,
+ * against the power asked for. Said after the last row of a question; missed: set where it could
+ * not. */
+static void say_verdict(fp_page *page, const fp_power_answer *a, ptrdiff_t last, bool *missed,
+                        json_t *list)
+{
+    const fp_power_question *q = a->rows[last].question;
+    double best = -1;
+    if (q->is_null || isnan(q->truth) || q->joint ||
+        (last + 1 < a->row_count && a->rows[last + 1].question == q))
+        return;
+    for (ptrdiff_t i = last; i >= 0 && a->rows[i].question == q; i--)
+        if (keeps_level(a, &a->rows[i]))
+            best = fmax(best, a->rows[i].power.share);
+    if (best < 0)
+        return;
+    *missed = *missed || best < a->target;
+    fp_page_add(page, list,
+                fp_page_say(page,
+                            best >= a->target
+                                ? FP_MSG("A study of this size can be counted on to find such an "
+                                         "effect of {{effect}}.")
+                                : FP_MSG("A study of this size cannot be counted on to find such "
+                                         "an effect of {{effect}}: even the best of the tests that "
+                                         "keep their level misses it {{missed}} times in a "
+                                         "hundred."),
+                            json_pack("{s:s, s:s}", "effect", effect_name(page, q), "missed",
+                                      fp_power_percent(page, 1 - best, 0))));
+}
+
 static void say_all(fp_page *page, const fp_power_answer *const *answers, ptrdiff_t count,
                     const char *program, json_t *list)
 {
+    bool missed = false;
     say_design(page, answers[0], list);
     for (ptrdiff_t a = 0; a < count; a++)
-        for (ptrdiff_t i = 0; i < answers[a]->row_count; i++)
+        for (ptrdiff_t i = 0; i < answers[a]->row_count; i++) {
             say_row(page, answers[a], &answers[a]->rows[i], list);
+            say_verdict(page, answers[a], i, &missed, list);
+        }
+    if (missed)
+        fp_page_add(page, list,
+                    fp_page_say(page,
+                                FP_MSG("Where an effect could not be counted on to be found, a "
+                                       "result that is not significant does not say that it is "
+                                       "not there."),
+                                NULL));
     fp_page_add(page, list,
                 fp_page_say(page,
                             FP_MSG("These powers were found by simulating {{trials}} trials of "

@@ -1,9 +1,11 @@
 /* The size table of docs/methods/power.md: type I error of every analysis where a factor does
- * nothing, and whether the bars hold. usage: size_table [TRIALS [THREADS]]    writes Markdown to
- * standard output */
+ * nothing, and whether the bars hold. usage: size_table [TRIALS [THREADS [frailty]]]    writes
+ * Markdown to standard output; frailty: the frailty model too, which takes some hundred times as
+ * long as all others together */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "stats/power_plan.h"
@@ -43,10 +45,16 @@ static fp_power_plan plan_of(const cell *c, double k)
     plan.follow_up = 350;
     plan.scale = FP_POWER_K;
     plan.variation = k;
-    plan.analyses = (1u << FP_POWER_ANALYSES) - 1;
+    plan.analyses = (1u << FP_POWER_FRAILTY) - 1;
     plan.effects =
         FP_EFFECT_MARGINS | (c->factorial ? FP_EFFECT_INTERACTION : (unsigned)FP_EFFECT_MARGINS);
     return plan;
+}
+
+/* The analyses that a plan has a column for. */
+static int columns_of(const fp_power_design *design)
+{
+    return design->analyses & 1u << FP_POWER_FRAILTY ? FP_POWER_FRAILTY + 1 : FP_POWER_FRAILTY;
 }
 
 static void put_row(const cell *c, double k, const fp_power_design *design,
@@ -57,7 +65,7 @@ static void put_row(const cell *c, double k, const fp_power_design *design,
     if (c->factorial)
         (void)printf("%.1f", c->other);
     (void)printf(" | %s |", q == 0 ? "margin" : "interaction");
-    for (int a = 0; a < FP_POWER_ANALYSES; a++) {
+    for (int a = 0; a < columns_of(design); a++) {
         const fp_power_result *r = &result[q * FP_POWER_ANALYSES + a];
         if (a == FP_POWER_LOGRANK && design->question[q].permute == FP_PERMUTE_INTERACTION)
             (void)printf(" |");
@@ -81,10 +89,12 @@ static void keep_extremes(const cell *c, const fp_power_result *margin,
     b->interaction_most = fmax(b->interaction_most, interaction[FP_POWER_MD].share);
 }
 
-static fp_status run(const cell *c, double k, const fp_power_options *options, bars *b, fp_err *err)
+static fp_status run(const cell *c, double k, bool frailty, const fp_power_options *options,
+                     bars *b, fp_err *err)
 {
     FP_ARENA_SCOPED(arena, FP_GIB, err);
     fp_power_plan plan = plan_of(c, k);
+    plan.analyses |= frailty ? 1u << FP_POWER_FRAILTY : 0;
     fp_power_design design;
     fp_power_derived derived;
     const fp_power_result *result;
@@ -121,19 +131,23 @@ int main(int argc, char **argv)
         return 2;
     if (argc > 2 && !fp_int_parse(fp_str_of(argv[2]), 1, 1000, &threads))
         return 2;
+    bool frailty = argc > 3 && strcmp(argv[3], "frailty") == 0;
+    int columns = frailty ? FP_POWER_FRAILTY + 1 : FP_POWER_FRAILTY;
+    if (argc > 3 && !frailty)
+        return 2;
     options.seed = 6;
     options.work.threads = (int)threads;
     (void)printf("| design | clusters | k | sizes | HR of the other factor | null |");
-    for (int a = 0; a < FP_POWER_ANALYSES; a++)
+    for (int a = 0; a < columns; a++)
         (void)printf(" %s |", fp_power_analysis_name[a]);
     (void)printf("\n|---|---|---|---|---|---|");
-    for (int a = 0; a < FP_POWER_ANALYSES; a++)
+    for (int a = 0; a < columns; a++)
         (void)printf("---|");
     (void)printf("\n");
     for (size_t i = 0; i < 2 * (sizeof cells / sizeof *cells); i++) {
         fp_err err;
         char line[1024];
-        if (run(&cells[i / 2], variations[i % 2], &options, &b, &err) == FP_OK)
+        if (run(&cells[i / 2], variations[i % 2], frailty, &options, &b, &err) == FP_OK)
             continue;
         fp_err_text(&err, line, sizeof line);
         (void)fprintf(stderr, "size_table: %s\n", line);

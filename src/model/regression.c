@@ -235,6 +235,23 @@ fp_status fp_regression_warn_aliased(const fp_design *design, const double *beta
     return FP_OK;
 }
 
+fp_status fp_regression_warn_unsolved(const fp_unsolved *fit, fp_warnings *warnings, fp_err *err)
+{
+    if (fit->no_start)
+        return fp_warnings_add(warnings, err,
+                               "no coefficients were found with which every mean is one of the %s "
+                               "family: take another --link",
+                               fit->family);
+    if (fit->edge)
+        return fp_warnings_add(warnings, err,
+                               "the fit did not converge: the best coefficients lie where a fitted "
+                               "mean leaves the range of the %s family; do not use the numbers",
+                               fit->family);
+    return fp_warnings_add(warnings, err,
+                           "the fit did not converge in %d iterations: do not use the numbers",
+                           fit->iterations);
+}
+
 fp_status fp_regression_warn_exact(double df_residual, fp_warnings *warnings, fp_err *err)
 {
     if (df_residual > 0)

@@ -326,21 +326,12 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
         FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
         return fp_regression_warn_exact((double)(w->fit.n - w->fit.rank), list, err);
     case FP_GEE_NO_START:
-        return fp_warnings_add(list, err,
-                               "no coefficients were found with which every mean is one of the %s "
-                               "family: take another --link",
-                               w->result.family);
     case FP_GEE_MAX_ITER:
         break;
     }
-    if (w->fit.edge)
-        return fp_warnings_add(list, err,
-                               "the fit did not converge: the best coefficients lie where a fitted "
-                               "mean leaves the range of the %s family; do not use the numbers",
-                               w->result.family);
-    return fp_warnings_add(list, err,
-                           "the fit did not converge in %d iterations: do not use the numbers",
-                           w->fit.iterations);
+    fp_unsolved unsolved = {w->fit.state == FP_GEE_NO_START, w->fit.edge, w->fit.iterations,
+                            w->result.family};
+    return fp_regression_warn_unsolved(&unsolved, list, err);
 }
 
 static void fill(work *w)

@@ -297,26 +297,17 @@ static const char *state_name(const work *w)
 static fp_status warn_of_outcome(work *w, fp_err *err)
 {
     fp_warnings *list = &w->warnings;
-    if (w->fit.state == FP_GLM_NO_START)
-        return fp_warnings_add(list, err,
-                               "no coefficients were found with which every mean is one of the %s "
-                               "family: take another --link",
-                               w->result.family);
-    FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
+    bool no_start = w->fit.state == FP_GLM_NO_START;
+    if (!no_start)
+        FP_TRY(fp_regression_warn_aliased(w->design, w->fit.beta, list, err));
     if (w->fit.state == FP_GLM_SEPARATED)
         return warn_separated(w, err);
     if (w->exact)
         return fp_regression_warn_exact(w->fit.df_residual, list, err);
     if (w->fit.state == FP_GLM_CONVERGED)
         return FP_OK;
-    if (w->fit.edge)
-        return fp_warnings_add(list, err,
-                               "the fit did not converge: the best coefficients lie where a fitted "
-                               "mean leaves the range of the %s family; do not use the numbers",
-                               w->result.family);
-    return fp_warnings_add(list, err,
-                           "the fit did not converge in %d iterations: do not use the numbers",
-                           w->fit.iterations);
+    fp_unsolved unsolved = {no_start, w->fit.edge, w->fit.iterations, w->result.family};
+    return fp_regression_warn_unsolved(&unsolved, list, err);
 }
 
 static void fill(work *w)

@@ -515,9 +515,8 @@ static fp_status warn_of_outcome(work *w, fp_err *err)
                                "no residual variance is left beside the terms and groups: there "
                                "are no standard errors; look at the outcome within the groups");
     if (w->fit->state == FP_LMM_MAX_ITER)
-        return fp_warnings_add(list, err,
-                               "the fit did not converge in %d iterations: do not use the numbers",
-                               w->fit->iterations);
+        return fp_regression_warn_unsolved(&(fp_unsolved){.iterations = w->fit->iterations}, list,
+                                           err);
     return FP_OK;
 }
 

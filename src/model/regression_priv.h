@@ -38,6 +38,14 @@ FP_MUST_USE fp_status fp_regression_covariance(ptrdiff_t p, const double *beta, 
 /* A warning for every column that follows from those before it. */
 FP_MUST_USE fp_status fp_regression_warn_aliased(const fp_design *design, const double *beta,
                                                  fp_warnings *warnings, fp_err *err);
+/* A fit without an optimum: nowhere to start, means at the edge of the family, or no end. */
+typedef struct {
+    bool no_start, edge;
+    int iterations;
+    const char *family; /* name; where no_start or edge */
+} fp_unsolved;
+FP_MUST_USE fp_status fp_regression_warn_unsolved(const fp_unsolved *fit, fp_warnings *warnings,
+                                                  fp_err *err);
 /* The warning where no residuals are left. */
 FP_MUST_USE fp_status fp_regression_warn_exact(double df_residual, fp_warnings *warnings,
                                                fp_err *err);

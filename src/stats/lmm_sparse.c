@@ -3,7 +3,7 @@
 
 #include <suitesparse/cholmod.h>
 
-#include "stats/lmm_priv.h"
+#include "stats/lmm_crossed_priv.h"
 
 /* Crossed designs with many random effects: S = I + Lambda' Z'Z Lambda as a sparse matrix, ordered
  * once and factored anew at each theta (docs/methods/lmm.md eq. 15). The simplicial factorization
@@ -11,19 +11,15 @@
 
 typedef struct {
     fp_lmm_engine base;
-    const fp_lmm_rows *rows;
-    ptrdiff_t q, k, r;
-    ptrdiff_t *at;      /* blocks: its first effect; group by group */
-    ptrdiff_t *element; /* k x 3: block, a, b */
+    fp_lmm_crossed c;
     cholmod_common *common;
     cholmod_sparse *w; /* r x r: Z'Z, both triangles */
     cholmod_sparse *s; /* the same pattern; the lower triangle counts */
     cholmod_factor *factor;
     cholmod_dense *side; /* r x q: right-hand sides */
-    double *p, *u;       /* r x q: Z'A; Z'V^-1 A */
+    double *u;           /* r x q: Z'V^-1 A */
     double *y, *fy;      /* k of r x q */
     double *turned;      /* r x q */
-    double *lambda;      /* k: Cholesky factors of the blocks, packed as psi */
     double *inverse;     /* entries of L: selected inverse of S */
     size_t inverse_room;
     double *column; /* r */
@@ -45,56 +41,12 @@ static void release(void *context)
     (void)cholmod_finish(e->common);
 }
 
-/* ---- Lambda ---- */
-
-/* Factors of the blocks with standard deviations of at least `least`, so that they can be divided
- * by. */
-static void factor_blocks(sparse *e, const double *psi, double least)
-{
-    const fp_lmm_data *data = e->rows->data;
-    for (ptrdiff_t b = 0; b < data->blocks; b++) {
-        double *l = e->lambda + e->rows->first[b];
-        const double *m = psi + e->rows->first[b];
-        for (ptrdiff_t i = 0; i < data->block[b].width; i++)
-            for (ptrdiff_t j = 0; j <= i; j++) {
-                double sum = m[fp_packed(i, j)];
-                for (ptrdiff_t h = 0; h < j; h++)
-                    sum -= l[fp_packed(i, h)] * l[fp_packed(j, h)];
-                if (i == j)
-                    sum = fmax(sum > 0 ? sqrt(sum) : 0, least);
-                else
-                    sum = l[fp_packed(j, j)] > 0 ? sum / l[fp_packed(j, j)] : 0;
-                l[fp_packed(i, j)] = sum;
-            }
-    }
-}
-
-/* to = Lambda' from, or Lambda from, column by column; may be the same array. */
-static void times_lambda(const sparse *e, bool transpose, ptrdiff_t columns, double *x)
-{
-    const fp_lmm_data *data = e->rows->data;
-    double old[FP_LMM_WIDTH];
-    for (ptrdiff_t b = 0; b < data->blocks; b++) {
-        ptrdiff_t width = data->block[b].width;
-        const double *l = e->lambda + e->rows->first[b];
-        for (ptrdiff_t c = 0; c < columns; c++)
-            for (int32_t g = 0; g < data->block[b].groups; g++) {
-                double *v = x + c * e->r + e->at[b] + g * width;
-                memcpy(old, v, (size_t)width * sizeof *old);
-                for (ptrdiff_t i = 0; i < width; i++) {
-                    v[i] = 0;
-                    for (ptrdiff_t m = 0; m < width; m++)
-                        if (transpose ? m >= i : m <= i)
-                            v[i] += old[m] * l[transpose ? fp_packed(m, i) : fp_packed(i, m)];
-                }
-            }
-    }
-}
+/* ---- S and its factor ---- */
 
 static ptrdiff_t block_of(const sparse *e, ptrdiff_t effect)
 {
-    ptrdiff_t b = e->rows->data->blocks - 1;
-    while (e->at[b] > effect)
+    ptrdiff_t b = e->c.rows->data->blocks - 1;
+    while (e->c.at[b] > effect)
         b--;
     return b;
 }
@@ -106,10 +58,10 @@ static void fill(sparse *e)
     const int *p = e->w->p, *row = e->w->i;
     const double *from = e->w->x;
     double *to = e->s->x;
-    for (ptrdiff_t j = 0; j < e->r; j++) {
-        ptrdiff_t b = block_of(e, j), width = e->rows->data->block[b].width;
-        ptrdiff_t own = (j - e->at[b]) % width, size = p[j + 1] - p[j];
-        const double *l = e->lambda + e->rows->first[b];
+    for (ptrdiff_t j = 0; j < e->c.r; j++) {
+        ptrdiff_t b = block_of(e, j), width = e->c.rows->data->block[b].width;
+        ptrdiff_t own = (j - e->c.at[b]) % width, size = p[j + 1] - p[j];
+        const double *l = e->c.lambda + e->c.rows->first[b];
         for (ptrdiff_t t = 0; t < size; t++) {
             double sum = 0;
             for (ptrdiff_t m = own; m < width; m++)
@@ -117,8 +69,8 @@ static void fill(sparse *e)
             to[p[j] + t] = sum;
         }
         for (ptrdiff_t t = 0; t < size;) {
-            ptrdiff_t a = block_of(e, row[p[j] + t]), rows = e->rows->data->block[a].width;
-            const double *la = e->lambda + e->rows->first[a];
+            ptrdiff_t a = block_of(e, row[p[j] + t]), rows = e->c.rows->data->block[a].width;
+            const double *la = e->c.lambda + e->c.rows->first[a];
             double *v = to + p[j] + t;
             for (ptrdiff_t i = 0; i < rows; i++) {
                 double sum = 0;
@@ -146,7 +98,7 @@ static double log_determinant(const sparse *e)
     const int *p = e->factor->p;
     const double *x = e->factor->x;
     double sum = 0;
-    for (ptrdiff_t j = 0; j < e->r; j++)
+    for (ptrdiff_t j = 0; j < e->c.r; j++)
         sum += 2 * log(x[p[j]]);
     return sum;
 }
@@ -154,14 +106,14 @@ static double log_determinant(const sparse *e)
 /* x (r x q) = Lambda S^-1 Lambda' x. */
 static fp_status apply_kernel(sparse *e, double *x, fp_err *err)
 {
-    times_lambda(e, true, e->q, x);
-    memcpy(e->side->x, x, (size_t)(e->r * e->q) * sizeof *x);
+    fp_lmm_crossed_times(&e->c, true, e->c.q, x);
+    memcpy(e->side->x, x, (size_t)(e->c.r * e->c.q) * sizeof *x);
     cholmod_dense *solved = cholmod_solve(CHOLMOD_A, e->factor, e->side, e->common);
     if (!solved)
         return fail_memory(err);
-    memcpy(x, solved->x, (size_t)(e->r * e->q) * sizeof *x);
+    memcpy(x, solved->x, (size_t)(e->c.r * e->c.q) * sizeof *x);
     (void)cholmod_free_dense(&solved, e->common);
-    times_lambda(e, false, e->q, x);
+    fp_lmm_crossed_times(&e->c, false, e->c.q, x);
     return FP_OK;
 }
 
@@ -170,12 +122,12 @@ static void subtract_w(const sparse *e, const double *from, const double *x, dou
 {
     const int *p = e->w->p, *row = e->w->i;
     const double *value = e->w->x;
-    for (ptrdiff_t c = 0; c < e->q; c++)
-        for (ptrdiff_t j = 0; j < e->r; j++) { /* W is symmetric: its column is its row */
+    for (ptrdiff_t c = 0; c < e->c.q; c++)
+        for (ptrdiff_t j = 0; j < e->c.r; j++) { /* W is symmetric: its column is its row */
             double sum = 0;
             for (int t = p[j]; t < p[j + 1]; t++)
-                sum += value[t] * x[row[t] + c * e->r];
-            to[j + c * e->r] = (from ? from[j + c * e->r] : 0) - sum;
+                sum += value[t] * x[row[t] + c * e->c.r];
+            to[j + c * e->c.r] = (from ? from[j + c * e->c.r] : 0) - sum;
         }
 }
 
@@ -236,7 +188,7 @@ static void invert_selected(sparse *e)
     const int *p = e->factor->p, *row = e->factor->i, *nz = e->factor->nz;
     const double *x = e->factor->x;
     double *acc = e->column;
-    for (ptrdiff_t j = e->r - 1; j >= 0; j--) {
+    for (ptrdiff_t j = e->c.r - 1; j >= 0; j--) {
         const int *rows = row + p[j] + 1;
         const double *l = x + p[j] + 1;
         double *z = e->inverse + p[j], d = x[p[j]], own = 1 / d;
@@ -266,24 +218,24 @@ static double inverse_at(const sparse *e, const int *place, ptrdiff_t i, ptrdiff
 /* tr(F E_k) for every element: F of a group is Lambda^-T (I - S^-1) Lambda^-1. */
 static fp_status traces(sparse *e, double *trace, fp_err *err)
 {
-    const fp_lmm_data *data = e->rows->data;
+    const fp_lmm_data *data = e->c.rows->data;
     const int *order = e->factor->Perm;
     int *place;
     fp_arena_point mark = fp_arena_mark(e->arena);
-    FP_ARRAY(place, e->arena, e->r, err);
-    for (ptrdiff_t j = 0; j < e->r; j++)
+    FP_ARRAY(place, e->arena, e->c.r, err);
+    for (ptrdiff_t j = 0; j < e->c.r; j++)
         place[order[j]] = (int)j;
     if (e->factor->nzmax > e->inverse_room)
         return fp_fail(err, FP_INTERNAL, "the factor of the crossed groups grew");
     invert_selected(e);
     for (ptrdiff_t b = 0; b < data->blocks; b++) {
-        ptrdiff_t width = data->block[b].width, base = e->rows->first[b];
+        ptrdiff_t width = data->block[b].width, base = e->c.rows->first[b];
         double sum[FP_LMM_WIDTH][FP_LMM_WIDTH] = {{0}};
-        const double *l = e->lambda + base;
+        const double *l = e->c.lambda + base;
         for (int32_t g = 0; g < data->block[b].groups; g++)
             for (ptrdiff_t i = 0; i < width; i++)
                 for (ptrdiff_t j = 0; j <= i; j++) {
-                    ptrdiff_t at = e->at[b] + g * width;
+                    ptrdiff_t at = e->c.at[b] + g * width;
                     sum[i][j] += (i == j) - inverse_at(e, place, at + i, at + j);
                     sum[j][i] = sum[i][j];
                 }
@@ -312,36 +264,12 @@ static fp_status traces(sparse *e, double *trace, fp_err *err)
 
 /* ---- derivatives ---- */
 
-static double dot(ptrdiff_t n, const double *a, const double *b)
-{
-    double sum = 0;
-    for (ptrdiff_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-/* y = E_k u. */
-static void times_element(const sparse *e, ptrdiff_t k, double *y)
-{
-    const fp_lmm_block *block = &e->rows->data->block[e->element[3 * k]];
-    ptrdiff_t a = e->element[3 * k + 1], b = e->element[3 * k + 2];
-    memset(y, 0, (size_t)(e->r * e->q) * sizeof *y);
-    for (ptrdiff_t c = 0; c < e->q; c++)
-        for (int32_t g = 0; g < block->groups; g++) {
-            ptrdiff_t base = e->at[e->element[3 * k]] + g * block->width + c * e->r;
-            y[base + a] += e->u[base + b];
-            if (a != b)
-                y[base + b] += e->u[base + a];
-        }
-}
-
 static fp_status quadratic_parts(sparse *e, fp_lmm_moments *out, fp_err *err)
 {
-    ptrdiff_t r = e->r, q = e->q, size = fp_packed_size(q);
-    for (ptrdiff_t k = 0; k < e->k; k++) {
+    ptrdiff_t r = e->c.r, q = e->c.q;
+    for (ptrdiff_t k = 0; k < e->c.k; k++) {
         double *y = e->y + k * r * q, *fy = e->fy + k * r * q;
-        ptrdiff_t at = fp_jet_first(k);
-        times_element(e, k, y);
+        fp_lmm_crossed_element(&e->c, k, q, e->u, y);
         subtract_w(e, NULL, y, fy); /* -W y */
         memcpy(e->turned, fy, (size_t)(r * q) * sizeof *fy);
         FP_TRY(apply_kernel(e, e->turned, err));
@@ -350,16 +278,7 @@ static fp_status quadratic_parts(sparse *e, fp_lmm_moments *out, fp_err *err)
         for (ptrdiff_t i = 0; i < r * q; i++)
             e->turned[i] = -e->turned[i];
         subtract_w(e, fy, e->turned, fy); /* F y = W y - W K W y */
-        for (ptrdiff_t a = 0; a < q; a++)
-            for (ptrdiff_t b = 0; b <= a; b++)
-                out->m[at * size + fp_packed(a, b)] = -dot(r, e->u + a * r, y + b * r);
-        for (ptrdiff_t h = 0; h <= k; h++) {
-            const double *yh = e->y + h * r * q;
-            for (ptrdiff_t a = 0; a < q; a++)
-                for (ptrdiff_t b = 0; b <= a; b++)
-                    out->m[(at + 1 + h) * size + fp_packed(a, b)] =
-                        dot(r, yh + a * r, fy + b * r) + dot(r, yh + b * r, fy + a * r);
-        }
+        fp_lmm_crossed_products(&e->c, k, e->u, e->y, fy, out);
     }
     return FP_OK;
 }
@@ -371,21 +290,21 @@ static fp_status difference(sparse *e, const double *psi, fp_lmm_moments *out, f
 {
     double *moved, *trace;
     fp_arena_point mark = fp_arena_mark(e->arena);
-    FP_ARRAY(moved, e->arena, e->k, err);
-    FP_ARRAY(trace, e->arena, e->k, err);
-    for (ptrdiff_t l = 0; l < e->k; l++) {
-        const ptrdiff_t *at = e->element + 3 * l;
-        const double *own = psi + e->rows->first[at[0]];
+    FP_ARRAY(moved, e->arena, e->c.k, err);
+    FP_ARRAY(trace, e->arena, e->c.k, err);
+    for (ptrdiff_t l = 0; l < e->c.k; l++) {
+        const ptrdiff_t *at = e->c.element + 3 * l;
+        const double *own = psi + e->c.rows->first[at[0]];
         double size = sqrt(own[fp_packed(at[1], at[1])] * own[fp_packed(at[2], at[2])]);
         double step = 1e-4 * fmax(size, 1e-2);
-        memcpy(moved, psi, (size_t)e->k * sizeof *moved);
+        memcpy(moved, psi, (size_t)e->c.k * sizeof *moved);
         if (at[1] == at[2]) /* the first derivatives are those there */
             moved[l] = fmax(moved[l], FLOOR * FLOOR);
         moved[l] += step;
-        factor_blocks(e, moved, FLOOR);
+        fp_lmm_crossed_factor(&e->c, moved, 0, FLOOR);
         FP_TRY(refactor(e, err));
         FP_TRY(traces(e, trace, err));
-        for (ptrdiff_t h = 0; h < e->k; h++) {
+        for (ptrdiff_t h = 0; h < e->c.k; h++) {
             double slope = (trace[h] - out->logdet[fp_jet_first(h)]) / step;
             double *to = &out->logdet[fp_jet_second(h, l)];
             *to = h < l ? 0.5 * (*to + slope) : slope;
@@ -399,33 +318,33 @@ static fp_status evaluate(fp_lmm_engine *engine, const double *psi, int orders, 
                           fp_lmm_moments *out, fp_err *err)
 {
     sparse *e = (sparse *)(void *)engine;
-    ptrdiff_t r = e->r, q = e->q;
+    ptrdiff_t r = e->c.r, q = e->c.q;
     double *trace;
     bool low = false;
     (void)flat;
-    factor_blocks(e, psi, 0);
-    for (ptrdiff_t k = 0; k < e->k; k++)
-        low = low || (e->element[3 * k + 1] == e->element[3 * k + 2] && e->lambda[k] < FLOOR);
+    fp_lmm_crossed_factor(&e->c, psi, 0, 0);
+    for (ptrdiff_t k = 0; k < e->c.k; k++)
+        low = low || (e->c.element[3 * k + 1] == e->c.element[3 * k + 2] && e->c.lambda[k] < FLOOR);
     FP_TRY(refactor(e, err));
     out->logdet[0] = log_determinant(e);
-    memcpy(e->turned, e->p, (size_t)(r * q) * sizeof *e->turned);
+    memcpy(e->turned, e->c.p, (size_t)(r * q) * sizeof *e->turned);
     FP_TRY(apply_kernel(e, e->turned, err));
     for (ptrdiff_t a = 0; a < q; a++)
         for (ptrdiff_t b = 0; b <= a; b++)
-            out->m[fp_packed(a, b)] =
-                e->rows->cross[fp_packed(a, b)] - dot(r, e->p + a * r, e->turned + b * r);
+            out->m[fp_packed(a, b)] = e->c.rows->cross[fp_packed(a, b)] -
+                                      fp_lmm_dot(r, e->c.p + a * r, e->turned + b * r);
     if (!orders)
         return FP_OK;
-    subtract_w(e, e->p, e->turned, e->u);
+    subtract_w(e, e->c.p, e->turned, e->u);
     FP_TRY(quadratic_parts(e, out, err));
     if (low) {
-        factor_blocks(e, psi, FLOOR);
+        fp_lmm_crossed_factor(&e->c, psi, 0, FLOOR);
         FP_TRY(refactor(e, err));
     }
     fp_arena_point mark = fp_arena_mark(e->arena);
-    FP_ARRAY(trace, e->arena, e->k, err);
+    FP_ARRAY(trace, e->arena, e->c.k, err);
     FP_TRY(traces(e, trace, err));
-    for (ptrdiff_t k = 0; k < e->k; k++)
+    for (ptrdiff_t k = 0; k < e->c.k; k++)
         out->logdet[fp_jet_first(k)] = trace[k];
     fp_arena_rewind(e->arena, mark);
     return orders > 1 ? difference(e, psi, out, err) : FP_OK;
@@ -435,15 +354,15 @@ static fp_status modes(fp_lmm_engine *engine, const double *psi, const double *v
                        double *variance, fp_err *err)
 {
     sparse *e = (sparse *)(void *)engine;
-    const fp_lmm_data *data = e->rows->data;
-    ptrdiff_t r = e->r;
+    const fp_lmm_data *data = e->c.rows->data;
+    ptrdiff_t r = e->c.r;
     int *place;
-    factor_blocks(e, psi, 0);
+    fp_lmm_crossed_factor(&e->c, psi, 0, 0);
     FP_TRY(refactor(e, err));
-    memcpy(e->turned, e->p, (size_t)(r * e->q) * sizeof *e->turned);
+    memcpy(e->turned, e->c.p, (size_t)(r * e->c.q) * sizeof *e->turned);
     FP_TRY(apply_kernel(e, e->turned, err));
     memset(effect, 0, (size_t)r * sizeof *effect);
-    for (ptrdiff_t c = 0; c < e->q; c++)
+    for (ptrdiff_t c = 0; c < e->c.q; c++)
         for (ptrdiff_t i = 0; i < r; i++)
             effect[i] += e->turned[i + c * r] * v[c];
     invert_selected(e);
@@ -452,11 +371,11 @@ static fp_status modes(fp_lmm_engine *engine, const double *psi, const double *v
     for (ptrdiff_t j = 0; j < r; j++)
         place[((const int *)e->factor->Perm)[j]] = (int)j;
     for (ptrdiff_t b = 0; b < data->blocks; b++) {
-        const double *l = e->lambda + e->rows->first[b];
+        const double *l = e->c.lambda + e->c.rows->first[b];
         ptrdiff_t width = data->block[b].width;
         for (int32_t g = 0; g < data->block[b].groups; g++)
             for (ptrdiff_t i = 0; i < width; i++) {
-                ptrdiff_t at = e->at[b] + g * width;
+                ptrdiff_t at = e->c.at[b] + g * width;
                 variance[at + i] = 0;
                 for (ptrdiff_t m = 0; m <= i; m++)
                     for (ptrdiff_t h = 0; h <= i; h++)
@@ -469,47 +388,35 @@ static fp_status modes(fp_lmm_engine *engine, const double *psi, const double *v
 
 /* ---- setting up ---- */
 
-/* Random effects of one row: place and value. */
-static ptrdiff_t effects_of_row(const sparse *e, ptrdiff_t row, int *place, double *value)
-{
-    const fp_lmm_data *data = e->rows->data;
-    ptrdiff_t n = 0;
-    for (ptrdiff_t b = 0; b < data->blocks; b++)
-        for (ptrdiff_t c = 0; c < data->block[b].width; c++) {
-            place[n] = (int)(e->at[b] + data->block[b].group[row] * data->block[b].width + c);
-            fp_lmm_rows_random(e->rows, b, c, row, 1, &value[n++]);
-        }
-    return n;
-}
-
 static fp_status sum_rows(sparse *e, fp_arena *arena, fp_err *err)
 {
-    ptrdiff_t each = 0, q = e->q;
-    for (ptrdiff_t b = 0; b < e->rows->data->blocks; b++)
-        each += e->rows->data->block[b].width;
-    int *place;
+    ptrdiff_t each = 0, q = e->c.q;
+    for (ptrdiff_t b = 0; b < e->c.rows->data->blocks; b++)
+        each += e->c.rows->data->block[b].width;
+    ptrdiff_t *place;
     double *value, *a;
     FP_ARRAY(place, arena, each, err);
     FP_ARRAY(value, arena, each, err);
     FP_ARRAY(a, arena, q, err);
-    cholmod_triplet *t = cholmod_allocate_triplet(
-        (size_t)e->r, (size_t)e->r, (size_t)(e->rows->n * each * each), 0, CHOLMOD_REAL, e->common);
+    cholmod_triplet *t =
+        cholmod_allocate_triplet((size_t)e->c.r, (size_t)e->c.r,
+                                 (size_t)(e->c.rows->n * each * each), 0, CHOLMOD_REAL, e->common);
     if (!t)
         return fail_memory(err);
     int *ti = t->i, *tj = t->j;
     double *tx = t->x;
     size_t n = 0;
-    for (ptrdiff_t row = 0; row < e->rows->n; row++) {
-        fp_lmm_rows_read(e->rows, row, 1, a);
-        (void)effects_of_row(e, row, place, value);
+    for (ptrdiff_t row = 0; row < e->c.rows->n; row++) {
+        fp_lmm_rows_read(e->c.rows, row, 1, a);
+        (void)fp_lmm_crossed_effects(&e->c, row, place, value);
         for (ptrdiff_t i = 0; i < each; i++) {
             for (ptrdiff_t j = 0; j < each; j++, n++) {
-                ti[n] = place[i];
-                tj[n] = place[j];
+                ti[n] = (int)place[i];
+                tj[n] = (int)place[j];
                 tx[n] = value[i] * value[j];
             }
             for (ptrdiff_t c = 0; c < q; c++)
-                e->p[place[i] + c * e->r] += value[i] * a[c];
+                e->c.p[place[i] + c * e->c.r] += value[i] * a[c];
         }
     }
     t->nnz = n;
@@ -526,11 +433,11 @@ static fp_status analyse(sparse *e, fp_arena *arena, fp_err *err)
         return fail_memory(err);
     e->s->stype = -1;
     e->factor = cholmod_analyze(e->s, e->common);
-    e->side =
-        cholmod_allocate_dense((size_t)e->r, (size_t)e->q, (size_t)e->r, CHOLMOD_REAL, e->common);
+    e->side = cholmod_allocate_dense((size_t)e->c.r, (size_t)e->c.q, (size_t)e->c.r, CHOLMOD_REAL,
+                                     e->common);
     if (!e->factor || !e->side)
         return fail_memory(err);
-    fp_lmm_map_start(e->rows, e->lambda);
+    fp_lmm_map_start(e->c.rows, e->c.lambda);
     FP_TRY(refactor(e, err));
     FP_ARRAY(e->inverse, arena, e->factor->nzmax, err);
     e->inverse_room = e->factor->nzmax;
@@ -539,43 +446,23 @@ static fp_status analyse(sparse *e, fp_arena *arena, fp_err *err)
 
 static fp_status take_room(sparse *e, fp_arena *arena, fp_err *err)
 {
-    ptrdiff_t r = e->r, q = e->q, k = e->k;
-    FP_ARRAY(e->p, arena, r * q, err);
+    ptrdiff_t r = e->c.r, q = e->c.q, k = e->c.k;
     FP_ARRAY(e->u, arena, r * q, err);
     FP_ARRAY(e->turned, arena, r * q, err);
     FP_ARRAY(e->y, arena, k * r * q, err);
     FP_ARRAY(e->fy, arena, k * r * q, err);
-    FP_ARRAY(e->lambda, arena, k, err);
     FP_ARRAY(e->column, arena, r, err);
-    FP_ARRAY(e->element, arena, 3 * k, err);
-    ptrdiff_t *element = e->element;
-    for (ptrdiff_t b = 0; b < e->rows->data->blocks; b++)
-        for (ptrdiff_t i = 0; i < e->rows->data->block[b].width; i++)
-            for (ptrdiff_t j = 0; j <= i; j++, element += 3) {
-                element[0] = b;
-                element[1] = i;
-                element[2] = j;
-            }
     return FP_OK;
 }
 
 fp_status fp_lmm_sparse(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine **engine,
                         fp_err *err)
 {
-    const fp_lmm_data *data = rows->data;
     sparse *e;
     FP_ARRAY(e, arena, 1, err);
-    *e = (sparse){.base = {.evaluate = evaluate, .modes = modes, .average = true},
-                  .rows = rows,
-                  .q = rows->q,
-                  .k = rows->k,
-                  .arena = arena};
+    *e = (sparse){.base = {.evaluate = evaluate, .modes = modes, .average = true}, .arena = arena};
     FP_ARRAY(e->common, arena, 1, err);
-    FP_ARRAY(e->at, arena, data->blocks, err);
-    for (ptrdiff_t b = 0; b < data->blocks; b++) {
-        e->at[b] = e->r;
-        e->r += data->block[b].groups * data->block[b].width;
-    }
+    FP_TRY(fp_lmm_crossed_make(rows, arena, &e->c, err));
     (void)cholmod_start(e->common);
     FP_TRY(fp_arena_defer(arena, release, e, err));
     e->common->nmethods = 1;

@@ -1,4 +1,5 @@
 #include "base/base_cases.h"
+#include "run_suite.h"
 
 int main(void)
 {
@@ -15,9 +16,5 @@ int main(void)
     suite_add_tcase(suite, case_progress());
     suite_add_tcase(suite, case_decimal());
     suite_add_tcase(suite, case_encoding());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 
 /* FIPS 180-4, examples of NIST (one block, two blocks, the empty message). */
 START_TEST(test_known_answers)
@@ -63,9 +64,5 @@ int main(void)
     tcase_add_test(tests, test_pieces_equal_the_whole);
     tcase_add_test(tests, test_file);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "figure/figure.h"
 #include "figure/svg_check.h"
+#include "run_suite.h"
 
 /* Eight people: 1 (cause 1), 1 censored, 2 (cause 1), 2 (cause 2), 3 censored, 4 (cause 1),
  * 5 (cause 2), 6 censored; see tests/stats/test_competing.c. */
@@ -191,9 +192,5 @@ int main(void)
     tcase_add_test(tests, every_shape);
     tcase_add_test(tests, refusals);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include "figure/figure.h"
 #include "figure/svg_check.h"
 #include "figure/svg_priv.h"
+#include "run_suite.h"
 
 /* math.h has floats here, and clang tells. */
 #define MISSING      ((double)NAN)
@@ -766,9 +767,5 @@ int main(void)
     tcase_add_test(tests, wrapping_keeps_every_character);
     Suite *suite = suite_create("figure");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

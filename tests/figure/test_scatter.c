@@ -11,6 +11,7 @@
 #include "figure/figure.h"
 #include "figure/svg_check.h"
 #include "model/survival.h"
+#include "run_suite.h"
 
 #define MISSING ((double)NAN)
 
@@ -267,9 +268,5 @@ int main(void)
     tcase_add_test(tests, odd_panels);
     tcase_add_test(tests, nothing_to_draw);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

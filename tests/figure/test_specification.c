@@ -7,6 +7,7 @@
 
 #include "figure/specification.h"
 #include "figure/svg_check.h"
+#include "run_suite.h"
 
 static fp_err err;
 static const char *const DAYS[] = {"14", "28", "60"}, *const HOW[] = {"sum", "a < b & \"c\""};
@@ -107,9 +108,5 @@ int main(void)
     tcase_add_test(tc, order_does_not_matter);
     tcase_add_test(tc, wrong_input);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

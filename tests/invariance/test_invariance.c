@@ -13,6 +13,7 @@
 
 #include "base/rng.h"
 #include "reference/binary.h"
+#include "run_suite.h"
 
 enum { ROWS = 180 };
 
@@ -266,9 +267,5 @@ int main(void)
     tcase_add_loop_test(cases, weights_are_copies, 0, AS_COPIES);
     tcase_add_loop_test(cases, time_shifted, 0, ANY_START);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include <check.h>
 
 #include "ledger/canonical.h"
+#include "run_suite.h"
 
 static void check_string(const char *text, const char *expected)
 {
@@ -181,9 +182,5 @@ int main(void)
     tcase_add_test(tests, test_valid);
     tcase_add_test(tests, test_take_leaves_what_it_refuses);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -12,6 +12,7 @@
 #include "ledger/fault_vfs.h"
 #include "ledger/ledger.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 
 static char folder[SCRATCH_MAX], path[SCRATCH_MAX];
 
@@ -663,9 +664,5 @@ int main(void)
     tcase_add_test(tests, test_many_processes);
     tcase_add_loop_test(tests, test_write_faults_while_making_it, 0, 2);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

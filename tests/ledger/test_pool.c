@@ -13,6 +13,7 @@
 #include "ledger/fault_vfs.h"
 #include "ledger/pool.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 
 /* Many threads on one database, as in a server. */
 
@@ -537,9 +538,5 @@ int main(void)
     tcase_add_test(tests, test_stored_together);
     tcase_add_test(tests, test_clock_set_back);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

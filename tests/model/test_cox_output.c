@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/survival.h"
+#include "run_suite.h"
 #include "stats/stats_data.h"
 
 static fp_arena *arena;
@@ -440,9 +441,5 @@ int main(void)
     tcase_add_test(tests, deep_contrast);
     tcase_add_test(tests, residuals_as_csv);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

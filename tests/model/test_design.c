@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "model/design.h"
+#include "run_suite.h"
 
 #define LIMIT (256 * FP_MIB)
 
@@ -603,9 +604,5 @@ int main(void)
     tcase_add_test(tc, test_no_memory);
     tcase_add_test(tc, test_permuted_rows);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "model/formula.h"
+#include "run_suite.h"
 
 #define LIMIT (64 * FP_MIB)
 
@@ -330,9 +331,5 @@ int main(void)
     tcase_add_test(tc, test_deparse_settles);
     tcase_add_test(tc, test_no_memory);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "model/regression.h"
+#include "run_suite.h"
 
 #define DATA FP_TEST_DATA "/model/"
 
@@ -444,9 +445,5 @@ int main(void)
     tcase_add_test(c, stated_outcomes);
     tcase_add_test(c, memory_may_end);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

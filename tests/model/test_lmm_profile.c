@@ -9,6 +9,7 @@
 
 #include "base/num.h"
 #include "model/regression.h"
+#include "run_suite.h"
 
 #define DATA FP_TEST_DATA "/model/"
 
@@ -115,9 +116,5 @@ int main(void)
     tcase_add_test(c, order_of_effects);
     tcase_add_test(c, bounds);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

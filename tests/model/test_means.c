@@ -9,6 +9,7 @@
 
 #include "model/means.h"
 #include "model/regression.h"
+#include "run_suite.h"
 #include "stats/stats_data.h"
 
 static fp_arena *arena;
@@ -443,9 +444,5 @@ int main(void)
     tcase_add_test(tests, wrong_things);
     tcase_add_test(tests, every_allocation_can_fail);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

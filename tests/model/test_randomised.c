@@ -13,6 +13,7 @@
 
 #include "model/regression.h"
 #include "model/survival.h"
+#include "run_suite.h"
 
 static fp_arena *arena;
 static const fp_table *data;
@@ -382,9 +383,5 @@ int main(void)
     tcase_add_test(tests, tells_the_arm);
     tcase_add_loop_test(tests, cannot_be_read, 0, sizeof wrong / sizeof *wrong);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 
 #include "base/num.h"
 #include "model/result.h"
+#include "run_suite.h"
 
 #define NONE FP_NUM_NAN
 
@@ -327,9 +328,5 @@ int main(void)
     tcase_add_test(tests, text_of_km);
     tcase_add_test(tests, a_full_buffer_is_told);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/survival.h"
+#include "run_suite.h"
 
 static fp_arena *arena;
 
@@ -533,9 +534,5 @@ int main(void)
     tcase_add_test(tests, curves_are_warned_of);
     tcase_add_test(tests, every_allocation_of_curves_may_fail);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

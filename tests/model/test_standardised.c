@@ -11,6 +11,7 @@
 #include "model/contrasts.h"
 #include "model/regression.h"
 #include "model/standardised.h"
+#include "run_suite.h"
 #include "stats/stats_data.h"
 
 static fp_arena *arena;
@@ -332,9 +333,5 @@ int main(void)
     tcase_add_test(tests, contrasts_wrong);
     tcase_add_test(tests, contrast_not_defined);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "binary.h"
+#include "run_suite.h"
 
 #define DATA FP_TEST_DATA "/nist/linear/"
 
@@ -91,9 +92,5 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_loop_test(tc, agrees_with_the_certified_values, 0, (int)(sizeof sets / sizeof *sets));
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

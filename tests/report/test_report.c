@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "report_cases.h"
+#include "run_suite.h"
 
 int main(void)
 {
@@ -10,9 +11,5 @@ int main(void)
     suite_add_tcase(suite, words_cases());
     suite_add_tcase(suite, report_cases());
     suite_add_tcase(suite, wording_cases());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "run/run.h"
+#include "run_suite.h"
 
 static char folder[64];
 
@@ -67,9 +68,5 @@ int main(void)
     TCase *tc = tcase_create("nostore");
     tcase_add_test(tc, test_other_events_are_refused);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

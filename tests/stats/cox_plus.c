@@ -1,4 +1,5 @@
 #include "cox_plus.h"
+#include "run_suite.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,9 +80,5 @@ int plus_run(const char *name, const TTest *const *tests, size_t count)
     for (size_t k = 0; k < count; k++)
         tcase_add_test(cases, tests[k]);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

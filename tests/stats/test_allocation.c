@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "run_suite.h"
 #include "stats/allocation.h"
 #include "stats/permutation.h"
 
@@ -502,9 +503,5 @@ int main(void)
     tcase_add_test(tests, the_draw_of_a_seed_never_changes);
     tcase_add_test(tests, refuses_bad_rules);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "run_suite.h"
 #include "stats/dense_priv.h"
 #include "stats/dist.h"
 #include "stats/sort.h"
@@ -212,9 +213,5 @@ int main(void)
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         tcase_add_test(tests, all[k]);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

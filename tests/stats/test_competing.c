@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "competing_brute.h"
+#include "run_suite.h"
 #include "stats/cif.h"
 #include "stats/finegray.h"
 #include "stats_data.h"
@@ -617,9 +618,5 @@ int main(void)
     tcase_add_loop_test(t, time_lost, 0, 6);
     tcase_add_test(t, memory_that_fails);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/cox_rows_priv.h"
 
 static fp_arena *arena;
@@ -553,9 +554,5 @@ int main(void)
     tcase_add_test(t, concordance_pair_by_pair);
     tcase_add_test(t, edges);
     suite_add_tcase(suite, t);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/cox_curve.h"
 #include "stats/cox_event.h"
 #include "stats/spline.h"
@@ -466,9 +467,5 @@ int main(void)
     tcase_add_test(own, spline_of_few_values);
     tcase_add_test(own, no_memory);
     suite_add_tcase(suite, own);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "base/rng.h"
+#include "run_suite.h"
 #include "stats/dense_priv.h"
 #include "stats/gee.h"
 
@@ -305,9 +306,5 @@ int main(void)
     tcase_add_test(tc, does_not_depend_on_order);
     tcase_add_test(tc, gives_memory_back);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

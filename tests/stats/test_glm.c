@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/glm_robust.h"
 #include "stats_data.h"
 
@@ -201,9 +202,5 @@ int main(void)
     tcase_add_loop_test(tests, as_r, 0, sizeof outcomes / sizeof *outcomes);
     tcase_add_test(tests, by_hand);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

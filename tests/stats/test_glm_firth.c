@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/glm_firth.h"
 #include "stats_data.h"
 
@@ -176,9 +177,5 @@ int main(void)
     tcase_add_test(tests, aliased);
     tcase_add_test(tests, other_families);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

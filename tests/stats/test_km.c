@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats_data.h"
 
 static fp_arena *arena;
@@ -262,9 +263,5 @@ int main(void)
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         tcase_add_test(tests, all[k]);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/logrank.h"
 #include "stats/rmst.h"
 
@@ -511,9 +512,5 @@ int main(void)
     tcase_add_loop_test(tests, invariances, 0, 8);
     tcase_add_loop_test(tests, weights_are_copies, 0, 4);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "run_suite.h"
 #include "stats/lmm_priv.h"
 
 enum { N = 240, INNER = 24, OUTER = 6 };
@@ -183,9 +184,5 @@ int main(void)
     tcase_add_test(c, sparse_is_dense);
     tcase_add_test(c, derivatives_are_those_of_the_values);
     suite_add_tcase(suite, c);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "run_suite.h"
 #include "stats/permutation.h"
 
 /* Reference: fewclusters.json, made by fewclusters.R (coxph residuals summed by coach). */
@@ -579,9 +580,5 @@ int main(void)
     tcase_add_test(tests, range_of_reference_design);
     tcase_add_test(tests, refuses_bad_input);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

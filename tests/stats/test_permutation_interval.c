@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "run_suite.h"
 #include "stats/permutation_interval.h"
 
 /* An additive effect on eight cluster values: the residuals of the null "the effect is b" are
@@ -186,9 +187,5 @@ int main(void)
     tcase_add_test(tests, sampled);
     tcase_add_test(tests, refuses);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

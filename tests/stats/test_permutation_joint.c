@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/permutation_joint.h"
 
 /* Slow programs over bit masks and base-3 codes, eight clusters in two teams. They share nothing
@@ -241,9 +242,5 @@ int main(void)
     tcase_add_test(tests, levels_agree);
     tcase_add_test(tests, three_factors);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

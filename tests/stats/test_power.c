@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats/cox.h"
 #include "stats/logrank.h"
 #include "stats/permutation.h"
@@ -629,9 +630,5 @@ int main(void)
     tcase_add_test(tests, simulation_is_schoenfeld);
     tcase_add_test(tests, solving);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "stats_data.h"
 
 typedef struct {
@@ -305,9 +306,5 @@ int main(void)
     tcase_add_loop_test(tests, km, 0, (int)(sizeof km_cases / sizeof *km_cases));
     tcase_add_loop_test(tests, logrank, 0, (int)(sizeof lr_cases / sizeof *lr_cases));
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

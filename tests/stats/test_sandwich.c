@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "run_suite.h"
 #include "stats/sandwich.h"
 
 #define OK(call)        ck_assert_int_eq((call), FP_OK)
@@ -252,9 +253,5 @@ int main(void)
     tcase_add_test(tests, freedom);
     tcase_add_test(tests, no_memory);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../ledger/scratch.h"
+#include "run_suite.h"
 #include "store/account.h"
 #include "store/link.h"
 #include "store/sessions.h"
@@ -585,9 +586,5 @@ int main(void)
                         (int)(sizeof tampered / sizeof *tampered));
     tcase_add_loop_test(tests, verify_finds_events_that_cannot_be, 0, 6);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

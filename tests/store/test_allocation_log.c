@@ -6,6 +6,7 @@
 
 #include "../ledger/scratch.h"
 #include "ledger/canonical.h"
+#include "run_suite.h"
 #include "store/allocation.h"
 
 static const char SECRET[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
@@ -340,9 +341,5 @@ int main(void)
     tcase_add_test(tests, statements_are_canonical);
     tcase_add_test(tests, the_log_gives_back_what_was_put);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -10,6 +10,7 @@
 #include "base/rng.h"
 #include "ledger/fault_vfs.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/sample.h"
 
 /* What an import leaves behind when the process is killed, the disk fails or the disk is full. */
@@ -222,9 +223,5 @@ int main(void)
     tcase_add_loop_test(tests, test_failing_disk, 0, sizeof faults / sizeof *faults);
     tcase_add_test(tests, test_failing_disk_and_death);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 #include "base/rng.h"
 #include "ledger/fault_memory.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/sample.h"
 #include "store/store_priv.h"
 
@@ -209,9 +210,5 @@ int main(void)
     tcase_add_test(tests, test_no_memory_in_the_database);
     tcase_add_test(tests, test_mapping_that_is_none);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

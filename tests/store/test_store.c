@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/sample.h"
 
 static char folder[SCRATCH_MAX], path[SCRATCH_MAX];
@@ -545,9 +546,5 @@ int main(void)
     tcase_add_test(tests, test_odd_column_names);
     tcase_add_test(tests, test_no_rows_and_no_columns);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

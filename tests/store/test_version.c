@@ -6,6 +6,7 @@
 
 #include "ledger/pool.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/sample.h"
 #include "store/version.h"
 
@@ -92,9 +93,5 @@ int main(void)
     tcase_add_test(tests, test_second_is_told);
     tcase_add_test(tests, test_event_that_is_not_there);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "run_suite.h"
 #include "study/brute.h"
 #include "study/study_fixture.h"
 
@@ -284,9 +285,5 @@ int main(void)
     tcase_add_test(tcase, other_days_and_hours);
     tcase_add_test(tcase, repairs_row_by_row);
     tcase_add_loop_test(tcase, status_in_a_month_day_by_day, 0, 13);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "study/study_fixture.h"
 
 static const char yaml[] =
@@ -403,9 +404,5 @@ int main(void)
     tcase_add_test(tcase, keys_of_arms);
     tcase_add_test(tcase, five_thousand_people);
     tcase_add_test(tcase, failing_allocations);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

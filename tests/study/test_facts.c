@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "study/results.h"
 #include "study/study_fixture.h"
 
@@ -155,9 +156,5 @@ int main(void)
     Suite *suite = suite_create("facts against R");
     add_case(suite, "example", compute_example);
     add_case(suite, "harsh", compute_harsh);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "study/plan.h"
 
 static fp_arena *arena;
@@ -211,9 +212,5 @@ int main(void)
     tcase_add_test(tc, deviations_have_the_lock_that_brought_them);
     tcase_add_test(tc, memory_may_fail);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

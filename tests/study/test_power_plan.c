@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "study/power.h"
 #include "study/study_fixture.h"
 
@@ -119,9 +120,5 @@ int main(void)
     tcase_add_test(tests, what_is_missing_is_named);
     tcase_add_test(tests, the_plan_names_the_test);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -49,6 +49,7 @@ typedef struct {
 } wrong_case;
 
 static const wrong_case cases[] = {
+#include "run_suite.h"
 #include "study/protocol_cases.inc"
     {NULL, "",
      "study.yaml, line 1, column 1: nothing stands in it (`firstplace new` writes one to "
@@ -437,9 +438,5 @@ int main(void)
     tcase_add_test(tcase, more_problems_than_are_kept);
     tcase_add_test(tcase, a_file_that_is_not_there);
     tcase_add_test(tcase, failing_allocations);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "study/results.h"
 #include "study/study_fixture.h"
 
@@ -627,9 +628,5 @@ int main(void)
     tcase_add_test(tcase, baseline_columns_that_no_table_shows);
     tcase_add_test(tcase, ids_that_coincide);
     tcase_add_test(tcase, failing_allocations);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

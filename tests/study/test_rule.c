@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "study/study_fixture.h"
 
 #define PERSON "p1,2021-01-04,2022-03-01,"
@@ -638,9 +639,5 @@ int main(void)
     add_days_and_runs(tcase);
     add_fates(tcase);
     add_others(tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

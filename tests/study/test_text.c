@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "run_suite.h"
 #include "study/study_fixture.h"
 
 static study s;
@@ -126,9 +127,5 @@ int main(void)
     tcase_add_test(tcase, counted_by_repair);
     tcase_add_test(tcase, counted_by_arm);
     tcase_add_test(tcase, a_text_that_does_not_fit);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

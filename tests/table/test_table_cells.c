@@ -3,6 +3,7 @@
 #include <check.h>
 #include <stdlib.h>
 
+#include "run_suite.h"
 #include "table/table_dump.h"
 
 typedef struct {
@@ -458,9 +459,5 @@ int main(void)
     tcase_add_test(tc, test_mentioned);
     tcase_add_test(tc, test_far_down);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

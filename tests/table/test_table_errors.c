@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "table/table_dump.h"
 
 typedef struct {
@@ -495,9 +496,5 @@ int main(void)
     tcase_add_test(tc, test_allocation_with_levels);
     tcase_add_test(tc, test_small_arena);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

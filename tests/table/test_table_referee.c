@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "table/referee.h"
 
 typedef struct {
@@ -275,9 +276,5 @@ int main(void)
     tcase_add_loop_test(tc, test_random_texts, 0, 10);
     tcase_add_test(tc, test_every_end);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "web/client.h"
 #include "web/route.h"
 #include "web/web_cases.h"
@@ -53,9 +54,5 @@ int main(void)
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, case_decode());
     suite_add_tcase(suite, case_field());
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

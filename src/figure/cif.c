@@ -200,19 +200,17 @@ fp_status fp_figure_cif(const fp_figure_cif_options *options, const fp_figure_ci
                         .causes = causes,
                         .cause_count = cause_count,
                         .id = frame->id ? frame->id : "figure",
-                        .style = frame->numstyle ? frame->numstyle : &fp_numstyle_plain};
+                        .style = fp_svg_numstyle(frame)};
     FP_TRY(fp_svg_check(frame, 960, &plot.width, err));
     choose_horizon(&plot);
     plan_columns(&plot);
     plan_ticks(&plot);
     plan_heights(&plot);
     FP_BUF_SCOPED(desc, FP_MIB);
-    if (!frame->desc)
-        describe(&plot, &desc);
+    describe(&plot, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, frame, plot.width, plot.height,
-                frame->title ? frame->title : "Cumulative incidence of competing events",
-                frame->desc ? fp_str_of(frame->desc) : fp_buf_str(&desc));
+    fp_svg_open(out, frame, plot.width, plot.height, "Cumulative incidence of competing events",
+                fp_buf_str(&desc));
     fp_cif_patterns(&plot, out);
     FP_TRY(fp_cif_draw(&plot, out, err));
     fp_svg_close(out);

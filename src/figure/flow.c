@@ -309,12 +309,9 @@ fp_status fp_figure_flow(const fp_figure_flow_input *input, fp_buf *out, fp_err 
     plan(&f);
     double height = draw(&f);
     FP_TRY(fp_buf_ok(&body, err));
-    if (!input->frame.desc)
-        describe(input, &desc);
+    describe(input, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, &input->frame, f.width, height,
-                input->frame.title ? input->frame.title : "Flow of participants",
-                input->frame.desc ? fp_str_of(input->frame.desc) : fp_buf_str(&desc));
+    fp_svg_open(out, &input->frame, f.width, height, "Flow of participants", fp_buf_str(&desc));
     fp_buf_put_n(out, body.p, body.n);
     fp_svg_close(out);
     return fp_buf_ok(out, err);

@@ -284,15 +284,13 @@ fp_status fp_figure_forest(const fp_figure_forest_options *options,
     FP_TRY(check(rows, count, err));
     forest f = {.options = options, .rows = rows, .count = count, .low = -2, .high = 2};
     FP_TRY(fp_svg_check(&options->frame, 720, &f.width, err));
-    f.style = options->frame.numstyle ? options->frame.numstyle : &fp_numstyle_plain;
+    f.style = fp_svg_numstyle(&options->frame);
     plan(&f);
     FP_BUF_SCOPED(desc, FP_MIB);
-    if (!options->frame.desc)
-        describe(&f, &desc);
+    describe(&f, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, &options->frame, f.width, f.height,
-                options->frame.title ? options->frame.title : "Ratios with intervals",
-                options->frame.desc ? fp_str_of(options->frame.desc) : fp_buf_str(&desc));
+    fp_svg_open(out, &options->frame, f.width, f.height, "Ratios with intervals",
+                fp_buf_str(&desc));
     draw(&f, out);
     fp_svg_close(out);
     return fp_buf_ok(out, err);

@@ -155,19 +155,17 @@ fp_status fp_figure_km(const fp_figure_km_options *options, const fp_figure_curv
     FP_TRY(check(options, curves, count, err));
     fp_km_plot plot = {.options = options, .curves = curves, .count = count};
     FP_TRY(fp_svg_check(&options->frame, 720, &plot.width, err));
-    plot.style = options->frame.numstyle ? options->frame.numstyle : &fp_numstyle_plain;
+    plot.style = fp_svg_numstyle(&options->frame);
     FP_ARENA_SCOPED(scratch, FP_GIB, err);
     FP_TRY(take_series(&plot, scratch, err));
     FP_TRY(fp_km_plan(&plot, scratch, err));
     FP_BUF_SCOPED(desc, FP_MIB);
-    if (!options->frame.desc)
-        describe(&plot, &desc);
+    describe(&plot, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
     fp_svg_open(out, &options->frame, plot.width, plot.height,
-                options->frame.title            ? options->frame.title
-                : options->kind == FP_KM_HAZARD ? "Nelson-Aalen cumulative hazard"
-                                                : "Kaplan-Meier curves",
-                options->frame.desc ? fp_str_of(options->frame.desc) : fp_buf_str(&desc));
+                options->kind == FP_KM_HAZARD ? "Nelson-Aalen cumulative hazard"
+                                              : "Kaplan-Meier curves",
+                fp_buf_str(&desc));
     FP_TRY(fp_km_draw(&plot, out, err));
     fp_svg_close(out);
     return fp_buf_ok(out, err);

@@ -266,18 +266,15 @@ fp_status fp_figure_means(const fp_figure_means_options *options,
         return fp_hint(err, FP_INPUT, "name fewer levels left of |, or leave --plot out");
     }
     FP_TRY(fp_svg_check(&options->frame, 720, &m.width, err));
-    m.style = options->frame.numstyle ? options->frame.numstyle : &fp_numstyle_plain;
+    m.style = fp_svg_numstyle(&options->frame);
     if (!plan_range(&m))
         return fp_fail(err, FP_INPUT, "nothing to draw: none of the means could be estimated");
     plan(&m);
     FP_ARENA_SCOPED(scratch, FP_MIB, err);
     FP_BUF_SCOPED(desc, FP_MIB);
-    if (!options->frame.desc)
-        describe(&m, &desc);
+    describe(&m, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, &options->frame, m.width, m.height,
-                options->frame.title ? options->frame.title : "Means with intervals",
-                options->frame.desc ? fp_str_of(options->frame.desc) : fp_buf_str(&desc));
+    fp_svg_open(out, &options->frame, m.width, m.height, "Means with intervals", fp_buf_str(&desc));
     draw_axes(&m, out);
     for (ptrdiff_t k = 0; options->x && k < count; k++)
         draw_line(&m, k, fp_svg_look_of(series[k].look, k), out);

@@ -130,14 +130,12 @@ fp_status fp_figure_power(const fp_figure_power_options *options, const double *
     power_plot f = {.options = options, .lines = lines, .count = count, .n = n, .x = x};
     if (n < 1 || count < 1 || count > MOST_LINES)
         return fp_fail(err, FP_ARG, "power figure: %td lines of %td points", count, n);
-    f.style = options->frame.numstyle ? options->frame.numstyle : &fp_numstyle_plain;
+    f.style = fp_svg_numstyle(&options->frame);
     FP_TRY(fp_svg_check(&options->frame, 720, &f.width, err));
     plan(&f);
     describe(&f, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, &options->frame, f.width, f.height,
-                options->frame.title ? options->frame.title : "Power",
-                options->frame.desc ? fp_str_of(options->frame.desc) : fp_buf_str(&desc));
+    fp_svg_open(out, &options->frame, f.width, f.height, "Power", fp_buf_str(&desc));
     draw_axes(&f, out);
     for (ptrdiff_t i = 0; i < count; i++)
         draw_line(&f, i, out);

@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "figure/figure.h"
+#include "figure/svg_priv.h"
 
 static fp_km_curve as_km(const fp_cox_curve *c, const double *none)
 {
@@ -73,8 +74,7 @@ fp_status fp_figure_predicted(const fp_figure_frame *frame, const fp_result *res
         o.frame = *frame;
     FP_ARRAY(curves, arena, count, err);
     FP_TRY(collect(from, count, arena, curves, err));
-    describe(from, curves, count, result->level,
-             o.frame.numstyle ? o.frame.numstyle : &fp_numstyle_plain, &desc);
+    describe(from, curves, count, result->level, fp_svg_numstyle(&o.frame), &desc);
     FP_TRY(fp_buf_ok(&desc, err));
     o.ticks = o.risk_table = false;
     o.y_label = "Predicted survival";

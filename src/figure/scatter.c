@@ -460,18 +460,18 @@ fp_status fp_figure_scatter(const fp_figure_scatter_options *options, const fp_f
 {
     static const fp_figure_scatter_options none = {0};
     scatter s = {.options = options ? options : &none, .panels = panels, .count = count};
-    const fp_figure_frame *frame = &s.options->frame;
+    fp_figure_frame frame = s.options->frame;
     FP_TRY(check(panels, count, err));
-    FP_TRY(fp_svg_check(frame, 720, &s.width, err));
-    s.style = frame->numstyle ? frame->numstyle : &fp_numstyle_plain;
+    FP_TRY(fp_svg_check(&frame, 720, &s.width, err));
+    s.style = fp_svg_numstyle(&frame);
     FP_ARENA_SCOPED(scratch, 256 * FP_MIB, err);
     FP_ARRAY(s.places, scratch, count, err);
     plan(&s);
     FP_BUF_SCOPED(desc, FP_MIB);
     describe(&s, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, frame, s.width, s.height, frame->title ? frame->title : "Points",
-                fp_buf_str(&desc));
+    frame.desc = NULL; /* a part of the one made here */
+    fp_svg_open(out, &frame, s.width, s.height, "Points", fp_buf_str(&desc));
     if (s.options->y_label)
         (void)fp_svg_text_wrap(out, 0, 14, s.width, PTRDIFF_MAX, (fp_svg_type){.anchor = 's'},
                                fp_str_of(s.options->y_label));

@@ -192,7 +192,7 @@ fp_status fp_figure_schoenfeld(const fp_figure_frame *frame, const fp_result *re
         .y_label = "Coefficient over time", .point = "one event", .reference = "estimate"};
     if (frame)
         o.frame = *frame;
-    const fp_numstyle *style = o.frame.numstyle ? o.frame.numstyle : &fp_numstyle_plain;
+    const fp_numstyle *style = fp_svg_numstyle(&o.frame);
     fp_figure_panel *panels;
     ticks t = {0};
     ptrdiff_t count = 0;

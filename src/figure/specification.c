@@ -292,7 +292,7 @@ fp_status fp_figure_specifications(const fp_figure_specification_options *option
                .high = 1};
     FP_TRY(fp_svg_check(&options->frame, 960, &c.width, err));
     FP_TRY(check(&c, err));
-    c.style = options->frame.numstyle ? options->frame.numstyle : &fp_numstyle_plain;
+    c.style = fp_svg_numstyle(&options->frame);
     FP_ARRAY(c.sorted, scratch, count, err);
     for (ptrdiff_t i = 0; i < count; i++) {
         c.sorted[i] = &specifications[i];
@@ -304,9 +304,7 @@ fp_status fp_figure_specifications(const fp_figure_specification_options *option
     plan(&c);
     describe(&c, &desc);
     FP_TRY(fp_buf_ok(&desc, err));
-    fp_svg_open(out, &options->frame, c.width, c.height,
-                options->frame.title ? options->frame.title : "Specification curve",
-                options->frame.desc ? fp_str_of(options->frame.desc) : fp_buf_str(&desc));
+    fp_svg_open(out, &options->frame, c.width, c.height, "Specification curve", fp_buf_str(&desc));
     draw_axis(&c, out);
     draw_intervals(&c, out);
     draw_estimates(&c, out);

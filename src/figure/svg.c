@@ -88,6 +88,11 @@ fp_status fp_svg_check(const fp_figure_frame *frame, double default_width, doubl
     return FP_OK;
 }
 
+const fp_numstyle *fp_svg_numstyle(const fp_figure_frame *frame)
+{
+    return frame->numstyle ? frame->numstyle : &fp_numstyle_plain;
+}
+
 void fp_svg_open(fp_buf *out, const fp_figure_frame *frame, double width, double height,
                  const char *title, fp_str desc)
 {
@@ -104,9 +109,9 @@ void fp_svg_open(fp_buf *out, const fp_figure_frame *frame, double width, double
     fp_buf_put(out, "\" font-family=\"Helvetica Neue, Helvetica, Arial, Liberation Sans, "
                     "sans-serif\" font-size=\"14\" fill=\"" FP_SVG_INK "\">\n");
     fp_buf_printf(out, "<title id=\"%s-title\">", id);
-    fp_svg_escape(out, fp_str_of(title));
+    fp_svg_escape(out, fp_str_of(frame->title ? frame->title : title));
     fp_buf_printf(out, "</title>\n<desc id=\"%s-desc\">", id);
-    fp_svg_escape(out, desc);
+    fp_svg_escape(out, frame->desc ? fp_str_of(frame->desc) : desc);
     fp_buf_put(out, "</desc>\n<rect");
     fp_svg_attribute(out, "width", width);
     fp_svg_attribute(out, "height", height);

@@ -31,7 +31,9 @@ void fp_svg_escape(fp_buf *out, fp_str text);
 /* Check id and width of a frame; gives the width to draw at. Errors: FP_ARG. */
 FP_MUST_USE fp_status fp_svg_check(const fp_figure_frame *frame, double default_width,
                                    double *width, fp_err *err);
-/* <svg ...> with title and desc (neither NULL) and a white ground. */
+/* How the frame's numbers are written. */
+const fp_numstyle *fp_svg_numstyle(const fp_figure_frame *frame);
+/* <svg ...> with a white ground and title and desc, those of the frame where it has them. */
 void fp_svg_open(fp_buf *out, const fp_figure_frame *frame, double width, double height,
                  const char *title, fp_str desc);
 void fp_svg_close(fp_buf *out);

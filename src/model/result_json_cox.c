@@ -126,6 +126,7 @@ void fp_json_put_cox(fp_node *to, const fp_result *result)
     if (result->small_sample)
         fp_node_put(to, "small_sample", fp_json_small_sample(result));
     fp_json_put_permutation(to, result);
-    fp_json_put_cox_variants(to, result);
+    fp_json_put_frailty(to, result);
+    fp_json_put_firth(to, result);
     fp_json_put_cox_outputs(to, result);
 }

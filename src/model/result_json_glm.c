@@ -76,6 +76,6 @@ void fp_json_put_glm(fp_node *to, const fp_result *result)
     fp_node_put(to, "term_tests", fp_json_term_tests(result));
     if (result->small_sample)
         fp_node_put(to, "small_sample", fp_json_small_sample(result));
-    fp_json_put_cox_variants(to, result);
+    fp_json_put_firth(to, result);
     fp_json_put_permutation(to, result);
 }

@@ -45,7 +45,9 @@ void fp_json_put_standardised(fp_node *to, const fp_result *result);
 /* The keys of one model: one function a model, one file a function. */
 void fp_json_put_cox(fp_node *to, const fp_result *result);
 /* Frailty of a Cox model, where it has one. */
-void fp_json_put_cox_variants(fp_node *to, const fp_result *result);
+void fp_json_put_frailty(fp_node *to, const fp_result *result);
+/* Tests and intervals under Firth's penalty, where there is one. */
+void fp_json_put_firth(fp_node *to, const fp_result *result);
 /* Contrasts and curves of a Cox model. */
 void fp_json_put_cox_outputs(fp_node *to, const fp_result *result);
 /* Permutation tests, where there are any. */

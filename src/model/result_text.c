@@ -52,6 +52,34 @@ double fp_text_round_step(double last)
     return last / (2 * power) >= 3 ? 2 * power : power;
 }
 
+/* Field `field` of every term. */
+static void read_field(const fp_result *result, size_t field, double *value)
+{
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        memcpy(&value[j], (const char *)&result->terms[j] + field, sizeof *value);
+}
+
+fp_status fp_text_term_table(const fp_result *result, const fp_text_term_column *columns,
+                             ptrdiff_t n, fp_arena *scratch, fp_buf *out, fp_err *err)
+{
+    fp_text_table table;
+    double *value;
+    FP_TRY(fp_text_table_create(result->term_count + 1, n + 1, scratch, &table, err));
+    FP_ARRAY(value, scratch, result->term_count, err);
+    fp_text_table_set(&table, 0, 0, "");
+    for (ptrdiff_t j = 0; j < result->term_count; j++)
+        fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
+    for (ptrdiff_t k = 0; k < n; k++) {
+        fp_text_table_set(&table, 0, k + 1, columns[k].head);
+        read_field(result, columns[k].field, value);
+        if (columns[k].most > 0)
+            fp_text_table_numbers(&table, k + 1, value, columns[k].least, columns[k].most);
+        else
+            fp_text_table_p(&table, k + 1, value);
+    }
+    return fp_text_table_put(&table, out, err);
+}
+
 fp_status fp_text_tests(const char *title, const fp_text_test *rows, ptrdiff_t n, fp_arena *scratch,
                         fp_buf *out, fp_err *err)
 {

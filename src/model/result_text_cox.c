@@ -8,43 +8,20 @@
 
 static fp_status put_terms(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    bool robust = result->robust;
     char from[32];
     fp_text_level(result, from, sizeof from);
-    const char *heads[] = {"",
-                           "hazard ratio",
-                           from,
-                           "to",
-                           "coef",
-                           "se",
-                           "z",
-                           robust ? "robust se" : "p",
-                           robust ? "p" : NULL,
-                           NULL};
-    if (robust) {
-        heads[6] = "robust se";
-        heads[7] = "z";
-    }
-    fp_text_table table;
-    FP_TRY(fp_text_table_create(result->term_count + 1, robust ? 9 : 8, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
-    FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
-    FP_TERM_COLUMN(&table, result, 2, terms[j_].exp_lower, 3, 5, scratch, err);
-    FP_TERM_COLUMN(&table, result, 3, terms[j_].exp_upper, 3, 5, scratch, err);
-    FP_TERM_COLUMN(&table, result, 4, terms[j_].estimate, 3, 4, scratch, err);
-    FP_TERM_COLUMN(&table, result, 5, terms[j_].se, 3, 4, scratch, err);
-    if (robust)
-        FP_TERM_COLUMN(&table, result, 6, terms[j_].robust_se, 3, 4, scratch, err);
-    FP_TERM_COLUMN(&table, result, robust ? 7 : 6, terms[j_].statistic, 2, 2, scratch, err);
-    double *p;
-    FP_ARRAY(p, scratch, result->term_count, err);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        p[j] = result->terms[j].p;
-    fp_text_table_p(&table, robust ? 8 : 7, p);
-    FP_TRY(fp_text_table_put(&table, out, err));
-    if (robust)
+    fp_text_term_column columns[8] = {{"hazard ratio", FP_TERM_FIELD(exp_estimate), 3, 5},
+                                      {from, FP_TERM_FIELD(exp_lower), 3, 5},
+                                      {"to", FP_TERM_FIELD(exp_upper), 3, 5},
+                                      {"coef", FP_TERM_FIELD(estimate), 3, 4},
+                                      {"se", FP_TERM_FIELD(se), 3, 4}};
+    ptrdiff_t n = 5;
+    if (result->robust)
+        columns[n++] = (fp_text_term_column){"robust se", FP_TERM_FIELD(robust_se), 3, 4};
+    columns[n++] = (fp_text_term_column){"z", FP_TERM_FIELD(statistic), 2, 2};
+    columns[n++] = (fp_text_term_column){"p", FP_TERM_FIELD(p), 0, 0};
+    FP_TRY(fp_text_term_table(result, columns, n, scratch, out, err));
+    if (result->robust)
         fp_buf_put(out, "Interval, z and p rest on the robust standard error.\n");
     return fp_buf_ok(out, err);
 }
@@ -93,7 +70,8 @@ fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     fp_num_format(result->loglik_fitted, 3, &fp_numstyle_plain, text[1], 32);
     fp_buf_printf(out, "Log-likelihood %s without and %s with the terms%s\n", text[0], text[1],
                   result->frailty ? " and the frailty" : "");
-    FP_TRY(fp_text_cox_variants(result, scratch, out, err));
+    fp_text_frailty(result, out);
+    FP_TRY(fp_text_firth(result, scratch, out, err));
     FP_TRY(fp_text_permutation(result, scratch, out, err));
     FP_TRY(fp_text_cox_outputs(result, scratch, out, err));
     return fp_buf_ok(out, err);

@@ -7,24 +7,14 @@ static fp_status put_terms(const fp_result *result, fp_arena *scratch, fp_buf *o
 {
     char from[32];
     fp_text_level(result, from, sizeof from);
-    const char *heads[] = {"", "subhazard ratio", from, "to", "coef", "robust se", "z", "p", NULL};
-    fp_text_table table;
-    double *p;
-    FP_TRY(fp_text_table_create(result->term_count + 1, 8, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
-    FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);
-    FP_TERM_COLUMN(&table, result, 2, terms[j_].exp_lower, 3, 5, scratch, err);
-    FP_TERM_COLUMN(&table, result, 3, terms[j_].exp_upper, 3, 5, scratch, err);
-    FP_TERM_COLUMN(&table, result, 4, terms[j_].estimate, 3, 4, scratch, err);
-    FP_TERM_COLUMN(&table, result, 5, terms[j_].robust_se, 3, 4, scratch, err);
-    FP_TERM_COLUMN(&table, result, 6, terms[j_].statistic, 2, 2, scratch, err);
-    FP_ARRAY(p, scratch, result->term_count, err);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        p[j] = result->terms[j].p;
-    fp_text_table_p(&table, 7, p);
-    return fp_text_table_put(&table, out, err);
+    const fp_text_term_column columns[] = {{"subhazard ratio", FP_TERM_FIELD(exp_estimate), 3, 5},
+                                           {from, FP_TERM_FIELD(exp_lower), 3, 5},
+                                           {"to", FP_TERM_FIELD(exp_upper), 3, 5},
+                                           {"coef", FP_TERM_FIELD(estimate), 3, 4},
+                                           {"robust se", FP_TERM_FIELD(robust_se), 3, 4},
+                                           {"z", FP_TERM_FIELD(statistic), 2, 2},
+                                           {"p", FP_TERM_FIELD(p), 0, 0}};
+    return fp_text_term_table(result, columns, sizeof columns / sizeof *columns, scratch, out, err);
 }
 
 fp_status fp_text_finegray(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)

@@ -24,58 +24,32 @@ const char *fp_text_ratio_name(const fp_result *result)
 
 fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
-    const char *ratio = fp_text_ratio_name(result), *heads[10];
-    bool any_df = false, own_df = result->model == FP_MODEL_LMM;
+    const char *ratio = fp_text_ratio_name(result);
+    bool any_df = false;
     char from[32];
-    ptrdiff_t n = 0, k = 1;
     fp_text_level(result, from, sizeof from);
     for (ptrdiff_t j = 0; j < result->term_count; j++)
         any_df = any_df || result->terms[j].df > 0;
-    own_df = own_df && any_df;
-    heads[n++] = "";
-    if (ratio)
-        heads[n++] = ratio;
-    else
-        heads[n++] = "coef";
-    heads[n++] = from;
-    heads[n++] = "to";
-    if (ratio)
-        heads[n++] = "coef";
-    heads[n++] = "se";
-    if (result->robust)
-        heads[n++] = "robust se";
-    if (own_df)
-        heads[n++] = "df";
-    heads[n++] = any_df ? "t" : "z";
-    heads[n++] = "p";
-    heads[n] = NULL;
-    fp_text_table table;
-    FP_TRY(fp_text_table_create(result->term_count + 1, n, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
+    fp_text_term_column columns[10];
+    ptrdiff_t n = 0;
     if (ratio) {
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].exp_estimate, 3, 5, scratch, err);
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].exp_lower, 3, 5, scratch, err);
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].exp_upper, 3, 5, scratch, err);
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].estimate, 3, 5, scratch, err);
-    } else {
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].estimate, 3, 5, scratch, err);
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].lower, 3, 5, scratch, err);
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].upper, 3, 5, scratch, err);
+        columns[n++] = (fp_text_term_column){ratio, FP_TERM_FIELD(exp_estimate), 3, 5};
+        columns[n++] = (fp_text_term_column){from, FP_TERM_FIELD(exp_lower), 3, 5};
+        columns[n++] = (fp_text_term_column){"to", FP_TERM_FIELD(exp_upper), 3, 5};
     }
-    FP_TERM_COLUMN(&table, result, k++, terms[j_].se, 3, 5, scratch, err);
+    columns[n++] = (fp_text_term_column){"coef", FP_TERM_FIELD(estimate), 3, 5};
+    if (!ratio) {
+        columns[n++] = (fp_text_term_column){from, FP_TERM_FIELD(lower), 3, 5};
+        columns[n++] = (fp_text_term_column){"to", FP_TERM_FIELD(upper), 3, 5};
+    }
+    columns[n++] = (fp_text_term_column){"se", FP_TERM_FIELD(se), 3, 5};
     if (result->robust)
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].robust_se, 3, 5, scratch, err);
-    if (own_df)
-        FP_TERM_COLUMN(&table, result, k++, terms[j_].df, 1, 2, scratch, err);
-    FP_TERM_COLUMN(&table, result, k++, terms[j_].statistic, 2, 2, scratch, err);
-    double *p;
-    FP_ARRAY(p, scratch, result->term_count, err);
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        p[j] = result->terms[j].p;
-    fp_text_table_p(&table, k, p);
-    return fp_text_table_put(&table, out, err);
+        columns[n++] = (fp_text_term_column){"robust se", FP_TERM_FIELD(robust_se), 3, 5};
+    if (result->model == FP_MODEL_LMM && any_df)
+        columns[n++] = (fp_text_term_column){"df", FP_TERM_FIELD(df), 1, 2};
+    columns[n++] = (fp_text_term_column){any_df ? "t" : "z", FP_TERM_FIELD(statistic), 2, 2};
+    columns[n++] = (fp_text_term_column){"p", FP_TERM_FIELD(p), 0, 0};
+    return fp_text_term_table(result, columns, n, scratch, out, err);
 }
 
 fp_status fp_text_term_tests(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)
@@ -138,7 +112,7 @@ fp_status fp_text_glm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     }
     if (result->small_sample && result->term_count)
         FP_TRY(fp_text_small_sample(result, scratch, out, err));
-    FP_TRY(fp_text_cox_variants(result, scratch, out, err));
+    FP_TRY(fp_text_firth(result, scratch, out, err));
     FP_TRY(fp_text_term_tests(result, scratch, out, err));
     if (isfinite(result->deviance))
         put_fit(result, out);

@@ -1,6 +1,8 @@
 #ifndef FP_MODEL_RESULT_TEXT_PRIV_H
 #define FP_MODEL_RESULT_TEXT_PRIV_H
 
+#include <stddef.h>
+
 #include "model/result.h"
 #include "model/result_table_priv.h"
 
@@ -10,6 +12,20 @@ void fp_text_head(const fp_result *result, const char *title, fp_buf *out);
 void fp_text_level(const fp_result *result, char *out, size_t size);
 /* Row 0 of the table; `heads` ends with NULL. */
 void fp_text_table_heads(fp_text_table *table, const char *const *heads);
+
+/* One column of a table of terms: a field of fp_term, with at least and at most so many decimals;
+ * most 0 = a p-value. */
+typedef struct {
+    const char *head;
+    size_t field;
+    int least, most;
+} fp_text_term_column;
+#define FP_TERM_FIELD(name) offsetof(fp_term, name)
+
+/* A table of the terms, their names first and then `n` columns. */
+FP_MUST_USE fp_status fp_text_term_table(const fp_result *result,
+                                         const fp_text_term_column *columns, ptrdiff_t n,
+                                         fp_arena *scratch, fp_buf *out, fp_err *err);
 
 /* Column `column` of the table from one field of every term. */
 #define FP_TERM_COLUMN(table, result, column, field, least, most, scratch, err)                    \
@@ -54,8 +70,10 @@ FP_MUST_USE fp_status fp_text_cox(const fp_result *result, fp_arena *scratch, fp
 FP_MUST_USE fp_status fp_text_small_sample(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                            fp_err *err);
 /* Frailty of a Cox model, where it has one. */
-FP_MUST_USE fp_status fp_text_cox_variants(const fp_result *result, fp_arena *scratch, fp_buf *out,
-                                           fp_err *err);
+void fp_text_frailty(const fp_result *result, fp_buf *out);
+/* Tests and intervals under Firth's penalty, where there is one. */
+FP_MUST_USE fp_status fp_text_firth(const fp_result *result, fp_arena *scratch, fp_buf *out,
+                                    fp_err *err);
 /* Contrasts and predicted curves of a Cox model. */
 FP_MUST_USE fp_status fp_text_cox_outputs(const fp_result *result, fp_arena *scratch, fp_buf *out,
                                           fp_err *err);

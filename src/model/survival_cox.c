@@ -84,59 +84,28 @@ static bool is_defined(const work *w, ptrdiff_t j)
     return has_estimates(w) && !isnan(w->fit.beta[j]) && !(w->diverges && w->diverges[j]);
 }
 
-/* Clusters that are all alike (nobody differs, or everybody did the same on one day) give a robust
- * standard error of 0, that is of no more than rounding: it says nothing of the precision. */
-static bool has_spread(const work *w, ptrdiff_t j, double se)
+/* Which coefficients have an estimate. */
+static fp_status list_defined(const work *w, bool **out, fp_err *err)
 {
-    return se > FP_NO_SPREAD * sqrt(w->fit.var[j + j * w->design.p]);
-}
-
-static fp_term term_of(const work *w, ptrdiff_t j)
-{
-    ptrdiff_t d = j + j * w->design.p;
-    fp_term term = fp_term_undefined(w->design.column[j]);
-    if (!is_defined(w, j))
-        return term;
-    term.estimate = w->fit.beta[j];
-    term.se = sqrt(w->fit.var[d]);
-    term.robust_se = w->is_robust ? sqrt(w->robust.var[d]) : FP_NUM_NAN;
-    term.exp_estimate = exp(term.estimate);
-    double se = w->is_robust ? term.robust_se : term.se;
-    if (has_spread(w, j, se))
-        fp_term_normal(&term, se, w->options->common.level);
-    return term;
-}
-
-static fp_status warn_no_spread(work *w, fp_err *err)
-{
-    for (ptrdiff_t j = 0; w->is_robust && j < w->design.p; j++)
-        if (is_defined(w, j) && isnan(w->result.terms[j].p))
-            FP_TRY(
-                fp_warnings_add(&w->warnings, err,
-                                "the robust standard error of %s is 0: the %s do not differ, and "
-                                "do not tell how precise the estimate is",
-                                w->design.column[j], w->design.cluster ? "clusters" : "rows"));
+    bool *defined;
+    FP_ARRAY(defined, w->arena, w->design.p, err);
+    for (ptrdiff_t j = 0; j < w->design.p; j++)
+        defined[j] = is_defined(w, j);
+    *out = defined;
     return FP_OK;
 }
 
 static fp_status add_terms(work *w, fp_err *err)
 {
-    ptrdiff_t p = w->design.p;
-    fp_term *terms;
-    double *covariance;
-    FP_ARRAY(terms, w->arena, p, err);
-    FP_ARRAY(covariance, w->arena, p * p, err);
-    const double *var = w->is_robust ? w->robust.var : w->fit.var;
-    for (ptrdiff_t j = 0; j < p; j++) {
-        terms[j] = term_of(w, j);
-        for (ptrdiff_t i = 0; i < p; i++)
-            covariance[i + j * p] =
-                is_defined(w, i) && is_defined(w, j) ? var[i + j * p] : FP_NUM_NAN;
-    }
-    w->result.terms = terms;
-    w->result.covariance = covariance;
-    w->result.term_count = p;
-    return warn_no_spread(w, err);
+    bool *defined;
+    FP_TRY(list_defined(w, &defined, err));
+    fp_hazard_estimates e = {.design = &w->design,
+                             .level = w->options->common.level,
+                             .beta = w->fit.beta,
+                             .defined = defined,
+                             .var = w->fit.var,
+                             .robust = w->is_robust ? w->robust.var : NULL};
+    return fp_hazard_terms(&e, w->arena, &w->warnings, &w->result, err);
 }
 
 /* ---- tests ---- */
@@ -209,9 +178,7 @@ static fp_status correct(work *w, fp_small_sample method, fp_err *err)
     const fp_design *design = &w->design;
     fp_cluster_parts parts;
     bool *defined;
-    FP_ARRAY(defined, w->arena, design->p, err);
-    for (ptrdiff_t j = 0; j < design->p; j++)
-        defined[j] = is_defined(w, j);
+    FP_TRY(list_defined(w, &defined, err));
     FP_TRY(fp_cox_rows_cluster_parts(w->rows, &w->fit, design->cluster, design->clusters, w->arena,
                                      &parts, err));
     fp_small_request request = {.parts = &parts,
@@ -280,9 +247,7 @@ static fp_status add_outputs(work *w, const fp_design_options *how, fp_err *err)
     bool *defined;
     if (o->at_count > 0 || o->baseline || o->residuals || o->scatter)
         FP_TRY(fp_design_dense(&w->design, w->arena, err));
-    FP_ARRAY(defined, w->arena, w->design.p, err);
-    for (ptrdiff_t j = 0; j < w->design.p; j++)
-        defined[j] = is_defined(w, j);
+    FP_TRY(list_defined(w, &defined, err));
     fp_cox_made made = {.table = w->table,
                         .options = w->options,
                         .how = how,

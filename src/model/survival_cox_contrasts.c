@@ -5,7 +5,7 @@
 #include "model/survival_cox_priv.h"
 #include "stats/contrast.h"
 
-/* A standard error of rounding only: see has_spread() in survival_cox.c. */
+/* A standard error of rounding only: see fp_hazard_terms(). */
 #define LEAST_SPREAD 1e-8
 
 typedef struct {

@@ -93,44 +93,19 @@ static bool is_defined(const work *w, ptrdiff_t j)
     return has_estimates(w) && !isnan(w->fit.beta[j]) && !w->fit.diverges[j];
 }
 
-static fp_term term_of(const work *w, ptrdiff_t j)
-{
-    ptrdiff_t d = j + j * w->design.p;
-    fp_term term = fp_term_undefined(w->design.column[j]);
-    if (!is_defined(w, j))
-        return term;
-    term.estimate = w->fit.beta[j];
-    term.se = sqrt(w->fit.var[d]);
-    term.robust_se = sqrt(w->fit.robust[d]);
-    term.exp_estimate = exp(term.estimate);
-    /* clusters or rows that are all alike: no more than rounding */
-    if (term.robust_se > 1e-8 * term.se)
-        fp_term_normal(&term, term.robust_se, w->options->common.level);
-    return term;
-}
-
 static fp_status add_terms(work *w, fp_err *err)
 {
-    ptrdiff_t p = w->design.p;
-    fp_term *terms;
-    double *covariance;
-    FP_ARRAY(terms, w->arena, p, err);
-    FP_ARRAY(covariance, w->arena, p * p, err);
-    for (ptrdiff_t j = 0; j < p; j++) {
-        terms[j] = term_of(w, j);
-        for (ptrdiff_t i = 0; i < p; i++)
-            covariance[i + j * p] =
-                is_defined(w, i) && is_defined(w, j) ? w->fit.robust[i + j * p] : FP_NUM_NAN;
-        if (is_defined(w, j) && isnan(terms[j].p))
-            FP_TRY(fp_warnings_add(&w->warnings, err,
-                                   "the robust standard error of %s is 0: the %s do not differ, "
-                                   "and do not tell how precise the estimate is",
-                                   w->design.column[j], w->design.cluster ? "clusters" : "rows"));
-    }
-    w->result.terms = terms;
-    w->result.covariance = covariance;
-    w->result.term_count = p;
-    return FP_OK;
+    bool *defined;
+    FP_ARRAY(defined, w->arena, w->design.p, err);
+    for (ptrdiff_t j = 0; j < w->design.p; j++)
+        defined[j] = is_defined(w, j);
+    fp_hazard_estimates e = {.design = &w->design,
+                             .level = w->options->common.level,
+                             .beta = w->fit.beta,
+                             .defined = defined,
+                             .var = w->fit.var,
+                             .robust = w->fit.robust};
+    return fp_hazard_terms(&e, w->arena, &w->warnings, &w->result, err);
 }
 
 static fp_test test_of(const work *w, double chisq)

@@ -17,6 +17,22 @@ fp_survdata fp_survival_view(const fp_design *design);
 FP_MUST_USE fp_status fp_survival_warn(const fp_design *design, fp_arena *scratch,
                                        fp_warnings *warnings, fp_err *err);
 
+/* What a regression of hazards gives of its coefficients. */
+typedef struct {
+    const fp_design *design;
+    double level;
+    const double *beta;   /* p */
+    const bool *defined;  /* p: whether there is an estimate */
+    const double *var;    /* p x p: model-based */
+    const double *robust; /* p x p, behind statistic, p and interval; NULL = var is */
+} fp_hazard_estimates;
+/* Terms and covariance into the result. Clusters or rows that are all alike (nobody differs, or
+ * everybody did the same on one day) give a robust standard error of 0, that is of no more than
+ * rounding: it says nothing of the precision, so there is a warning and no test. Errors: FP_NOMEM.
+ */
+FP_MUST_USE fp_status fp_hazard_terms(const fp_hazard_estimates *e, fp_arena *arena,
+                                      fp_warnings *warnings, fp_result *result, fp_err *err);
+
 /* What cannot be squared has no variance: say where it stands. Errors: FP_INPUT with the line of a
  * covariate of FP_COX_LARGEST or more. Cost: O(n p). */
 FP_MUST_USE fp_status fp_survival_check_size(const fp_design *design, const fp_table *table,

@@ -215,18 +215,16 @@ static void fill_first_level(fp_nested *e, ptrdiff_t jets)
 
 /* ---- elimination of a level above ---- */
 
-/* A level with one effect a group, at the top: M -= kappa S S' with S and N in jets of the levels
- * below. */
-static bool eliminate_top(fp_nested *e, const fp_upper_level *up, double tau, const double *c,
-                          ptrdiff_t k_below, ptrdiff_t k)
+/* log|N| added to that of V, and kappa = tau N^-1, N = 1 + tau c of a group of the top level, in
+ * jets of the levels below (c) and, k = k_below + 1, of tau. work: 3 jets. */
+static bool top_kernel(fp_nested *e, double tau, const double *c, ptrdiff_t k_below, ptrdiff_t k,
+                       double *kappa, double *work)
 {
-    ptrdiff_t q = e->q, size = fp_packed_size(q), row = 1 + q;
-    ptrdiff_t jets = fp_jet_size(k), below = fp_jet_size(k_below), own = fp_jet_first(k - 1);
-    double *n = e->work, *x = n + jets, *logdet = x + jets, *kappa = logdet + jets,
-           *s = kappa + jets;
+    ptrdiff_t row = 1 + e->q, jets = fp_jet_size(k), own = fp_jet_first(k - 1);
+    double *n = work, *x = n + jets, *logdet = x + jets;
     bool slope = k > k_below; /* derivatives are wanted */
     memset(n, 0, (size_t)jets * sizeof *n);
-    for (ptrdiff_t j = 0; j < below; j++)
+    for (ptrdiff_t j = 0; j < fp_jet_size(k_below); j++)
         n[j] = tau * c[j * row];
     n[0] += 1;
     for (ptrdiff_t h = 0; slope && h < k_below; h++)
@@ -245,14 +243,19 @@ static bool eliminate_top(fp_nested *e, const fp_upper_level *up, double tau, co
         for (ptrdiff_t h = 0; h < k - 1; h++)
             kappa[own + 1 + h] += x[fp_jet_first(h)];
     }
-    /* S S' in jets of the levels below */
-    memset(s, 0, (size_t)(below * size) * sizeof *s);
+    return true;
+}
+
+/* S S' (packed) in jets of k parameters; row: the length of a jet's part in c, S from 1 on. */
+static void top_square(ptrdiff_t q, ptrdiff_t k, const double *c, double *s)
+{
+    ptrdiff_t row = 1 + q, size = fp_packed_size(q);
     for (ptrdiff_t a = 0; a < q; a++)
         for (ptrdiff_t b = 0; b <= a; b++) {
             const double *u = c + 1 + a, *v = c + 1 + b;
             double *to = s + fp_packed(a, b);
             to[0] = u[0] * v[0];
-            for (ptrdiff_t l = 0; l < k_below; l++) {
+            for (ptrdiff_t l = 0; l < k; l++) {
                 ptrdiff_t f = fp_jet_first(l);
                 to[f * size] = u[f * row] * v[0] + u[0] * v[f * row];
                 for (ptrdiff_t h = 0; h <= l; h++) {
@@ -262,6 +265,13 @@ static bool eliminate_top(fp_nested *e, const fp_upper_level *up, double tau, co
                 }
             }
         }
+}
+
+/* M -= kappa S S', S S' in jets of the first k_below of the k parameters. */
+static void top_subtract(fp_nested *e, ptrdiff_t k_below, ptrdiff_t k, const double *kappa,
+                         const double *s)
+{
+    ptrdiff_t size = fp_packed_size(e->q);
     for (ptrdiff_t i = 0; i < size; i++)
         e->m[i] -= kappa[0] * s[i];
     for (ptrdiff_t l = 0; l < k; l++) {
@@ -278,7 +288,18 @@ static bool eliminate_top(fp_nested *e, const fp_upper_level *up, double tau, co
                     (l < k_below ? kappa[g] * s[f * size + i] + kappa[0] * s[d * size + i] : 0);
         }
     }
-    (void)up;
+}
+
+/* A level with one effect a group, at the top: M -= kappa S S' with S and N in jets of the levels
+ * below. */
+static bool eliminate_top(fp_nested *e, double tau, const double *c, ptrdiff_t k_below, ptrdiff_t k)
+{
+    ptrdiff_t jets = fp_jet_size(k);
+    double *kappa = e->work, *s = kappa + jets, *work = s;
+    if (!top_kernel(e, tau, c, k_below, k, kappa, work))
+        return false;
+    top_square(e->q, k_below, c, s);
+    top_subtract(e, k_below, k, kappa, s);
     return true;
 }
 
@@ -356,7 +377,7 @@ static bool eliminate_levels(fp_nested *e, const double *psi, int orders)
         for (int32_t g = 0; g < up->groups; g++) {
             double *parent = next ? next->at + up->parent[g] * next_stride : NULL;
             bool simple = !next && rows == 1;
-            if (simple ? !eliminate_top(e, up, matrix[0], up->at + g * stride,
+            if (simple ? !eliminate_top(e, matrix[0], up->at + g * stride,
                                         orders ? up->parameters.from : 0, k)
                        : !eliminate(e, up, matrix, up->at + g * stride, k, parent, fp_jet_size(k)))
                 return false;

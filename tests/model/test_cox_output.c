@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/survival.h"
+#include "model/tables.h"
 #include "run_suite.h"
 #include "stats/stats_data.h"
 
@@ -29,20 +30,12 @@ static void tear_down(void)
 
 static const fp_table *table_of(const char *text)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read_text("t.csv", fp_str_of(text), NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_of(text, arena);
 }
 
 static const fp_table *lung(void)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read(FP_TEST_DATA "/reference/lung.csv", NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_at(FP_TEST_DATA "/reference/lung.csv", arena);
 }
 
 static fp_result cox(const fp_table *table, const char *formula, fp_cox_model_options options)
@@ -56,17 +49,7 @@ static fp_result cox(const fp_table *table, const char *formula, fp_cox_model_op
 
 static void must(const char *name, const char *what, const double *got, ptrdiff_t n, double least)
 {
-    for (ptrdiff_t k = 0; k < expected_lines; k++) {
-        const test_expected *e = &expected[k];
-        if (strcmp(e->group, name) != 0 || strcmp(e->what, what) != 0)
-            continue;
-        ck_assert_msg(e->n == n, "%s %s: %td values, R has %td", name, what, n, e->n);
-        for (ptrdiff_t i = 0; i < n; i++)
-            ck_assert_msg(test_digits(got[i], e->value[i], 1e-3) >= least,
-                          "%s %s[%td]: %.17g, R has %.17g", name, what, i, got[i], e->value[i]);
-        return;
-    }
-    ck_abort_msg("%s %s: not in cox_formula.txt", name, what);
+    test_must(expected, expected_lines, name, what, got, n, 1e-3, least);
 }
 
 static bool warns(const fp_result *result, const char *words)

@@ -9,6 +9,7 @@
 
 #include "model/means.h"
 #include "model/regression.h"
+#include "model/tables.h"
 #include "run_suite.h"
 #include "stats/stats_data.h"
 
@@ -30,20 +31,12 @@ static void tear_down(void)
 
 static const fp_table *waves(void)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read(FP_TEST_DATA "/model/means.csv", NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_at(FP_TEST_DATA "/model/means.csv", arena);
 }
 
 static const fp_table *table_of(const char *text)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read_text("t.csv", fp_str_of(text), NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_of(text, arena);
 }
 
 static fp_status try_means(const fp_table *table, const char *formula, fp_family family,

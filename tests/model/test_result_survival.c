@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/survival.h"
+#include "model/tables.h"
 #include "run_suite.h"
 
 static fp_arena *arena;
@@ -25,11 +26,7 @@ static void tear_down(void)
 
 static const fp_table *table_of(const char *text)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read_text("t.csv", fp_str_of(text), NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_of(text, arena);
 }
 
 static fp_result cox(const char *text, const char *formula, const fp_cox_model_options *options)

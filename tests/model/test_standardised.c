@@ -11,6 +11,7 @@
 #include "model/contrasts.h"
 #include "model/regression.h"
 #include "model/standardised.h"
+#include "model/tables.h"
 #include "run_suite.h"
 #include "stats/stats_data.h"
 
@@ -32,20 +33,12 @@ static void tear_down(void)
 
 static const fp_table *waves(void)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read(FP_TEST_DATA "/model/means.csv", NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_at(FP_TEST_DATA "/model/means.csv", arena);
 }
 
 static const fp_table *table_of(const char *text)
 {
-    const fp_table *table;
-    fp_err err = {0};
-    fp_status status = fp_table_read_text("t.csv", fp_str_of(text), NULL, arena, &table, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    return table;
+    return test_table_of(text, arena);
 }
 
 static fp_glm_model_options options_of(fp_family family)
@@ -77,17 +70,7 @@ static fp_result standardised_of(const fp_table *table, const char *formula,
 
 static void must(const char *name, const char *what, const double *got, ptrdiff_t n, double least)
 {
-    for (ptrdiff_t k = 0; k < expected_lines; k++) {
-        const test_expected *e = &expected[k];
-        if (strcmp(e->group, name) != 0 || strcmp(e->what, what) != 0)
-            continue;
-        ck_assert_msg(e->n == n, "%s %s: %td numbers, R has %td", name, what, n, e->n);
-        for (ptrdiff_t i = 0; i < n; i++)
-            ck_assert_msg(test_digits(got[i], e->value[i], 1e-3) >= least,
-                          "%s %s[%td]: %.17g, R has %.17g", name, what, i, got[i], e->value[i]);
-        return;
-    }
-    ck_abort_msg("no line %s %s", name, what);
+    test_must(expected, expected_lines, name, what, got, n, 1e-3, least);
 }
 
 static void must_effect(const char *name, const char *what, ptrdiff_t k,

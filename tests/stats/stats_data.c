@@ -1,5 +1,6 @@
 #include "stats_data.h"
 
+#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,4 +130,20 @@ double test_digits(double got, double want, double floor)
         return isnan(got) && isnan(want) ? 17 : 0;
     double error = fabs(got - want) / fmax(fabs(want), floor);
     return error > 0 ? fmax(0, fmin(17, -log10(error))) : 17;
+}
+
+void test_must(const test_expected *expected, ptrdiff_t lines, const char *group, const char *what,
+               const double *got, ptrdiff_t n, double floor, double least)
+{
+    for (ptrdiff_t k = 0; k < lines; k++) {
+        const test_expected *e = &expected[k];
+        if (strcmp(e->group, group) != 0 || strcmp(e->what, what) != 0)
+            continue;
+        ck_assert_msg(e->n == n, "%s %s: %td values, R has %td", group, what, n, e->n);
+        for (ptrdiff_t i = 0; i < n; i++)
+            ck_assert_msg(test_digits(got[i], e->value[i], floor) >= least,
+                          "%s %s[%td]: %.17g, R has %.17g", group, what, i, got[i], e->value[i]);
+        return;
+    }
+    ck_abort_msg("%s %s: no such line", group, what);
 }

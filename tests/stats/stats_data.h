@@ -35,4 +35,10 @@ test_expected *test_expected_read(const char *file, ptrdiff_t *lines, fp_arena *
  * that scale. NaN matches NaN. */
 double test_digits(double got, double want, double floor);
 
+/* That `got` agrees with the line "group what" of `expected` in at least so many digits, numbers
+ * below `floor` compared on that scale; the test fails otherwise, or where there is no such line.
+ */
+void test_must(const test_expected *expected, ptrdiff_t lines, const char *group, const char *what,
+               const double *got, ptrdiff_t n, double floor, double least);
+
 #endif

@@ -34,23 +34,7 @@ static void teardown(void)
 /* One quantity against R; numbers below 1e-3 in size are compared on that scale. */
 static void must(const char *name, const char *what, const double *got, ptrdiff_t n, double least)
 {
-    for (ptrdiff_t k = 0; k < expected_lines; k++) {
-        const test_expected *e = &expected[k];
-        if (strcmp(e->group, name) != 0 || strcmp(e->what, what) != 0)
-            continue;
-        double digits = 17;
-        ck_assert_msg(e->n == n, "%s %s: %td values, R has %td", name, what, n, e->n);
-        for (ptrdiff_t i = 0; i < n; i++) {
-            double same = test_digits(got[i], e->value[i], 1e-3);
-            ck_assert_msg(same >= least, "%s %s[%td]: %.17g, R has %.17g", name, what, i, got[i],
-                          e->value[i]);
-            digits = fmin(digits, same);
-        }
-        if (getenv("FP_TEST_DIGITS"))
-            printf("%-22s %-18s %.1f digits\n", name, what, digits);
-        return;
-    }
-    ck_abort_msg("%s %s: not in output.txt", name, what);
+    test_must(expected, expected_lines, name, what, got, n, 1e-3, least);
 }
 
 /* ---- R ---- */

@@ -55,17 +55,7 @@ static fitted fit_of(ptrdiff_t n, ptrdiff_t p, const double *const *column, cons
 
 static void must(const char *name, const char *what, const double *got, ptrdiff_t n, double least)
 {
-    for (ptrdiff_t k = 0; k < expected_lines; k++) {
-        const test_expected *e = &expected[k];
-        if (strcmp(e->group, name) != 0 || strcmp(e->what, what) != 0)
-            continue;
-        ck_assert_int_eq(e->n, n);
-        for (ptrdiff_t i = 0; i < n; i++)
-            ck_assert_msg(test_digits(got[i], e->value[i], 1e-3) >= least,
-                          "%s %s[%td]: %.17g, R has %.17g", name, what, i, got[i], e->value[i]);
-        return;
-    }
-    ck_abort_msg("no line %s %s", name, what);
+    test_must(expected, expected_lines, name, what, got, n, 1e-3, least);
 }
 
 static void must_match(const char *name, const fitted *f)

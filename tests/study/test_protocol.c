@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "run_suite.h"
 #include "study/study_fixture.h"
 
 /* A study.yaml with every key there is. Cases replace a piece of it. */
@@ -49,7 +50,6 @@ typedef struct {
 } wrong_case;
 
 static const wrong_case cases[] = {
-#include "run_suite.h"
 #include "study/protocol_cases.inc"
     {NULL, "",
      "study.yaml, line 1, column 1: nothing stands in it (`firstplace new` writes one to "

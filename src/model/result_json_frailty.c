@@ -1,7 +1,5 @@
 #include "model/result_json_priv.h"
 
-#include <math.h>
-
 static json_t *json_numbers(const double *value, ptrdiff_t n)
 {
     json_t *list = json_array();
@@ -47,34 +45,8 @@ static json_t *json_frailty(const fp_frailty_result *frailty)
     return fp_node_finish(&to);
 }
 
-static json_t *json_firth_term(const char *name, const fp_firth_term *term)
-{
-    fp_node to = fp_node_create();
-    fp_node_put(&to, "term", fp_json_text(name));
-    fp_node_put(&to, "chisq", fp_json_number(term->chisq));
-    fp_node_put(&to, "p", fp_json_number(term->p));
-    fp_node_put(&to, "lower", fp_json_number(term->lower));
-    fp_node_put(&to, "upper", fp_json_number(term->upper));
-    fp_node_put(&to, "exp_lower", fp_json_number(exp(term->lower)));
-    fp_node_put(&to, "exp_upper", fp_json_number(exp(term->upper)));
-    return fp_node_finish(&to);
-}
-
-static json_t *json_firth(const fp_result *result)
-{
-    fp_node to = fp_node_create();
-    json_t *terms = json_array();
-    for (ptrdiff_t j = 0; j < result->term_count; j++)
-        fp_json_append(&terms, json_firth_term(result->terms[j].term, &result->firth->terms[j]));
-    fp_node_put(&to, "terms", terms);
-    fp_node_put(&to, "loglik", fp_json_number(result->firth->loglik));
-    return fp_node_finish(&to);
-}
-
-void fp_json_put_cox_variants(fp_node *to, const fp_result *result)
+void fp_json_put_frailty(fp_node *to, const fp_result *result)
 {
     if (result->frailty)
         fp_node_put(to, "frailty", json_frailty(result->frailty));
-    if (result->firth)
-        fp_node_put(to, "firth", json_firth(result));
 }

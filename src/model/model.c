@@ -125,6 +125,14 @@ fp_link fp_result_link(const fp_result *result)
     return FP_LINK_IDENTITY;
 }
 
+fp_family fp_result_family(const fp_result *result)
+{
+    for (int k = 0; result->family && fp_family_names()[k]; k++)
+        if (strcmp(result->family, fp_family_names()[k]) == 0)
+            return (fp_family)k;
+    return FP_FAMILY_GAUSSIAN;
+}
+
 fp_status fp_firth_warn_ends(const fp_design *design, const double *beta,
                              const fp_firth_part *firth, fp_warnings *warnings, fp_err *err)
 {

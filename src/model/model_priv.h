@@ -35,6 +35,8 @@ fp_result fp_model_begin(fp_model model, const fp_table *table, const fp_design 
                          const fp_model_common *common);
 /* The link of a regression on a mean; identity where it has none. */
 fp_link fp_result_link(const fp_result *result);
+/* The family of a regression on a mean; gaussian where it names none. */
+fp_family fp_result_family(const fp_result *result);
 /* "log", "log-log" or "plain". */
 const char *fp_conf_type_name(fp_conf_type type);
 

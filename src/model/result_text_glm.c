@@ -3,23 +3,14 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/regression_priv.h"
 #include "model/result_text_priv.h"
 
 const char *fp_text_ratio_name(const fp_result *result)
 {
     if (!fp_result_is_regression(result))
         return "hazard ratio";
-    if (!result->link)
-        return NULL;
-    if (strcmp(result->link, "logit") == 0)
-        return "odds ratio";
-    if (strcmp(result->link, "cloglog") == 0)
-        return "hazard ratio";
-    if (strcmp(result->link, "log") != 0)
-        return NULL;
-    if (strcmp(result->family, "binomial") == 0)
-        return "risk ratio";
-    return strcmp(result->family, "poisson") == 0 ? "rate ratio" : "ratio of means";
+    return result->link ? fp_ratio_name(fp_result_family(result), fp_result_link(result)) : NULL;
 }
 
 fp_status fp_text_coefficients(const fp_result *result, fp_arena *scratch, fp_buf *out, fp_err *err)

@@ -286,14 +286,6 @@ static fp_status make(work *w, const variable *v, fp_standardised *out, fp_err *
     return FP_OK;
 }
 
-static fp_family family_of(const fp_result *result)
-{
-    for (int k = 0; result->family && fp_family_names()[k]; k++)
-        if (strcmp(result->family, fp_family_names()[k]) == 0)
-            return (fp_family)k;
-    return FP_FAMILY_GAUSSIAN;
-}
-
 fp_status fp_standardised_add(const fp_table *table, const fp_model_common *common, ptrdiff_t count,
                               const char *const *name, fp_arena *arena, fp_result *result,
                               fp_err *err)
@@ -303,7 +295,7 @@ fp_status fp_standardised_add(const fp_table *table, const fp_model_common *comm
               .how = fp_model_design_options(common),
               .arena = arena,
               .result = result,
-              .family = family_of(result),
+              .family = fp_result_family(result),
               .link = fp_result_link(result)};
     variable *v;
     fp_standardised *out;

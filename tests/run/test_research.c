@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "run/research.h"
+#include "run_suite.h"
 #include "store/people.h"
 
 static const char folder[] = FP_SOURCE_DIR "/examples/amsterdam";
@@ -165,9 +166,5 @@ int main(void)
     tcase_add_test(tests, without_a_key_nothing);
     tcase_add_test(tests, a_cell_is_no_formula);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

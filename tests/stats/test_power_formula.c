@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "run_suite.h"
 #include "stats/dist.h"
 #include "stats/power_closed.h"
 #include "stats/power_formula.h"
@@ -281,9 +282,5 @@ int main(void)
     tcase_add_test(tests, expected_events);
     tcase_add_test(tests, bad_plans);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

@@ -7,6 +7,7 @@
 
 #include "base/bsn.h"
 #include "base/file.h"
+#include "run_suite.h"
 #include "store/people.h"
 #include "store/store.h"
 
@@ -561,9 +562,5 @@ int main(void)
     tcase_add_test(tests, test_a_reader_delays_the_clearing_and_it_says_so);
     tcase_add_test(tests, test_verify_finds_what_does_not_follow_from_the_log);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

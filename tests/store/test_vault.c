@@ -7,6 +7,7 @@
 #include <check.h>
 
 #include "base/file.h"
+#include "run_suite.h"
 #include "store/people.h"
 
 static people p;
@@ -354,9 +355,5 @@ int main(void)
     tcase_add_test(tests, test_a_study_without_a_key_yet);
     tcase_add_test(tests, test_research_cannot_read_what_is_personal);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/num.h"
+#include "run_suite.h"
 #include "web/client.h"
 #include "web/server.h"
 
@@ -414,9 +415,5 @@ int main(void)
     tcase_add_test(tests, stop_under_way);
     tcase_add_test(tests, rude_ends);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include "base/embedded.h"
 #include "html.h"
 #include "messages.h"
+#include "run_suite.h"
 #include "web/client.h"
 #include "web/page.h"
 #include "web/route.h"
@@ -282,9 +283,5 @@ int main(void)
     tcase_add_test(tests, every_message_is_in_dutch);
     tcase_add_test(tests, every_class_has_a_style);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

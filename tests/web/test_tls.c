@@ -13,6 +13,7 @@
 
 #include "base/num.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "web/client.h"
 #include "web/server.h"
 
@@ -248,9 +249,5 @@ int main(void)
     tcase_add_test(tests, served);
     tcase_add_test(tests, port_in_use);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

@@ -46,6 +46,8 @@ static const char *const names[] = {
     [FP_POWER_OWN_ANALYSES] = "analyses",
     [FP_POWER_OWN_EFFECTS] = "effects",
     [FP_POWER_OWN_ALPHA] = "alpha",
+    [FP_POWER_OWN_COVARIATE] = "covariate",
+    [FP_POWER_OWN_LEVELS] = "levels",
 };
 
 static void read_line(fp_cli *cli, char *line)
@@ -54,8 +56,13 @@ static void read_line(fp_cli *cli, char *line)
     if (value)
         *value++ = '\0';
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i] && strcmp(names[i], line) == 0)
+        if (names[i] && strcmp(names[i], line) == 0) {
             cli->own[i] = value ? value : "";
+            if (cli->given_count < FP_CLI_GIVEN_MAX) {
+                cli->given[cli->given_count].own = (int)i;
+                cli->given[cli->given_count++].text = cli->own[i];
+            }
+        }
 }
 
 static void check_error(fp_status status, const fp_err *err)

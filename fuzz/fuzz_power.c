@@ -4,65 +4,32 @@
 #include <math.h>
 #include <string.h>
 
+#include "cli/command.h"
 #include "cli/power.h"
 #include "fuzz.h"
 #include "model/power.h"
 
 #define LIMIT (256 * FP_MIB)
 
-static const char *const names[] = {
-    [FP_POWER_OWN_DESIGN] = "design",
-    [FP_POWER_OWN_ARMS] = "arms",
-    [FP_POWER_OWN_FACTORS] = "factors",
-    [FP_POWER_OWN_RANDOMISED] = "randomised",
-    [FP_POWER_OWN_CLUSTERS] = "clusters",
-    [FP_POWER_OWN_CLUSTER_SIZE] = "cluster-size",
-    [FP_POWER_OWN_SIZE_CV] = "size-cv",
-    [FP_POWER_OWN_PEOPLE] = "people",
-    [FP_POWER_OWN_OUTCOME] = "outcome",
-    [FP_POWER_OWN_HR] = "hr",
-    [FP_POWER_OWN_INTERACTION_HR] = "interaction-hr",
-    [FP_POWER_OWN_ODDS_RATIO] = "odds-ratio",
-    [FP_POWER_OWN_RISK_RATIO] = "risk-ratio",
-    [FP_POWER_OWN_RISK_DIFFERENCE] = "risk-difference",
-    [FP_POWER_OWN_MEAN_DIFFERENCE] = "mean-difference",
-    [FP_POWER_OWN_INTERACTION] = "interaction",
-    [FP_POWER_OWN_EVENT_PROBABILITY] = "event-probability",
-    [FP_POWER_OWN_SHAPE] = "shape",
-    [FP_POWER_OWN_FOLLOW_UP] = "follow-up",
-    [FP_POWER_OWN_ACCRUAL] = "accrual",
-    [FP_POWER_OWN_DROP_OUT] = "drop-out",
-    [FP_POWER_OWN_SD] = "sd",
-    [FP_POWER_OWN_VARIANCE] = "variance",
-    [FP_POWER_OWN_WAVES] = "waves",
-    [FP_POWER_OWN_ESTIMAND] = "estimand",
-    [FP_POWER_OWN_ICC] = "icc",
-    [FP_POWER_OWN_K] = "k",
-    [FP_POWER_OWN_FRAILTY_VARIANCE] = "frailty-variance",
-    [FP_POWER_OWN_FRAILTY] = "frailty",
-    [FP_POWER_OWN_ICC_BY] = "icc-by",
-    [FP_POWER_OWN_ICC_BETWEEN] = "icc-between",
-    [FP_POWER_OWN_PERSON_CORRELATION] = "person-correlation",
-    [FP_POWER_OWN_ANALYSES] = "analyses",
-    [FP_POWER_OWN_EFFECTS] = "effects",
-    [FP_POWER_OWN_ALPHA] = "alpha",
-    [FP_POWER_OWN_COVARIATE] = "covariate",
-    [FP_POWER_OWN_LEVELS] = "levels",
-};
+static void give(fp_cli *cli, int own, const char *value)
+{
+    if (own < 0 || own >= FP_CLI_OWN_MAX || own == FP_POWER_OWN_SURVIVAL) /* that reads a file */
+        return;
+    cli->own[own] = value;
+    if (cli->given_count < FP_CLI_GIVEN_MAX) {
+        cli->given[cli->given_count].own = own;
+        cli->given[cli->given_count++].text = value;
+    }
+}
 
 static void read_line(fp_cli *cli, char *line)
 {
     char *value = strchr(line, '=');
     if (value)
         *value++ = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i] && strcmp(names[i], line) == 0) {
-            cli->own[i] = value ? value : "";
-            if (cli->given_count < FP_CLI_GIVEN_MAX) {
-                cli->given[cli->given_count].own = (int)i;
-                cli->given[cli->given_count++].text = cli->own[i];
-            }
-        }
+    for (int i = 0; fp_command_power.options[i].name; i++)
+        if (strcmp(fp_command_power.options[i].name, line) == 0)
+            give(cli, fp_command_power.options[i].key - FP_CLI_OWN(0), value ? value : "");
 }
 
 static void check_error(fp_status status, const fp_err *err)

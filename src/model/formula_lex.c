@@ -25,10 +25,13 @@ fp_shown fp_shown_of(const char *text)
 {
     fp_shown shown = {""};
     size_t n = 0, characters = 0;
+    bool readable = fp_str_utf8(fp_str_of(text));
     for (; text[n]; n++) {
         if (n + 4 == sizeof shown.s || (!continues(text[n]) && ++characters > 40))
             break; /* of text that is no UTF-8 the bytes are counted too */
         shown.s[n] = (unsigned char)text[n] < ' ' || text[n] == 127 ? ' ' : text[n];
+        if (!readable && (unsigned char)text[n] > 127)
+            shown.s[n] = '?';
     }
     if (text[n])
         memcpy(shown.s + n, "...", 4);

@@ -192,6 +192,9 @@ static fp_status load_data(work *w, fp_err *err)
 
 /* ---- degrees of freedom ---- */
 
+/* Degrees of freedom of rounding, where a variance is not told apart from the terms. */
+#define LEAST_DF 1e-6
+
 static bool has_fit(const work *w)
 {
     return w->fit->state != FP_LMM_NO_SPREAD;
@@ -308,8 +311,16 @@ static fp_status add_terms(work *w, fp_err *err)
         if (isnan(w->fit->beta[j]) || !has_fit(w))
             continue;
         terms[j].se = se[j];
-        fp_term_test_of(&terms[j], se[j], w->method == FP_LMM_DF_Z ? 0 : w->df[j],
-                        w->options->common.level);
+        if (w->method == FP_LMM_DF_Z)
+            fp_term_test_of(&terms[j], se[j], 0, w->options->common.level);
+        else if (w->df[j] > LEAST_DF)
+            fp_term_test_of(&terms[j], se[j], w->df[j], w->options->common.level);
+        else if (!(w->df[j] <= 0)) /* no level was kept, which has a warning of its own */
+            FP_TRY(
+                fp_warnings_add(&w->warnings, err,
+                                "%s has no degrees of freedom: the data do not tell the variance "
+                                "that it rests on, so there is no p-value and no interval",
+                                w->design->column[j]));
     }
     w->result.terms = terms;
     w->result.term_count = p;
@@ -348,7 +359,7 @@ static fp_status test_term(const work *w, int32_t t, double *rows, fp_term_test 
         return FP_OK;
     }
     test->df2 = w->lmm->kept_group ? fmin(joint.df2, least) : joint.df2;
-    test->p = test->df2 > 0 ? fp_f_upper(joint.f, joint.df1, test->df2) : FP_NUM_NAN;
+    test->p = test->df2 > LEAST_DF ? fp_f_upper(joint.f, joint.df1, test->df2) : FP_NUM_NAN;
     return FP_OK;
 }
 

@@ -60,7 +60,7 @@ fp_status fp_text_term_tests(const fp_result *result, fp_arena *scratch, fp_buf 
     if (n == 0)
         return FP_OK;
     FP_TRY(fp_text_tests("Wald test of the whole term", rows, n, scratch, out, err));
-    if (df2 > 0) {
+    if (df2 > 1e-6) {
         (void)snprintf(line, sizeof line, "p of chisq / df as F with %.5g degrees of freedom.",
                        df2);
         fp_text_wrap(out, "", "", line);

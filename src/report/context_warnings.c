@@ -148,6 +148,9 @@ static const pattern patterns[] = {
     {FP_MSG("the data do not tell the standardised mean at {{{a}}}: it rests on a coefficient "
             "without an estimate"),
      TOLD_NOWHERE},
+    {FP_MSG("{{{a}}} has no degrees of freedom: the data do not tell the variance that it rests "
+            "on, so there is no p-value and no interval"),
+     TOLD_NOWHERE},
     {FP_MSG("no residual variance is left beside the terms and groups: there are no standard "
             "errors; look at the outcome within the groups"),
      TOLD_NOWHERE},

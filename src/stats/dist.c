@@ -71,9 +71,32 @@ double fp_normal_quantile(double p)
     return p > 0 && p < 1 ? gsl_cdf_ugaussian_Pinv(p) : FP_NUM_NAN;
 }
 
+/* The t above 0 with probability `tail` beyond it, by halving intervals of log t: GSL's iteration
+ * does not end for few degrees of freedom, where the quantile has hundreds of digits, or far out.
+ */
+static double t_beyond(double tail, double df)
+{
+    double low = -700, high = 350; /* whose square is still a number */
+    if (gsl_cdf_tdist_Q(exp(high), df) > tail)
+        return (double)INFINITY;
+    for (int i = 0; i < 64; i++) {
+        double middle = (low + high) / 2;
+        if (gsl_cdf_tdist_Q(exp(middle), df) > tail)
+            low = middle;
+        else
+            high = middle;
+    }
+    return exp((low + high) / 2);
+}
+
 double fp_t_quantile(double p, double df)
 {
     if (!(p > 0 && p < 1) || !(df > 0))
         return FP_NUM_NAN;
-    return isinf(df) || df > 1e10 ? gsl_cdf_ugaussian_Pinv(p) : gsl_cdf_tdist_Pinv(p, df);
+    if (isinf(df) || df > 1e10)
+        return gsl_cdf_ugaussian_Pinv(p);
+    double tail = fmin(p, 1 - p);
+    if (df >= 1 && tail > 1e-5)
+        return gsl_cdf_tdist_Pinv(p, df);
+    return p < 0.5 ? -t_beyond(tail, df) : p > 0.5 ? t_beyond(tail, df) : 0;
 }

@@ -129,6 +129,9 @@ for corstr in exchangeable unstructured ar1; do
     has '"state": "separated"'
 done
 answers glm told.csv --formula "y ~ arm * factor(wave)" --family binomial --means "arm | wave"
+table arms.csv y,arm,coach 1,a,k 2,a,k 0.5,a,k 3,b,l 2.5,b,l 4,b,l 1.5,c,m 2.5,c,m 0.1,c,m
+answers lmm arms.csv --formula "y ~ arm + (1 | coach)"
+t 0 lmm arms.csv --formula "y ~ arm + (1 | coach)" --df kr
 table gone.csv id,wave,arm,y 1,0,a,0 1,6,a,1 2,0,b,NA 2,6,b,NA 3,0,a,1 3,6,a,3 4,0,b,NA 4,6,b,NA
 t 3 gee gone.csv --formula "y ~ arm" --id id
 t 3 lmm gone.csv --formula "y ~ arm + (1 | id)"

@@ -26,6 +26,13 @@ START_TEST(dist)
     NEAR(fp_t_two_sided(1.959963984540054, HUGE_VAL), .05, 1e-14);
     NEAR(fp_normal_quantile(.975), 1.959963984540054, 1e-14);
     NEAR(fp_t_quantile(.975, 9), 2.262157162798205, 1e-10);
+    /* R's qt(); df 1 is Cauchy's distribution; at 0.01 and less the quantile leaves the numbers */
+    NEAR(fp_t_quantile(.975, 1), tan(M_PI * .475), 1e-10);
+    NEAR(fp_t_quantile(.975, .5) / 164.55767348049446, 1, 1e-11);
+    NEAR(fp_t_quantile(.025, .2) / -768848.47970124753, 1, 1e-11);
+    NEAR(fp_t_quantile(1 - 1e-9, 3) / 1033.1096842432758, 1, 1e-7);
+    ck_assert(isinf(fp_t_quantile(.975, .001)) && fp_t_quantile(.025, 1e-15) < 0);
+    ck_assert_double_eq(fp_t_quantile(.5, .001), 0);
     ck_assert_double_eq(fp_chisq_upper(0, 2), 1);
     ck_assert_double_eq(fp_chisq_upper(HUGE_VAL, 2), 0);
     ck_assert(isnan(fp_chisq_upper(FP_NUM_NAN, 2)));

@@ -6,6 +6,7 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
 
+#include "run_suite.h"
 #include "base/file.h"
 #include "ledger/fault_vfs.h"
 #include "ledger/ledger_priv.h"
@@ -181,9 +182,5 @@ int main(void)
     tcase_add_loop_test(tests, test_killed_halfway, 0, OLDS);
     tcase_add_test(tests, test_newer_is_refused);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "ledger/scratch.h"
 #include "store/store.h"
 #include "web/first.h"
@@ -473,9 +474,5 @@ int main(void)
     tcase_add_test(tests, own_password_cannot_be_guessed_from_an_open_screen);
     tcase_add_test(tests, own_recovery_codes_and_another_phone);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

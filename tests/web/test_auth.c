@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "ledger/scratch.h"
 #include "store/sessions.h"
 #include "store/store.h"
@@ -416,9 +417,5 @@ int main(void)
     tcase_add_test(tests, odd_cookies_are_nobody);
     tcase_add_test(tests, a_locked_database);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

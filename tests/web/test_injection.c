@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "ledger/scratch.h"
 #include "store/store.h"
 #include "web/world.h"
@@ -260,9 +261,5 @@ int main(void)
     tcase_add_test(tests, every_field);
     tcase_add_test(tests, other_fields);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

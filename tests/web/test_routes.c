@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "web/world.h"
 
 static bool may(const fp_route *route, int who)
@@ -198,9 +199,5 @@ int main(void)
     tcase_add_test(tests, another_coachs_client);
     tcase_add_test(tests, other_methods);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

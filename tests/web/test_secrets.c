@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "web/password.h"
 #include "web/qr.h"
 #include "web/totp.h"
@@ -308,9 +309,5 @@ int main(void)
     tcase_add_test(tests, passwords_that_are_refused);
     tcase_add_test(tests, passwords_that_are_taken);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

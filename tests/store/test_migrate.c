@@ -6,11 +6,11 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
 
-#include "run_suite.h"
 #include "base/file.h"
 #include "ledger/fault_vfs.h"
 #include "ledger/ledger_priv.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/sample.h"
 
 /* Databases as older programs left them (make_schema_fixture.sh), opened by this one. */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run_suite.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/store.h"
 #include "web/first.h"
 #include "web/totp.h"

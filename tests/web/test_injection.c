@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "run_suite.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/store.h"
 #include "web/world.h"
 

@@ -334,9 +334,14 @@ START_TEST(a_disabled_account_is_out_at_once)
     ok(change(&wanted));
     ck_assert(!lives(hash, NOW)); /* enabling revives nothing */
     begin_session(id, FP_STAGE_WHOLE, NOW, hash);
+    ok(fp_ledger_begin(ledger, &err));
+    ok(fp_link_make(ledger, "account:1", &(fp_link){.account = id}, NOW, link, &err));
+    ok(fp_ledger_commit(ledger, &err));
     ck_assert(lives(hash, NOW));
     scratch_tamper(path, "UPDATE account SET disabled = 1");
-    ck_assert(!lives(hash, NOW)); /* looked up each time, whatever the sessions say */
+    ck_assert(!lives(hash, NOW)); /* looked up each time, whatever is left of it */
+    ok(fp_link_find(ledger, fp_str_of(link), NOW, &found, &of, &err));
+    ck_assert(!found);
     ok(fp_link_find(ledger, fp_str_of(link), NOW, &found, &of, &err));
     ck_assert(!found);
 }

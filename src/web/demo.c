@@ -108,7 +108,7 @@ static long made_up_bsn(ptrdiff_t i)
 {
     long bsn = 999900000;
     for (ptrdiff_t found = -1; found < i;) {
-        char digits[16];
+        char digits[24];
         (void)snprintf(digits, sizeof digits, "%09ld", ++bsn);
         found += fp_bsn_valid((fp_str){digits, 9});
     }

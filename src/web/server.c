@@ -269,6 +269,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 
 /* ---- The server ---- */
 
+FP_PRINTF(2, 0)
 static void on_words(void *context, const char *format, va_list values)
 {
     fp_server *server = context;

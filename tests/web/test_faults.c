@@ -208,8 +208,8 @@ START_TEST(not_http)
                                         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
                                         "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
                                         "GET /\r\n\r\n",
-                                        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
-                                        "chunked\r\n\r\nzz\r\n\r\n",
+                                        ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
+                                         "chunked\r\n\r\nzz\r\n\r\n"),
                                         "GET / HTTP/1.1\r\nHost: a\r\nno colon\r\n\r\n",
                                         ": / HTTP/1.1\r\n: \r\n\r\n"};
     start((fp_server_options){.request_seconds = 1, .idle_seconds = 1});

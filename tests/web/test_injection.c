@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html.h"
 #include "ledger/scratch.h"
 #include "run_suite.h"
 #include "store/store.h"
@@ -87,6 +88,8 @@ static void check_page(const world *w, const char *where)
     ck_assert_msg(!holds(w, "<script") && !holds(w, "<i a=") && !holds(w, "</textarea><"),
                   "%s: not escaped", where);
     ck_assert_msg(!holds(w, "&amp;amp;lt;"), "%s: escaped twice", where);
+    if (w->c.response.body.n && strncmp(w->c.response.type, "text/html", 9) == 0)
+        check_served_html(fp_buf_str(&w->c.response.body));
     for (int i = 0; i < w->c.response.header_count; i++) {
         fp_str value = w->c.response.headers[i].value;
         ck_assert_msg(!memmem(value.p, value.n, "injected", 8) &&

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html.h"
 #include "run_suite.h"
 #include "web/world.h"
 
@@ -39,6 +40,14 @@ static void check_headers(const world *w, const fp_route *route)
                   "%s sets a cookie", route->path);
 }
 
+/* Whatever was answered as a page is well-formed, and every id that it names is there. */
+static void check_page(const world *w)
+{
+    const fp_response *response = &w->c.response;
+    if (response->body.n && response->type && strncmp(response->type, "text/html", 9) == 0)
+        check_served_html(fp_buf_str(&response->body));
+}
+
 /* Every route by everybody, without anything in the form. */
 START_TEST(every_role)
 {
@@ -65,6 +74,7 @@ START_TEST(every_role)
                               world_events(&w) == before,
                           "%s %s: who %d wrote", fp_method_text(route->method), route->path, who);
             check_headers(&w, route);
+            check_page(&w);
         }
     }
     ck_assert_int_eq(tried, fp_route_count * WORLD_PEOPLE);

@@ -6,6 +6,7 @@
 
 #include "store/body_priv.h"
 #include "store/store_priv.h"
+#include "store/version.h"
 
 static const char writing[] = "writing an account";
 
@@ -62,11 +63,10 @@ static fp_status read_same(fp_ledger *ledger, const fp_account *wanted, fp_arena
     FP_TRY(fp_account_get(ledger, wanted->id, arena, &found, now, err));
     if (!found)
         return fp_fail(err, FP_INPUT, "there is no account %lld", (long long)wanted->id);
-    if (now->version == wanted->version)
-        return FP_OK;
-    (void)fp_fail(err, FP_CHECK, "account %lld was changed by somebody else meanwhile",
-                  (long long)wanted->id);
-    return fp_hint(err, FP_CHECK, "look at it again, and change what is still needed");
+    const char *what = fp_arena_printf(arena, err, "account %lld", (long long)wanted->id);
+    if (!what)
+        return FP_NOMEM;
+    return fp_version_check(ledger, what, wanted->version, now->version, arena, NULL, err);
 }
 
 /* ---- made, changed, renamed ----------------------------------------------------------------- */

@@ -183,7 +183,7 @@ START_TEST(two_who_change_the_same_account)
     second.disabled = true;
     ok(change(&first));
     ck_assert_int_eq(change(&second), FP_CHECK);
-    ck_assert_ptr_nonnull(strstr(err.message, "changed by somebody else"));
+    ck_assert_ptr_nonnull(strstr(err.message, " was changed by "));
     ck_assert_str_eq(get(id).coach, "c02");
     ck_assert(!get(id).disabled);
     second.version = get(id).version;

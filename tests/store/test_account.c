@@ -464,6 +464,7 @@ START_TEST(counts_survive_a_restart_and_are_forgotten)
     ok(fp_ledger_open(path, false, &ledger, &err));
     ck_assert_int_eq(waits(FP_TRIED_NAME, "jan", NOW + 10), 50);
     ck_assert_int_eq(waits(FP_TRIED_NAME, "jan", NOW + 60), 0);
+    ck_assert_int_eq(waits(FP_TRIED_NAME, "jan", NOW - 5000), 60); /* the clock was set back */
     ck_assert_int_eq(waits(FP_TRIED_NAME, "els", NOW), 0);
     ck_assert_int_eq(waits(FP_TRIED_CODE, "jan", NOW), 0);
     /* neither names nor addresses are kept */

@@ -66,12 +66,15 @@ static const struct argp_option options[] = {
     {"variance", FP_CLI_OWN(FP_POWER_OWN_VARIANCE), "VARIANCE", 0, "in its place, its square", 0},
     {"waves", FP_CLI_OWN(FP_POWER_OWN_WAVES), "TIME,...", 0,
      "repeated: when is measured, in any unit: 0,6,12; the first before anything differs between "
-     "arms, whose effect then grows along a straight line",
+     "arms",
      0},
-    {"estimand", FP_CLI_OWN(FP_POWER_OWN_ESTIMAND), "last|slope", 0,
-     "repeated: the effect at the last wave, every wave with a mean of its own (default), or the "
-     "change from first to last along a straight line",
+    {"estimand", FP_CLI_OWN(FP_POWER_OWN_ESTIMAND), "last|slope|overall", 0,
+     "repeated: the effect at the last wave, every wave with a mean of its own (default); the "
+     "change from first to last along a straight line; or an effect that is the same from the "
+     "second wave on",
      0},
+    {"adjust-first", FP_CLI_OWN(FP_POWER_OWN_ADJUST_FIRST), NULL, 0,
+     "repeated: the answer at the first wave is a covariate, and that wave no row of its own", 0},
     {"icc", FP_CLI_OWN(FP_POWER_OWN_ICC), "ICC", 0,
      "intracluster correlation of having the event by the end of follow-up", 0},
     {"k", FP_CLI_OWN(FP_POWER_OWN_K), "K", 0,

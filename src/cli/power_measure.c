@@ -35,6 +35,7 @@ static const struct {
                {FP_POWER_OWN_VARIANCE, "--variance", CONTINUOUS},
                {FP_POWER_OWN_WAVES, "--waves", WAVES},
                {FP_POWER_OWN_ESTIMAND, "--estimand", WAVES},
+               {FP_POWER_OWN_ADJUST_FIRST, "--adjust-first", WAVES},
                {FP_POWER_OWN_ICC_BETWEEN, "--icc-between", WAVES},
                {FP_POWER_OWN_PERSON_CORRELATION, "--person-correlation", WAVES}};
 
@@ -99,7 +100,7 @@ static fp_status read_effects(fp_cli *cli, int named, fp_power_plan *plan, fp_er
         if (!cli->own[effects[i].own])
             continue;
         if (which >= 0)
-            return fp_fail(err, FP_USAGE, "%s and %s are two names of one thing: give one",
+            return fp_fail(err, FP_USAGE, "%s and %s are two scales of one effect: give one",
                            effects[which].name, effects[i].name);
         which = i;
     }
@@ -125,7 +126,7 @@ static fp_status read_effects(fp_cli *cli, int named, fp_power_plan *plan, fp_er
 
 static fp_status read_waves(fp_cli *cli, fp_power_measure *m, fp_err *err)
 {
-    static const char *const estimands[] = {"last", "slope", NULL};
+    static const char *const estimands[] = {"last", "slope", "overall", NULL};
     const double *time;
     ptrdiff_t count;
     int estimand;
@@ -143,7 +144,8 @@ static fp_status read_waves(fp_cli *cli, fp_power_measure *m, fp_err *err)
     for (ptrdiff_t t = 0; t < count; t++)
         m->at[t] = (time[t] - time[0]) / (time[count - 1] - time[0]);
     m->waves = (int32_t)count;
-    m->slope = estimand == 1;
+    m->estimand = (fp_power_estimand)estimand;
+    m->adjusted = cli->own[FP_POWER_OWN_ADJUST_FIRST] != NULL;
     m->law = FP_POWER_LOGIT_NORMAL;
     return FP_OK;
 }

@@ -26,6 +26,7 @@ typedef struct {
 } fp_power_closed;
 
 typedef struct {
+    const char *about; /* id of the outcome in a study; NULL */
     fp_power_plan plan;
     fp_power_derived derived;
     fp_power_design design;
@@ -77,6 +78,8 @@ json_t *fp_power_json(const fp_power_answer *answer);
 FP_MUST_USE fp_status fp_power_json_text(const fp_power_answer *answer, fp_buf *out, fp_err *err);
 /* The design in words, some lines: what a text begins with. */
 void fp_power_text_design(const fp_power_answer *answer, fp_buf *out);
+/* What is measured, in words: those of its lines that are not on size. */
+void fp_power_text_measure(const fp_power_answer *answer, fp_buf *out);
 /* Decimals with which an effect is shown. */
 int fp_power_text_digits(const fp_power_answer *answer);
 /* For people at a terminal. */

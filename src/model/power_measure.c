@@ -32,6 +32,13 @@ static void say_risks(const fp_power_measure *m, char *out, size_t room)
 static void put_outcome(const fp_power_answer *a, fp_buf *out)
 {
     const fp_power_measure *m = &a->design.measure;
+    static const char *const courses[] = {
+        "arms differ from nothing at the first along a straight line",
+        "arms differ as much at all but the first"};
+    static const char *const tested[] = {
+        [FP_POWER_LAST] = "effect at the last wave, every wave with a mean of its own",
+        [FP_POWER_SLOPE] = "change from the first to the last wave along a straight line",
+        [FP_POWER_OVERALL] = "effect at all waves but the first together"};
     char text[512], risks[160];
     int n = 0;
     if (m->outcome == FP_POWER_BINARY) {
@@ -51,11 +58,9 @@ static void put_outcome(const fp_power_answer *a, fp_buf *out)
     n = snprintf(text, sizeof text, "Measured at %d waves, at ", (int)m->waves);
     for (int32_t t = 0; t < m->waves; t++)
         n += snprintf(text + n, sizeof text - (size_t)n, "%s%.3g", t ? ", " : "", m->at[t]);
-    (void)snprintf(text + n, sizeof text - (size_t)n,
-                   " of the way; arms differ from nothing at the first along a straight line. "
-                   "Tested is the %s.",
-                   m->slope ? "change from the first to the last wave along a straight line"
-                            : "effect at the last wave, every wave with a mean of its own");
+    (void)snprintf(text + n, sizeof text - (size_t)n, " of the way; %s. Tested is the %s%s.",
+                   courses[m->estimand == FP_POWER_OVERALL], tested[m->estimand],
+                   m->adjusted ? ", given the answer at the first" : "");
     fp_text_wrap(out, "", "", text);
 }
 
@@ -99,14 +104,15 @@ void fp_power_text_measure(const fp_power_answer *a, fp_buf *out)
 void fp_power_json_measure(fp_node *to, const fp_power_answer *a)
 {
     static const char *const outcomes[] = {"time", "binary", "continuous"};
+    static const char *const estimands[] = {"last", "slope", "overall"};
     const fp_power_measure *m = &a->design.measure;
     const fp_power_plan *plan = &a->plan;
     bool binary = m->outcome == FP_POWER_BINARY;
     fp_node_put(to, "outcome", json_string(m->waves > 1 ? "repeated" : outcomes[m->outcome]));
     fp_node_put(to, "measure", json_string(outcomes[m->outcome]));
     fp_node_put(to, "waves", fp_power_json_numbers(m->at, m->waves));
-    fp_node_put(to, "estimand",
-                m->waves > 1 ? json_string(m->slope ? "slope" : "last") : json_null());
+    fp_node_put(to, "estimand", m->waves > 1 ? json_string(estimands[m->estimand]) : json_null());
+    fp_node_put(to, "adjusted", m->waves > 1 ? json_boolean(m->adjusted) : json_null());
     fp_node_put(to, "event_probability",
                 binary ? fp_power_json_numbers(m->risk, m->waves) : json_null());
     fp_node_put(to, "sd", binary ? json_null() : fp_json_number(m->sd));

@@ -183,7 +183,8 @@ static void put_solution(const fp_power_answer *a, fp_buf *out)
     bool effect = a->wish.unknown == FP_SOLVE_EFFECT;
     char text[384], value[64];
     if (effect)
-        (void)snprintf(value, sizeof value, "a %s of %.*f",
+        (void)snprintf(value, sizeof value, "%s %s of %.*f",
+                       fp_power_plan_scale(&a->plan) == FP_POWER_ODDS_RATIO ? "an" : "a",
                        fp_power_effect_words(fp_power_plan_scale(&a->plan)),
                        fp_power_text_digits(a), s->value);
     else

@@ -144,10 +144,10 @@ static const char *row_message(const fp_power_answer *a, const fp_power_question
             "of {{power}}%.");
     if (fp_power_plan_measures(&a->plan))
         return interaction
-                   ? FP_MSG("For the interaction {{effect}} a {{{scale}}} of {{ratio}} is found by "
+                   ? FP_MSG("For the interaction {{effect}} {{{scale}}} of {{ratio}} is found by "
                             "{{test}} at a two-sided level of {{alpha}}% with a power of "
                             "{{power}}%.")
-                   : FP_MSG("For {{effect}} a {{{scale}}} of {{ratio}} is found by {{test}} at a "
+                   : FP_MSG("For {{effect}} {{{scale}}} of {{ratio}} is found by {{test}} at a "
                             "two-sided level of {{alpha}}% with a power of {{power}}%.");
     return interaction
                ? FP_MSG("An interaction by a ratio of hazard ratios of {{ratio}} ({{effect}}) is "
@@ -221,16 +221,28 @@ static void say_verdict(fp_page *page, const fp_power_answer *a, ptrdiff_t last,
                                       fp_power_percent(page, 1 - best, 0))));
 }
 
+/* Another outcome of the same study. */
+static void say_other(fp_page *page, const fp_power_answer *a, json_t *list)
+{
+    fp_page_add(page, list,
+                fp_page_say(page, FP_MSG("The size was also looked at for {{outcome}}."),
+                            fp_page_with(page, "outcome", a->about)));
+    fp_power_say_measure(page, a, list);
+}
+
 static void say_all(fp_page *page, const fp_power_answer *const *answers, ptrdiff_t count,
                     const char *program, json_t *list)
 {
     bool missed = false;
     say_design(page, answers[0], list);
-    for (ptrdiff_t a = 0; a < count; a++)
+    for (ptrdiff_t a = 0; a < count; a++) {
+        if (a && answers[a]->about)
+            say_other(page, answers[a], list);
         for (ptrdiff_t i = 0; i < answers[a]->row_count; i++) {
             say_row(page, answers[a], &answers[a]->rows[i], list);
             say_verdict(page, answers[a], i, &missed, list);
         }
+    }
     if (missed)
         fp_page_add(page, list,
                     fp_page_say(page,

@@ -67,9 +67,15 @@ static void say_alike(fp_page *page, const fp_power_answer *a, json_t *list)
     say(page, a, list,
         FP_MSG("Between two answers of one person a correlation of {{person}} was expected."));
     say(page, a, list,
-        m->slope ? FP_MSG("The effect is the change from the first to the last measurement along a "
-                          "straight line.")
-                 : FP_MSG("The effect is that at the last measurement."));
+        m->estimand == FP_POWER_SLOPE
+            ? FP_MSG("The effect is the change from the first to the last measurement along a "
+                     "straight line.")
+        : m->estimand == FP_POWER_OVERALL
+            ? FP_MSG("The effect is the same at all measurements but the first.")
+            : FP_MSG("The effect is that at the last measurement."));
+    if (m->adjusted)
+        say(page, a, list,
+            FP_MSG("What a person answered at the first measurement is a covariate."));
 }
 
 void fp_power_say_measure(fp_page *page, const fp_power_answer *a, json_t *list)
@@ -81,13 +87,13 @@ void fp_power_say_measure(fp_page *page, const fp_power_answer *a, json_t *list)
 const char *fp_power_say_scale(fp_page *page, const fp_power_answer *a, bool interaction)
 {
     static const char *const words[][2] = {
-        [FP_POWER_HAZARD_RATIO] = {FP_MSG("hazard ratio"), FP_MSG("ratio of hazard ratios")},
-        [FP_POWER_ODDS_RATIO] = {FP_MSG("odds ratio"), FP_MSG("ratio of odds ratios")},
-        [FP_POWER_RISK_RATIO] = {FP_MSG("risk ratio"), FP_MSG("ratio of risk ratios")},
-        [FP_POWER_RISK_DIFFERENCE] = {FP_MSG("risk difference"),
-                                      FP_MSG("difference between risk differences")},
-        [FP_POWER_MEAN_DIFFERENCE] = {FP_MSG("mean difference"),
-                                      FP_MSG("difference between mean differences")},
+        [FP_POWER_HAZARD_RATIO] = {FP_MSG("a hazard ratio"), FP_MSG("a ratio of hazard ratios")},
+        [FP_POWER_ODDS_RATIO] = {FP_MSG("an odds ratio"), FP_MSG("a ratio of odds ratios")},
+        [FP_POWER_RISK_RATIO] = {FP_MSG("a risk ratio"), FP_MSG("a ratio of risk ratios")},
+        [FP_POWER_RISK_DIFFERENCE] = {FP_MSG("a risk difference"),
+                                      FP_MSG("a difference between risk differences")},
+        [FP_POWER_MEAN_DIFFERENCE] = {FP_MSG("a mean difference"),
+                                      FP_MSG("a difference between mean differences")},
     };
     return fp_page_word(page, words[fp_power_plan_scale(&a->plan)][interaction]);
 }

@@ -23,6 +23,14 @@ typedef enum {
 /* How the probabilities of clusters differ. */
 typedef enum { FP_POWER_BETA, FP_POWER_LOGIT_NORMAL } fp_power_binary_law;
 
+/* What is tested where there are waves, and how the effect comes about (eq. 28): it grows along a
+ * straight line from nothing at the first wave, or it is there in full from the second on. */
+typedef enum {
+    FP_POWER_LAST,    /* at the last wave, every wave with a mean of its own */
+    FP_POWER_SLOPE,   /* from the first to the last wave, along the line */
+    FP_POWER_OVERALL, /* the same at all waves but the first */
+} fp_power_estimand;
+
 enum { FP_POWER_WAVES = 12 };
 
 /* Correlations are those of the answers themselves (of a 0/1 variable: the scale of proportions),
@@ -30,11 +38,11 @@ enum { FP_POWER_WAVES = 12 };
 typedef struct {
     fp_power_outcome outcome;
     fp_power_effect effect;
-    int32_t waves;             /* 1 = measured once */
-    double at[FP_POWER_WAVES]; /* increasing, the last 1: the share of the effect that is there; the
-                                  first of several waves is 0 */
-    bool slope;                /* waves: tested is the change from the first to the last wave along
-                                  a straight line; else the effect at the last wave */
+    int32_t waves;              /* 1 = measured once */
+    double at[FP_POWER_WAVES];  /* increasing, the last 1: times; the first of several waves is 0 */
+    fp_power_estimand estimand; /* waves */
+    bool adjusted; /* waves, continuous: what a person answered at the first wave is a covariate,
+                      and that wave no row of its own */
     /* binary */
     double risk[FP_POWER_WAVES]; /* reference arm, all clusters */
     fp_power_binary_law law;
@@ -63,6 +71,9 @@ double fp_power_effect_in(fp_power_effect effect, double value);
 double fp_power_effect_out(fp_power_effect effect, double value);
 /* Risk of an arm whose effect is eta, from the reference arm's (eq. 21). May lie outside (0, 1). */
 double fp_power_risk(fp_power_effect effect, double risk, double eta);
+
+/* The share of the effect that is there at a wave. */
+double fp_power_share_at(const fp_power_measure *measure, int32_t wave);
 
 /* ---- the logistic-normal distribution (eq. 24-26) ---- */
 

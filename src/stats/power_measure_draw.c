@@ -25,7 +25,7 @@ fp_status fp_power_scheme_make(const fp_power_design *design, const double *eta,
         out.shapes = (1 - m->icc) / m->icc;
     for (int32_t g = 0; g < design->arms; g++)
         for (int32_t t = 0; t < m->waves; t++) {
-            double risk, there = eta[g] * m->at[t];
+            double risk, there = eta[g] * fp_power_share_at(m, t);
             if (m->outcome == FP_POWER_CONTINUOUS) {
                 out.centre[g][t] = there;
                 continue;
@@ -51,6 +51,7 @@ fp_status fp_power_rows_create(const fp_power_design *design, fp_arena *arena, f
     FP_ARRAY(made.block, arena, made.room, err);
     FP_ARRAY(made.arm, arena, design->clusters, err);
     FP_ARRAY(made.y, arena, made.room, err);
+    FP_ARRAY(made.first, arena, made.room, err);
     *rows = made;
     return FP_OK;
 }
@@ -107,12 +108,15 @@ static void draw_person(drawing *d, int32_t cluster, const double level[WAVES])
     double own = normal_part(&d->rng, d->s->spread.person);
     double stays = d->s->leaving > 0 ? -log(fp_rng_unit(&d->rng)) / d->s->leaving : 2;
     ptrdiff_t from = rows->n;
+    double first = 0;
     for (int32_t t = 0; t < d->m->waves; t++) {
         double answer = draw_answer(d, level[t], own);
-        if (d->m->at[t] > stays)
+        first = t == 0 ? answer : first;
+        if (d->m->at[t] > stays || (d->m->adjusted && t == 0))
             continue;
         ptrdiff_t i = rows->n++;
         rows->y[i] = answer;
+        rows->first[i] = first;
         rows->wave[i] = t;
         rows->person[i] = rows->people;
         rows->cluster[i] = cluster;

@@ -29,12 +29,16 @@ static fp_link link_of(const fp_power_measure *m)
                                               : FP_LINK_IDENTITY;
 }
 
-/* Where a column is other than 0 by wave: everywhere, at one wave, or in proportion to time. */
-enum { EVERYWHERE = -1, OVER_TIME = -2 };
+/* Where a column is other than 0 by wave: everywhere, in proportion to time, at all waves but the
+ * first, or at one. */
+enum { EVERYWHERE = -1, OVER_TIME = -2, AFTER_FIRST = -3 };
 
 static double at_wave(const fp_power_measure *m, int32_t wave, int32_t where)
 {
-    return where == EVERYWHERE ? 1 : where == OVER_TIME ? m->at[wave] : wave == where;
+    return where == EVERYWHERE    ? 1
+           : where == OVER_TIME   ? m->at[wave]
+           : where == AFTER_FIRST ? wave > 0
+                                  : wave == where;
 }
 
 typedef struct {
@@ -60,24 +64,51 @@ static fp_status add(const columns *c, int32_t k, int32_t where, fp_err *err)
     return FP_OK;
 }
 
+/* The same for every column of the model. */
+static fp_status add_arms(const columns *c, int32_t where, fp_err *err)
+{
+    for (int32_t k = 0; k < c->model->p; k++)
+        FP_TRY(add(c, k, where, err));
+    return FP_OK;
+}
+
+/* What stands beside the effects: the course over the waves, and where arms may differ without an
+ * effect. */
+static fp_status add_course(const columns *c, fp_err *err)
+{
+    const fp_power_measure *m = &c->design->measure;
+    int32_t from = m->adjusted ? 1 : 0;
+    bool line = m->estimand == FP_POWER_SLOPE;
+    if (line)
+        FP_TRY(add(c, -1, OVER_TIME, err));
+    for (int32_t t = from; !line && t + 1 < m->waves; t++)
+        FP_TRY(add(c, -1, t, err));
+    if (line || (m->estimand == FP_POWER_OVERALL && !m->adjusted))
+        FP_TRY(add_arms(c, EVERYWHERE, err));
+    for (int32_t t = from; m->estimand == FP_POWER_LAST && t + 1 < m->waves; t++)
+        FP_TRY(add_arms(c, t, err));
+    if (m->adjusted)
+        c->r->column[c->r->p++] = c->rows->first;
+    return FP_OK;
+}
+
 fp_status fp_power_regression_make(const fp_power_design *design, const fp_power_rows *rows,
                                    int model, fp_arena *arena, fp_power_regression *r, fp_err *err)
 {
     const fp_power_measure *m = &design->measure;
     fp_power_regression made = {.model = model, .effects = design->model[model].p};
     columns c = {design, rows, &design->model[model], arena, &made};
-    int32_t p = design->model[model].p;
-    FP_ARRAY(made.column, arena, 1 + m->waves * (p + 1), err);
-    made.within = p;
-    made.effects_within = !(m->waves > 1 && m->slope);
+    int32_t where = m->waves == 1 || m->estimand == FP_POWER_LAST ? EVERYWHERE
+                    : m->estimand == FP_POWER_SLOPE               ? OVER_TIME
+                    : m->adjusted                                 ? EVERYWHERE
+                                                                  : AFTER_FIRST;
+    FP_ARRAY(made.column, arena, 2 + m->waves * (made.effects + 1), err);
+    made.within = made.effects;
+    made.effects_within = where == EVERYWHERE;
     FP_TRY(add(&c, -1, EVERYWHERE, err));
-    for (int32_t k = 0; k < p; k++)
-        FP_TRY(add(&c, k, made.effects_within ? EVERYWHERE : OVER_TIME, err));
-    for (int32_t k = -1; !made.effects_within && k < p; k++)
-        FP_TRY(add(&c, k, k < 0 ? OVER_TIME : EVERYWHERE, err));
-    for (int32_t t = 0; made.effects_within && t + 1 < m->waves; t++)
-        for (int32_t k = -1; k < p; k++)
-            FP_TRY(add(&c, k, t, err));
+    FP_TRY(add_arms(&c, where, err));
+    if (m->waves > 1)
+        FP_TRY(add_course(&c, err));
     made.data = (fp_regression){.n = rows->n,
                                 .p = made.p,
                                 .column = made.column,

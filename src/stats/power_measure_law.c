@@ -85,6 +85,11 @@ double fp_power_risk(fp_power_effect effect, double risk, double eta)
     return effect == FP_POWER_RISK_RATIO ? risk * exp(eta) : risk + eta;
 }
 
+double fp_power_share_at(const fp_power_measure *m, int32_t wave)
+{
+    return m->waves > 1 && m->estimand == FP_POWER_OVERALL ? wave > 0 : m->at[wave];
+}
+
 /* ---- the logistic-normal distribution ---- */
 
 /* The integrand and its derivatives all but vanish at both ends, where the trapezoidal rule

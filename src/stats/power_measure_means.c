@@ -12,8 +12,10 @@ enum { P = FP_POWER_TERMS, A = FP_POWER_ARMS, WAVES = FP_POWER_WAVES };
 double fp_power_row_weight(const fp_power_measure *m, int32_t wave)
 {
     double mean = 0;
-    if (m->waves == 1 || !m->slope)
+    if (m->waves == 1 || m->estimand == FP_POWER_LAST)
         return wave + 1 == m->waves;
+    if (m->estimand == FP_POWER_OVERALL)
+        return wave > 0;
     for (int32_t t = 0; t < m->waves; t++)
         mean += m->at[t] / m->waves;
     return m->at[wave] - mean;
@@ -21,7 +23,12 @@ double fp_power_row_weight(const fp_power_measure *m, int32_t wave)
 
 /* ---- t-tests of cluster means ---- */
 
-/* Sums over the rows of a cluster from which its mean at the last wave or its slope is made. */
+static bool is_slope(const fp_power_measure *m)
+{
+    return m->waves > 1 && m->estimand == FP_POWER_SLOPE;
+}
+
+/* Sums over the rows of a cluster from which its mean or its slope is made. */
 typedef struct {
     double n, t, tt, y, ty;
 } cluster_sums;
@@ -29,12 +36,11 @@ typedef struct {
 static fp_status sum_clusters(const fp_power_worker *w, cluster_sums **out, fp_err *err)
 {
     const fp_power_measure *m = &w->sim->design->measure;
-    bool slope = m->waves > 1 && m->slope;
     FP_ARRAY(*out, w->arena, w->sim->design->clusters, err);
     for (ptrdiff_t i = 0; i < w->rows.n; i++) {
         cluster_sums *c = *out + w->rows.cluster[i];
         double t = m->at[w->rows.wave[i]], y = w->rows.y[i];
-        if (!slope && w->rows.wave[i] + 1 < m->waves)
+        if (!is_slope(m) && fp_power_row_weight(m, w->rows.wave[i]) <= 0)
             continue;
         c->n += 1;
         c->t += t;
@@ -68,7 +74,7 @@ static fp_status cluster_values(const fp_power_worker *w, const fp_power_model *
     FP_ARRAY(x, w->arena, clusters * p, err);
     FP_ARRAY(column, w->arena, p, err);
     for (ptrdiff_t j = 0; j < clusters; j++) {
-        y[n] = value_of(&sums[j], design->measure.waves > 1 && design->measure.slope);
+        y[n] = value_of(&sums[j], is_slope(&design->measure));
         for (ptrdiff_t k = 0; k < p; k++)
             x[n + k * clusters] = k ? model->x[design->arm[j] * P + k - 1] : 1;
         n += !isnan(y[n]);
@@ -145,7 +151,8 @@ static void stratum_means(const fp_power_worker *w, const int32_t stratum[A], do
     }
 }
 
-/* Rows of the last wave alone, with the columns of the arms. */
+/* Rows of the last wave alone, with the columns of the arms: what is compared where the effect is
+ * that of the last wave. */
 static fp_status last_wave(const fp_power_worker *w, const fp_power_regression *all,
                            fp_regression *data, ptrdiff_t **row, fp_err *err)
 {
@@ -175,7 +182,7 @@ static fp_status last_wave(const fp_power_worker *w, const fp_power_regression *
     return FP_OK;
 }
 
-/* The model without the interaction: of the last wave, or of all for a slope. */
+/* The model without the interaction. */
 static fp_status additive_means(const fp_power_worker *w, double *mu, bool *usable, fp_err *err)
 {
     fp_power_regression all;
@@ -185,7 +192,7 @@ static fp_status additive_means(const fp_power_worker *w, double *mu, bool *usab
     double *fitted;
     FP_TRY(fp_power_regression_make(w->sim->design, &w->rows, 0, w->arena, &all, err));
     data = all.data;
-    if (all.effects_within)
+    if (all.effects_within && w->sim->design->measure.waves > 1)
         FP_TRY(last_wave(w, &all, &data, &row, err));
     if (!(*usable = data.n > data.p))
         return FP_OK;

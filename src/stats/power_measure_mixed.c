@@ -21,7 +21,8 @@ static fp_status keep_level(const mixed *m, const double *row, double *df, fp_er
     if (!m->r->effects_within)
         return FP_OK;
     for (ptrdiff_t b = 0; b < m->fit->blocks; b++) {
-        bool people = b + 1 == m->fit->blocks && m->w->sim->design->measure.waves > 1;
+        bool people =
+            b + 1 == m->fit->blocks && fp_power_rows_each(&m->w->sim->design->measure) > 1;
         double groups = people ? m->w->rows.people : m->w->rows.clusters;
         if (m->fit->covariance[b][0] > 0)
             continue;
@@ -53,7 +54,7 @@ static ptrdiff_t make_blocks(const fp_power_worker *w, const double *const *one,
     ptrdiff_t n = 0;
     if (!design->individual)
         block[n++] = (fp_lmm_block){w->rows.clusters, w->rows.block, 1, one};
-    if (design->measure.waves > 1)
+    if (fp_power_rows_each(&design->measure) > 1)
         block[n++] = (fp_lmm_block){w->rows.people, w->rows.person, 1, one};
     return n;
 }

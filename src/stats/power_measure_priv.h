@@ -8,6 +8,12 @@
 
 /* ---- analyses ---- */
 
+/* Rows of a person who stays. */
+static inline int32_t fp_power_rows_each(const fp_power_measure *measure)
+{
+    return measure->waves - measure->adjusted;
+}
+
 /* The regression of a model of the design on the rows: the intercept, the columns of the arms, of
  * which contrasts are taken, and those of the waves (eq. 28, 29). */
 typedef struct {

@@ -22,6 +22,8 @@ unsigned fp_power_analyses_of(const fp_power_measure *m, bool individual)
     if (m->outcome == FP_POWER_TIME)
         return individual ? 1u << FP_POWER_NAIVE | 1u << FP_POWER_ROBUST | 1u << FP_POWER_LOGRANK
                           : survival;
+    if (m->adjusted) /* the others compare answers as they are */
+        return GLM | GEE | mixed;
     if (!individual)
         return GLM | GEE | mixed | PERMUTED | 1u << FP_POWER_TTEST;
     return m->waves == 1 ? 1u << FP_POWER_NAIVE | 1u << FP_POWER_ROBUST

@@ -56,6 +56,10 @@ static fp_status check_waves(const fp_power_measure *m, fp_err *err)
     for (int32_t t = 1; t < m->waves; t++)
         if (!(m->at[t] > m->at[t - 1]))
             return fp_fail(err, FP_INPUT, "wave %d is not after the one before it", (int)t + 1);
+    if (m->outcome == FP_POWER_BINARY && m->adjusted)
+        return fp_fail(err, FP_INPUT,
+                       "the first answer is a covariate of a number, not of an event: given it, an "
+                       "odds ratio is another one than over all people");
     if (m->outcome == FP_POWER_BINARY && m->law == FP_POWER_BETA)
         return fp_fail(err, FP_INPUT,
                        "beta-binomial clusters are measured once; at waves they are logit-normal");
@@ -123,7 +127,7 @@ static fp_status check_risks(const fp_power_design *d, const double *eta, fp_err
     const fp_power_measure *m = &d->measure;
     for (int32_t g = 0; g < d->arms; g++)
         for (int32_t t = 0; t < m->waves; t++) {
-            double risk = fp_power_risk(m->effect, m->risk[t], eta[g] * m->at[t]);
+            double risk = fp_power_risk(m->effect, m->risk[t], eta[g] * fp_power_share_at(m, t));
             if (risk > 0 && risk < 1)
                 continue;
             (void)fp_fail(err, FP_INPUT,

@@ -20,7 +20,7 @@ FP_MUST_USE fp_status fp_power_scheme_make(const fp_power_design *design, const 
 typedef struct {
     ptrdiff_t n, room;
     int32_t *cluster, *person, *wave; /* room */
-    double *y;                        /* room */
+    double *y, *first;                /* room: the answer; that of the person at the first wave */
     int32_t people;                   /* with an answer; numbered on in `person` */
     int32_t clusters;                 /* with an answer; numbered on in `block` */
     int32_t *block;                   /* room: the cluster's number among those */

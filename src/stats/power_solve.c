@@ -160,12 +160,12 @@ typedef struct {
 /* Whether the plan can have an effect as large as that. */
 static bool possible(const search *s, double eta)
 {
-    FP_ARENA_SCOPED(scratch, FP_GIB, NULL);
+    __attribute__((cleanup(fp_arena_cleanup))) fp_arena *scratch = fp_arena_create(FP_GIB);
     fp_power_plan plan = *s->plan;
     fp_power_design design;
     fp_power_derived derived;
     fp_power_plan_set_eta(&plan, s->ratio, eta);
-    return fp_power_plan_design(&plan, scratch, &design, &derived, NULL) == FP_OK;
+    return scratch && fp_power_plan_design(&plan, scratch, &design, &derived, NULL) == FP_OK;
 }
 
 /* Ratios from 1.25 to 100 and to 1%, differences from a tenth of a standard deviation to ten of
@@ -235,8 +235,9 @@ static fp_status check(const fp_power_plan *plan, const fp_power_wish *wish,
     const fp_power_question *q = &design->question[wish->question];
     if (q->is_null && wish->unknown != FP_SOLVE_EFFECT) {
         fp_power_effect scale = fp_power_plan_scale(plan);
-        (void)fp_fail(err, FP_INPUT, "%s has a %s of %d: no size finds an effect that is not there",
-                      q->name, fp_power_effect_words(scale), fp_power_is_ratio(scale) ? 1 : 0);
+        (void)fp_fail(err, FP_INPUT,
+                      "the %s of %s is %d: no size finds an effect that is not there",
+                      fp_power_effect_words(scale), q->name, fp_power_is_ratio(scale) ? 1 : 0);
         return fp_hint(err, FP_INPUT, "give the %s to be found, or solve for the effect",
                        fp_power_is_ratio(scale) ? "ratio" : "difference");
     }

@@ -166,7 +166,7 @@ static fp_deviation_kind kind_of(const char *path, const fp_plan_field *planned,
         return FP_DEVIATION_SMALL_SAMPLE;
     if (begins(path, "outcomes.") && strstr(path, ".rule."))
         return FP_DEVIATION_RULE;
-    if (begins(path, "design") || begins(path, "study"))
+    if (begins(path, "design") || begins(path, "study") || strstr(path, ".planned."))
         return FP_DEVIATION_DESIGN;
     return FP_DEVIATION_POPULATION;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "study/power_answers_priv.h"
 #include "study/protocol_priv.h"
 
 enum { FEW_CLUSTERS = 40, MOST_NOTES = 8 };
@@ -86,6 +87,20 @@ static fp_status lacks(const fp_protocol *plan, const char *key, fp_err *err)
                    "0.3, icc: 0.03 }; see docs/study-yaml.md");
 }
 
+/* Whether a time to an event, and whether answers by wave are simulated. */
+static bool has_time(const fp_protocol *plan)
+{
+    return leading(plan) && can_simulate(plan, leading(plan));
+}
+
+static bool has_answers(const fp_protocol *plan)
+{
+    for (ptrdiff_t i = 0; i < plan->analysis_count; i++)
+        if (fp_study_power_simulates(plan, &plan->analyses[i], NULL))
+            return true;
+    return false;
+}
+
 static const char *missing_key(const fp_protocol *plan)
 {
     const fp_planned_spread *p = &plan->planned;
@@ -94,6 +109,8 @@ static const char *missing_key(const fp_protocol *plan)
         return "people";
     if (clusters && !p->clusters)
         return "clusters";
+    if (!has_time(plan))
+        return NULL;
     if (isnan(p->hazard_ratio))
         return "hazard_ratio";
     if (isnan(p->event_probability))
@@ -114,8 +131,12 @@ static bool right_kind(const fp_protocol *plan)
 
 bool fp_study_power_known(const fp_protocol *plan)
 {
-    return plan->planned.line && right_kind(plan) && leading(plan) && !missing_key(plan) &&
-           can_simulate(plan, leading(plan));
+    for (ptrdiff_t i = 0; i < plan->analysis_count; i++)
+        if (fp_study_power_simulates(plan, &plan->analyses[i], NULL) &&
+            !fp_study_power_ready(plan, &plan->analyses[i]))
+            return false;
+    return plan->planned.line && right_kind(plan) && !missing_key(plan) &&
+           (has_time(plan) || has_answers(plan));
 }
 
 static fp_status check(const fp_protocol *plan, fp_err *err)
@@ -126,10 +147,10 @@ static fp_status check(const fp_protocol *plan, fp_err *err)
                        "power is simulated for a randomised study with one factor, "
                        "or two or three of two levels; %s is of another design",
                        plan->path);
-    if (!leading(plan) || !can_simulate(plan, leading(plan)))
+    if (!has_time(plan) && !has_answers(plan))
         return fp_fail(err, FP_INPUT,
                        "%s has no primary analysis of the effect of a factor on a time-to-event "
-                       "outcome",
+                       "outcome, and no analysis of an answer that says what was planned",
                        plan->path);
     return key ? lacks(plan, key, err) : FP_OK;
 }
@@ -145,7 +166,7 @@ static fp_power_analysis analysis_of(const fp_protocol *plan, const fp_analysis_
     return plan->planned.clusters < FEW_CLUSTERS ? FP_POWER_MD : FP_POWER_ROBUST;
 }
 
-static fp_power_plan plan_of(const fp_protocol *plan)
+fp_power_plan fp_study_power_layout(const fp_protocol *plan)
 {
     const fp_planned_spread *p = &plan->planned;
     fp_power_plan out = fp_power_plan_defaults();
@@ -158,6 +179,14 @@ static fp_power_plan plan_of(const fp_protocol *plan)
     }
     out.clusters = out.individual ? p->people : p->clusters;
     out.people = p->people;
+    out.size_cv = isnan(p->size_cv) ? 0 : p->size_cv;
+    return out;
+}
+
+static fp_power_plan plan_of(const fp_protocol *plan)
+{
+    const fp_planned_spread *p = &plan->planned;
+    fp_power_plan out = fp_study_power_layout(plan);
     for (int i = 0; i < fp_power_plan_effects(&out); i++)
         out.hr[i] = p->hazard_ratio;
     out.scale = isnan(p->icc) ? FP_POWER_K : FP_POWER_ICC;
@@ -165,7 +194,6 @@ static fp_power_plan plan_of(const fp_protocol *plan)
     out.event_probability = p->event_probability;
     out.drop_out = isnan(p->drop_out) ? 0 : p->drop_out;
     out.accrual = p->accrual;
-    out.size_cv = isnan(p->size_cv) ? 0 : p->size_cv;
     out.follow_up = fp_protocol_outcome(plan, leading(plan)->outcome)->follow_up;
     out.analyses = 0;
     for (ptrdiff_t i = 0; i < plan->analysis_count; i++)
@@ -229,7 +257,8 @@ static fp_status note(building *b, const char *format, const char *name)
 static bool first_covariate(const fp_protocol *plan, const char *formula, fp_str *name)
 {
     for (size_t pos = 0; fp_protocol_next_variable(formula, &pos, name);) {
-        bool known = plan->cluster && fp_str_is(*name, plan->cluster);
+        bool known =
+            (plan->cluster && fp_str_is(*name, plan->cluster)) || fp_protocol_of_answers(*name);
         for (ptrdiff_t f = 0; f < plan->factor_count; f++)
             known = known || fp_str_is(*name, plan->factors[f].name);
         if (!known)
@@ -244,7 +273,9 @@ static fp_status note_covariates(building *b)
     for (ptrdiff_t i = 0; i < b->plan->analysis_count; i++) {
         const fp_analysis_spec *spec = &b->plan->analyses[i];
         fp_str name;
-        if (can_simulate(b->plan, spec) && first_covariate(b->plan, spec->formula, &name))
+        bool simulated =
+            can_simulate(b->plan, spec) || fp_study_power_simulates(b->plan, spec, NULL);
+        if (simulated && first_covariate(b->plan, spec->formula, &name))
             return note(b,
                         "trials are simulated without the covariates of the formula; those that "
                         "foretell the outcome make the power a little higher",
@@ -258,10 +289,13 @@ static fp_status make_notes(building *b)
     const fp_protocol *plan = b->plan;
     FP_ARRAY(b->notes, b->arena, MOST_NOTES, b->err);
     b->out->notes = b->notes;
-    for (ptrdiff_t i = 0; i < plan->analysis_count; i++)
-        if (plan->analyses[i].role != FP_ROLE_SUBGROUP && !can_simulate(plan, &plan->analyses[i]))
-            FP_TRY(note(b, "not simulated: another outcome, or an effect that no factor has",
-                        plan->analyses[i].id));
+    for (ptrdiff_t i = 0; i < plan->analysis_count; i++) {
+        const fp_analysis_spec *spec = &plan->analyses[i];
+        const char *why;
+        if (spec->role != FP_ROLE_SUBGROUP && !can_simulate(plan, spec) &&
+            !fp_study_power_simulates(plan, spec, &why))
+            FP_TRY(note(b, why, spec->id));
+    }
     if (plan->strata_count || plan->allocation.balance_count)
         FP_TRY(
             note(b, "not simulated: trials are drawn without the strata or the balance", "design"));
@@ -284,6 +318,24 @@ static fp_status simulate(building *b, const fp_power_plan *plan, fp_power_answe
                           b->err);
 }
 
+/* The factors without interaction, and the interaction where the plan analyses it. */
+static fp_status simulate_time(building *b, const fp_power_answer **answers,
+                               fp_power_answer *made[2])
+{
+    fp_power_plan main_plan = plan_of(b->plan);
+    FP_TRY(simulate(b, &main_plan, &made[0]));
+    answers[b->out->answer_count++] = made[0];
+    if (!wants_interaction(b->plan))
+        return FP_OK;
+    fp_power_plan other = main_plan;
+    other.effects = FP_EFFECT_INTERACTION;
+    if (!isnan(b->plan->planned.interaction))
+        other.interaction_hr = b->plan->planned.interaction;
+    FP_TRY(simulate(b, &other, &made[1]));
+    answers[b->out->answer_count++] = made[1];
+    return FP_OK;
+}
+
 fp_status fp_study_power_of(const fp_protocol *plan, const fp_power_options *options, double target,
                             fp_arena *arena, fp_study_power *power, fp_err *err)
 {
@@ -294,23 +346,20 @@ fp_status fp_study_power_of(const fp_protocol *plan, const fp_power_options *opt
     const fp_power_answer **answers;
     FP_TRY(check(plan, err));
     FP_TRY(make_notes(&b));
-    FP_ARRAY(answers, arena, 2, err);
+    FP_ARRAY(answers, arena, 2 + plan->analysis_count, err);
     FP_ARRAY(tests, arena, plan->analysis_count * FP_POWER_QUESTIONS * 2, err);
-    fp_power_plan main_plan = plan_of(plan);
-    FP_TRY(simulate(&b, &main_plan, &made[0]));
-    answers[out.answer_count++] = made[0];
-    if (wants_interaction(plan)) {
-        fp_power_plan other = main_plan;
-        other.effects = FP_EFFECT_INTERACTION;
-        if (!isnan(plan->planned.interaction))
-            other.interaction_hr = plan->planned.interaction;
-        FP_TRY(simulate(&b, &other, &made[1]));
-        answers[out.answer_count++] = made[1];
-    }
+    if (has_time(plan))
+        FP_TRY(simulate_time(&b, answers, made));
     for (ptrdiff_t i = 0; i < plan->analysis_count; i++) {
         const fp_analysis_spec *spec = &plan->analyses[i];
+        fp_power_answer *answer;
         if (can_simulate(plan, spec))
             FP_TRY(add_tests(&b, spec, made[is_interaction(plan, spec->effect)], tests));
+        else if (fp_study_power_simulates(plan, spec, NULL)) {
+            FP_TRY(fp_study_power_answers(plan, spec, options, target, arena, &answer, tests,
+                                          &out.test_count, err));
+            answers[out.answer_count++] = answer;
+        }
     }
     out.answers = answers;
     out.tests = tests;

@@ -12,12 +12,13 @@ typedef struct {
     const fp_analysis_spec *spec;
     const fp_power_answer *answer;
     const fp_power_row *row;
-    double detectable; /* hazard ratio found with the power asked for; NaN: not asked, or beyond
-                          100 */
+    double detectable; /* effect found with the power asked for, on its scale; NaN: not asked, or
+                          none */
 } fp_study_power_test;
 
 typedef struct {
-    ptrdiff_t answer_count; /* 1, or 2: the second has the interaction of the plan */
+    ptrdiff_t answer_count; /* of the time to an event 1, or 2: the second has the interaction of
+                               the plan; and 1 an analysis of answers by wave */
     const fp_power_answer *const *answers;
     ptrdiff_t test_count;
     const fp_study_power_test *tests;
@@ -25,8 +26,9 @@ typedef struct {
     const char *const *notes;
 } fp_study_power;
 
-/* Whether the plan says enough: people, clusters where these are randomised, hazard ratio and event
- * probability, and an analysis that can be simulated. */
+/* Whether the plan says enough: people, clusters where these are randomised, and of an analysis
+ * that can be simulated either hazard ratio and event probability or what its outcome has as
+ * planned. */
 bool fp_study_power_known(const fp_protocol *plan);
 
 /* Simulate it.
@@ -34,7 +36,8 @@ bool fp_study_power_known(const fp_protocol *plan);
  *         analyses the interaction, another run with it. An analysis is tested by the correction
  *         that it names (md below 40 clusters, else the plain sandwich; people drawn one by one:
  *         model-based), and where clusters were randomised by permutation.
- * in    target   power for which the hazard ratio is solved; 0 = not
+ *         Analyses of answers: the trials of docs/methods/power.md eq. 21-29 by the very model.
+ * in    target   power for which the effect is solved; 0 = not
  * Errors: FP_INPUT (what design.planned lacks, a design of another kind, and as fp_model_power),
  * FP_NOMEM. Cost: as fp_model_power; with a target some 15 simulations a test. */
 FP_MUST_USE fp_status fp_study_power_of(const fp_protocol *plan, const fp_power_options *options,

@@ -55,6 +55,17 @@ typedef struct {
     long line;                        /* 0 where study.yaml has no design.planned */
 } fp_planned_spread;
 
+/* What was expected of an answer when the size was reckoned; NaN = not given. */
+typedef struct {
+    double difference, sd;                /* of each factor, at the end; of an answer */
+    double odds_ratio, event_probability; /* in their place where the family is binomial */
+    double interaction;                   /* difference of differences, ratio of ratios */
+    double icc, icc_between;              /* two people of one coach, at one wave and at two */
+    double person_correlation;
+    double drop_out; /* share that has left by the last wave */
+    long line;       /* 0 = the outcome has no "planned" */
+} fp_planned_answer;
+
 typedef struct {
     const char *name;          /* "ips" */
     ptrdiff_t level_count;     /* >= 2 */
@@ -97,6 +108,7 @@ typedef struct {
     int month;                    /* status-at */
     double min_hours_per_month;   /* status-at, default 1 */
     const char *item;             /* answer */
+    fp_planned_answer planned;    /* answer */
     long line;
 } fp_outcome_spec;
 

@@ -302,11 +302,13 @@ static fp_status parse_formula(const check *c, const fp_node *node, bool *good)
     return FP_OK;
 }
 
-/* What the table of answers by wave has beside the columns of people and coaches. */
-static bool is_of_answers(const char *name)
+bool fp_protocol_of_answers(fp_str name)
 {
     static const char *const names[] = {"wave", "month", "baseline", "person", "arm"};
-    return has_text(names, sizeof names / sizeof *names, name);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (fp_str_is(name, names[i]))
+            return true;
+    return false;
 }
 
 static fp_status check_formula(const check *c, const fp_node *node, bool answers)
@@ -321,7 +323,8 @@ static fp_status check_formula(const check *c, const fp_node *node, bool answers
     while (fp_protocol_next_variable(formula, &pos, &found)) {
         char name[96], hint[256];
         (void)snprintf(name, sizeof name, "%.*s", FP_STR_ARG(found));
-        if (is_factor(c->p, name) || is_constant(name) || (answers && is_of_answers(name)) ||
+        if (is_factor(c->p, name) || is_constant(name) ||
+            (answers && fp_protocol_of_answers(found)) ||
             has_text(c->known.names, c->known.count, name))
             continue;
         fp_nearest_hint(name, c->known.names, c->known.count, hint, sizeof hint);

@@ -61,5 +61,8 @@ void fp_nearest_hint(const char *name, const char *const *names, ptrdiff_t count
 /* The next variable of a formula from *pos on; false at the end. Names in front of a bracket are
  * functions; texts in quotes, numbers and %in% are passed over. */
 bool fp_protocol_next_variable(const char *formula, size_t *pos, fp_str *name);
+/* Whether a name is one that the table of answers by wave has beside the columns of people and
+ * coaches. */
+bool fp_protocol_of_answers(fp_str name);
 
 #endif

@@ -196,17 +196,44 @@ static const fp_schema_key status_keys[] = {
     {"rule", T_MAP, OPTIONAL, .of = &status_rule_schema, .offset = SIZE_MAX},
 };
 
+#define IN_EXPECTED(member)                                                                        \
+    .offset = offsetof(fp_outcome_spec, planned) + offsetof(fp_planned_answer, member)
+#define LARGE 1e9
+static const fp_schema_key expected_keys[] = {
+    {"difference", T_NUMBER, OPTIONAL, IN_EXPECTED(difference), .low = -LARGE, .high = LARGE},
+    {"sd", T_NUMBER, OPTIONAL, IN_EXPECTED(sd), .low = 0, .high = LARGE},
+    {"odds_ratio", T_NUMBER, OPTIONAL, IN_EXPECTED(odds_ratio), .low = 0, .high = 100},
+    {"event_probability", T_NUMBER, OPTIONAL, IN_EXPECTED(event_probability), .low = 0, .high = 1},
+    {"interaction", T_NUMBER, OPTIONAL, IN_EXPECTED(interaction), .low = -LARGE, .high = LARGE},
+    {"icc", T_NUMBER, OPTIONAL, IN_EXPECTED(icc), .low = -1, .high = 1},
+    {"icc_between", T_NUMBER, OPTIONAL, IN_EXPECTED(icc_between), .low = -1, .high = 1},
+    {"person_correlation", T_NUMBER, OPTIONAL, IN_EXPECTED(person_correlation), .low = -1,
+     .high = 1},
+    {"drop_out", T_NUMBER, OPTIONAL, IN_EXPECTED(drop_out), .low = 0, .high = 1},
+};
+SCHEMA(expected_schema, "what was planned of an answer", expected_keys);
+
 static const fp_schema_key answer_keys[] = {
     {"id", T_NAME, REQUIRED, .offset = AT(fp_outcome_spec, id)},
     {"kind", T_CHOICE, REQUIRED, .offset = AT(fp_outcome_spec, kind), .choices = outcome_kinds},
     {"item", T_TEXT, REQUIRED, .offset = AT(fp_outcome_spec, item)},
+    {"planned", T_MAP, OPTIONAL, .of = &expected_schema, IN_EXPECTED(line)},
 };
 
 static void outcome_defaults(void *item)
 {
     fp_outcome_spec *spec = item;
     *spec = (fp_outcome_spec){.rule = {.min_days = 28, .min_hours_per_week = 12},
-                              .min_hours_per_month = 1};
+                              .min_hours_per_month = 1,
+                              .planned = {.difference = (double)NAN,
+                                          .sd = (double)NAN,
+                                          .odds_ratio = (double)NAN,
+                                          .event_probability = (double)NAN,
+                                          .interaction = (double)NAN,
+                                          .icc = (double)NAN,
+                                          .icc_between = (double)NAN,
+                                          .person_correlation = (double)NAN,
+                                          .drop_out = (double)NAN}};
 }
 
 SCHEMA(event_schema, "a time-to-event outcome", event_keys);

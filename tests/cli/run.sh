@@ -445,6 +445,73 @@ t 0 power --closed-form means --values 50,54 --sd 10 --randomised people --peopl
 t 0 power --closed-form rates --values 0.1,0.2 --person-time 10 --k 0.1 --clusters 50
 t 0 power --closed-form time --hr 2 --clusters 12 --event-probability 0.3 --follow-up 350d --accrual 3m --drop-out 0.1 --icc 0.03
 
+# power of what is measured
+once="power --design parallel --clusters 12 --cluster-size 10 --icc 0.05"
+bin="$once --outcome binary --event-probability 0.3"
+num="$once --outcome continuous --sd 10"
+rep="$once --outcome repeated --waves 0,6,12 --person-correlation 0.5"
+t 2 $once --outcome score
+t 2 $bin
+t 2 $bin --odds-ratio 2 --risk-ratio 1.5
+t 2 $bin --odds-ratio 2,1.5
+t 2 $bin --hr 2
+t 2 $bin --odds-ratio 2 --follow-up 1y
+t 2 $bin --odds-ratio 2 --sd 1
+t 2 $bin --odds-ratio 2 --waves 0,6
+t 2 $bin --odds-ratio 2 --frailty-variance 0.1
+t 2 $bin --odds-ratio 2 --analyses lmm
+t 2 $bin --odds-ratio 2 --interaction 2
+t 2 $bin --mean-difference 2
+t 2 $once --outcome binary --odds-ratio 2
+t 2 $once --outcome binary --odds-ratio 2 --event-probability 0.3,0.4
+t 2 $num
+t 2 $num --mean-difference 5 --variance 100
+t 2 $num --mean-difference 5 --icc-by beta-binomial
+t 2 $once --outcome continuous --mean-difference 5
+t 2 $once --hr 2 --event-probability 0.3 --follow-up 1y --odds-ratio 2
+t 2 $once --outcome repeated --waves 0,6 --odds-ratio 2 --event-probability 0.3
+t 2 $rep --waves 6
+t 2 $rep --waves 0,6,6 --mean-difference 5 --sd 10
+t 2 $rep --sd 10
+t 2 $rep --mean-difference 5 --sd 10 --estimand first
+t 2 $rep --mean-difference 5 --sd 10 --adjust-first --analyses permutation
+t 2 power --randomised people --people 60 --design parallel --outcome binary --event-probability 0.3 --odds-ratio 2 --icc 0.1
+t 2 power --randomised people --people 60 --design parallel --outcome binary --event-probability 0.3 --odds-ratio 2 --analyses md
+t 2 power --clusters -12 --cluster-size 10 --icc 0.05 --outcome binary --event-probability 0.3 --odds-ratio 2,1
+t 3 $once --outcome binary --event-probability 0 --odds-ratio 2
+t 3 $once --outcome binary --event-probability 1 --odds-ratio 2
+t 3 $bin --risk-ratio 4
+t 3 $bin --risk-difference 0.7
+t 3 $bin --odds-ratio 2 --icc -0.02
+t 3 $bin --odds-ratio 2 --icc 1
+t 3 $bin --odds-ratio 2 --icc 0.99 --icc-by logit-normal
+t 3 $bin --odds-ratio 2 --drop-out 1
+t 3 $bin --odds-ratio 1 --solve clusters --trials 50
+t 3 power --design parallel --clusters 1 --cluster-size 10 --icc 0.05 --outcome continuous --sd 1 --mean-difference 1
+t 3 $once --outcome continuous --sd 0 --mean-difference 1
+t 3 $once --outcome continuous --variance -4 --mean-difference 1
+t 3 $rep --mean-difference 5 --sd 10 --person-correlation 0.01
+t 3 $rep --mean-difference 5 --sd 10 --icc-between 0.1
+t 3 $rep --odds-ratio 2 --event-probability 0.3 --icc-by beta-binomial
+t 3 $rep --odds-ratio 2 --event-probability 0.3 --adjust-first
+t 0 $bin --odds-ratio 2 --trials 100
+has 'by beta-binomial clusters'
+t 0 $bin --odds-ratio 2 --icc-by logit-normal --trials 100 --json
+has '"distribution": "logit-normal"'
+t 0 power --clusters 4 --cluster-size 5 --icc 0.05 --outcome binary --event-probability 0.1 --risk-difference 0.2,0 --interaction 0.1 --trials 100
+has 'Fits without a usable estimate'
+t 0 $num --mean-difference 5 --trials 100 --drop-out 0.1 --analyses naive,robust,kc,md,fg,mbn,gee,gee-robust,gee-kc,gee-md,lmm,lmm-kr,permutation,permutation-means,ttest
+t 0 $rep --mean-difference 5 --sd 10 --trials 60 --drop-out 0.2 --estimand overall --adjust-first
+t 0 $rep --odds-ratio 2 --event-probability 0.3,0.3,0.4 --trials 60 --estimand slope
+t 0 power --randomised people --people 60 --design parallel --outcome continuous --sd 10 --mean-difference 5 --trials 200 --solve effect
+has 'a mean difference of'
+t 0 $bin --risk-difference 0.2 --clusters 6 --icc 0.1 --trials 100 --analyses ttest --solve cluster-size
+has 'set a limit of about'
+t 0 $num --mean-difference 5 --trials 100 --paragraph nl
+has 'een verschil in gemiddelden van 5'
+t 0 $num --mean-difference 5 --trials 50 --analyses ttest --plot power.svg --solve effect
+grep -q 'Mean difference' power.svg || fail "no power curve over the mean difference"
+
 # a full disk is an error, not a shorter answer
 if [ -w /dev/full ]; then
     code=0

@@ -78,6 +78,9 @@ table cif small.csv "Surv(start, stop, cause) ~ arm + cluster(cluster)"
 table finegray large.csv "Surv(day, cause) ~ $x" --event 1
 same power --clusters 12 --cluster-size 10 --hr 2,1 --event-probability 0.3 --follow-up 350d --icc 0.03 --trials 500 \
     --analyses naive,robust,kc,md,permutation,logrank --size-cv 0.4 --drop-out 0.1 --json
+same power --outcome repeated --clusters 12 --cluster-size 10 --mean-difference 5,0 --sd 10 --icc 0.05 --waves 0,6,12 \
+    --person-correlation 0.5 --drop-out 0.2 --trials 200
+same power --outcome binary --clusters 12 --cluster-size 10 --odds-ratio 2,1 --event-probability 0.3 --icc 0.05 --trials 500
 table finegray small.csv "Surv(time, cause) ~ $x + cluster(cluster) + strata(site)" --event 2
 table cox small.csv "Surv(day, event) ~ $x" --at "x1=0, x2=1, x3=0, arm=1" --contrast "x1 - x2"
 table km small.csv "Surv(day, event) ~ site" --trend --pairwise --gamma 1 --quantiles 0.25,0.5

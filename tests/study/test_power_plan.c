@@ -111,6 +111,112 @@ START_TEST(the_plan_names_the_test)
 }
 END_TEST
 
+/* ---- analyses of answers by wave ---- */
+
+#define NUMBERS "planned: { difference: 10, sd: 20, icc: 0.03, person_correlation: 0.6 }"
+#define EVENTS                                                                                     \
+    "planned: { event_probability: 0.3, odds_ratio: 3, icc: 0.03, person_correlation: 0.4 }"
+
+/* A study with answers alone, with that after its outcome and that as its analysis. */
+static void answers(study *s, const char *planned, const char *analysis)
+{
+    static char text[4096];
+    (void)snprintf(text, sizeof text,
+                   "study: { id: answers }\n"
+                   "design:\n  kind: cluster-randomised\n"
+                   "  factors: { ips: [without, with], pa: [without, with] }\n  cluster: coach\n"
+                   "  planned: { people: 120, clusters: 12 }\n"
+                   "schedule: { waves: [0m, 6m, 12m] }\n"
+                   "sources:\n  coaches: { file: c.csv, id: coach, columns: [ips, pa] }\n"
+                   "  people: { file: p.csv, id: person, start: s, end: e, columns: [coach] }\n"
+                   "  answers: { file: a.csv, person: person, wave: w, item: i, value: v }\n"
+                   "outcomes:\n  - { id: score, kind: answer, item: score%s%s }\n"
+                   "analysis:\n  - { id: main, role: secondary, outcome: score, %s }\n",
+                   planned[0] ? ", " : "", planned, analysis);
+    study_begin(s, text, NULL, NULL, NULL);
+    ck_assert_int_eq(s->problems.errors, 0);
+}
+
+static const fp_power_measure *measure_of(const fp_study_power *power)
+{
+    return &power->answers[0]->design.measure;
+}
+
+START_TEST(answers_are_simulated_by_their_model)
+{
+    static const struct {
+        const char *planned, *analysis;
+        fp_power_analysis test;
+        fp_power_estimand estimand;
+        bool adjusted, binary;
+        ptrdiff_t tests;
+    } cases[] = {
+        {NUMBERS, "model: lmm, formula: \"~ baseline + ips * pa * wave\"", FP_POWER_LMM_KR,
+         FP_POWER_LAST, true, false, 2},
+        {NUMBERS, "model: gee, formula: \"~ baseline + ips + pa + wave\", effect: pa", FP_POWER_GEE,
+         FP_POWER_OVERALL, true, false, 1},
+        {NUMBERS, "model: gee, small_sample: md, formula: \"~ ips * month\", effect: ips",
+         FP_POWER_GEE_MD, FP_POWER_SLOPE, false, false, 1},
+        {NUMBERS, "model: glm, formula: \"~ ips * pa * wave\", effect: \"ips:pa\"", FP_POWER_KC,
+         FP_POWER_LAST, false, false, 1},
+        {EVENTS, "model: glm, family: binomial, small_sample: mbn, formula: \"~ pa * wave\"",
+         FP_POWER_MBN, FP_POWER_LAST, false, true, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        study s;
+        fp_study_power power;
+        fp_power_options options = few();
+        options.trials = 40;
+        answers(&s, cases[i].planned, cases[i].analysis);
+        ck_assert(fp_study_power_known(&s.protocol));
+        ck_assert_msg(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK,
+                      "%s", s.err.message);
+        ck_assert_int_eq(power.answer_count, 1);
+        ck_assert_int_eq(power.test_count, cases[i].tests);
+        ck_assert_str_eq(power.answers[0]->about, "score");
+        ck_assert_int_eq(power.tests[0].row->analysis, cases[i].test);
+        ck_assert_int_eq(measure_of(&power)->estimand, cases[i].estimand);
+        ck_assert_int_eq(measure_of(&power)->adjusted, cases[i].adjusted);
+        ck_assert_int_eq(measure_of(&power)->outcome,
+                         cases[i].binary ? FP_POWER_BINARY : FP_POWER_CONTINUOUS);
+        ck_assert_int_eq(measure_of(&power)->waves, 3);
+        ck_assert_double_eq(measure_of(&power)->at[1], 0.5);
+        study_end(&s);
+    }
+}
+END_TEST
+
+START_TEST(answers_that_cannot_be_simulated)
+{
+    static const struct {
+        const char *planned, *analysis, *words;
+    } cases[] = {
+        {"", "model: lmm, formula: \"~ ips * wave\"", "no analysis of an answer that says"},
+        {NUMBERS, "model: lmm, formula: \"~ ips + wave\"", "no analysis of an answer"},
+        {NUMBERS, "model: lmm, formula: \"~ ips * wave + (1 | coach)\"", "no analysis"},
+        {NUMBERS, "model: gee, small_sample: fg, formula: \"~ ips * wave\"", "no analysis"},
+        {NUMBERS, "model: gee, family: poisson, formula: \"~ ips * wave\"", "no analysis"},
+        {"planned: { difference: 10, sd: 20, icc: 0.03 }", "model: lmm, formula: \"~ ips * wave\"",
+         "\"person_correlation\" in"},
+        {NUMBERS, "model: gee, family: binomial, formula: \"~ ips * wave\"",
+         "\"event_probability\" in"},
+        {"planned: { difference: 10, sd: 20, icc: 0.3, person_correlation: 0.2 }",
+         "model: lmm, formula: \"~ ips * wave\"", "the correlation of a person's answers"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        study s;
+        fp_study_power power;
+        fp_power_options options = few();
+        answers(&s, cases[i].planned, cases[i].analysis);
+        ck_assert(!fp_study_power_known(&s.protocol));
+        ck_assert(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_INPUT);
+        ck_assert_msg(strstr(s.err.message, cases[i].words) != NULL, "%s: %s", cases[i].words,
+                      s.err.message);
+        study_end(&s);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("power of a plan");
@@ -119,6 +225,8 @@ int main(void)
     tcase_add_test(tests, the_example);
     tcase_add_test(tests, what_is_missing_is_named);
     tcase_add_test(tests, the_plan_names_the_test);
+    tcase_add_test(tests, answers_are_simulated_by_their_model);
+    tcase_add_test(tests, answers_that_cannot_be_simulated);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -174,7 +174,7 @@ static fp_status read_risks(fp_cli *cli, fp_power_measure *m, fp_err *err)
     int law;
     FP_TRY(fp_cli_numbers(cli, FP_POWER_OWN_EVENT_PROBABILITY, "--event-probability", -1e9, 1e9,
                           &risk, &count, err));
-    FP_TRY(fp_cli_choice(cli, FP_POWER_OWN_ICC_BY, "--icc-by", laws, m->law, &law, err));
+    FP_TRY(fp_cli_choice(cli, FP_POWER_OWN_ICC_BY, "--icc-by", laws, (int)m->law, &law, err));
     m->law = (fp_power_binary_law)law;
     if (!count)
         return fp_cli_power_missing("--event-probability", "0.3", err);

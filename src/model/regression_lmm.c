@@ -515,10 +515,29 @@ static fp_status warn_singular(work *w, fp_err *err)
     return FP_OK;
 }
 
+/* A wave that is fitted exactly: its variance went towards 0, and the criterion with it without
+ * bound. */
+static fp_status warn_exact_waves(work *w, fp_err *err)
+{
+    const fp_lmm_result *r = w->lmm;
+    double most = 0;
+    for (int32_t t = 0; t < r->waves; t++)
+        most = fmax(most, r->residual_covariance[t + (ptrdiff_t)t * r->waves]);
+    for (int32_t t = 0; t < r->waves; t++)
+        if (!(r->residual_covariance[t + (ptrdiff_t)t * r->waves] > 1e-12 * most))
+            FP_TRY(fp_warnings_add(&w->warnings, err,
+                                   "the residual standard deviation of wave %s is estimated 0: "
+                                   "that wave is fitted exactly, and no standard error holds; "
+                                   "leave the wave out or take another residual structure",
+                                   r->wave_label[t]));
+    return FP_OK;
+}
+
 static fp_status warn_of_outcome(work *w, fp_err *err)
 {
     fp_warnings *list = &w->warnings;
     FP_TRY(fp_regression_warn_aliased(w->design, w->fit->beta, list, err));
+    FP_TRY(warn_exact_waves(w, err));
     if (w->fit->state == FP_LMM_SINGULAR)
         return warn_singular(w, err);
     if (w->fit->state == FP_LMM_NO_SPREAD)

@@ -68,6 +68,10 @@ static const pattern patterns[] = {
     {FP_MSG("{{{a}}} follows from the terms before it, or does not vary among those at risk at any "
             "event: it has no coefficient of its own"),
      TOLD_NOWHERE},
+    {FP_MSG("the residual standard deviation of wave {{{a}}} is estimated 0: that wave is fitted "
+            "exactly, and no standard error holds; leave the wave out or take another residual "
+            "structure"),
+     TOLD_NOWHERE},
     {FP_MSG("the fit is singular: the standard deviation of {{{a}}} between the groups of {{{b}}} "
             "is estimated 0"),
      TOLD_NOWHERE},

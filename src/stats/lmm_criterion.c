@@ -5,6 +5,12 @@
 #include "stats/dense_priv.h"
 #include "stats/lmm_priv.h"
 
+fp_status fp_lmm_not_positive(fp_err *err)
+{
+    (void)fp_fail(err, FP_OUTCOME, "a covariance matrix of the mixed model is not positive");
+    return fp_hint(err, FP_OUTCOME, "leave out a random effect, or take a simpler residual");
+}
+
 #define TWO_PI 6.283185307179586476925286766559
 
 fp_status fp_lmm_criterion_create(ptrdiff_t p, ptrdiff_t k, fp_arena *arena, fp_lmm_criterion *c,

@@ -115,7 +115,7 @@ static fp_status evaluate(fp_lmm_engine *engine, const double *psi, int orders, 
     (void)flat;
     fp_lmm_crossed_factor(&e->c, psi, 1e-14, 0);
     if (!factor(e, &out->logdet[0]))
-        return fp_fail(err, FP_INTERNAL, "a covariance matrix of a mixed model is not positive");
+        return fp_lmm_not_positive(err);
     for (ptrdiff_t a = 0; a < e->c.q; a++)
         for (ptrdiff_t b = 0; b <= a; b++)
             out->m[fp_packed(a, b)] = e->c.rows->cross[fp_packed(a, b)] -
@@ -143,7 +143,7 @@ static fp_status modes(fp_lmm_engine *engine, const double *psi, const double *v
     double logdet, *column = e->f;
     fp_lmm_crossed_factor(&e->c, psi, 1e-14, 0);
     if (!factor(e, &logdet))
-        return fp_fail(err, FP_INTERNAL, "a covariance matrix of a mixed model is not positive");
+        return fp_lmm_not_positive(err);
     memset(effect, 0, (size_t)r * sizeof *effect);
     for (ptrdiff_t c = 0; c < e->c.q; c++)
         for (ptrdiff_t i = 0; i < r; i++)

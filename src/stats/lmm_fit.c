@@ -45,9 +45,11 @@ static fp_status look(newton *w, const double *theta, fp_lmm_criterion *c, bool 
     fp_lmm_core *core = w->core;
     int orders = core->engine->average ? 1 : 2;
     fp_lmm_map_at(&core->rows, theta, &core->map);
-    FP_TRY(core->engine->evaluate(core->engine, core->map.psi, orders, false, &core->moments, err));
-    *good = fp_lmm_criterion_at(&core->rows, core->ml, &core->moments, orders, c);
-    return FP_OK;
+    fp_status status =
+        core->engine->evaluate(core->engine, core->map.psi, orders, false, &core->moments, err);
+    *good =
+        status == FP_OK && fp_lmm_criterion_at(&core->rows, core->ml, &core->moments, orders, c);
+    return status == FP_OUTCOME ? FP_OK : status; /* not positive here: a shorter step */
 }
 
 static void derive(newton *w, const fp_lmm_criterion *c)

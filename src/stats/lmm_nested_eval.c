@@ -6,11 +6,6 @@
 
 enum { L = FP_UNIT_LANES };
 
-static fp_status fail_singular(fp_err *err)
-{
-    return fp_fail(err, FP_INTERNAL, "a covariance matrix of a mixed model is not positive");
-}
-
 /* psi of a level as a matrix, and its Cholesky factor; a pivot of 0 leaves a column of 0. */
 static void level_matrix(const fp_nested *e, const fp_level_parameters *p, const double *psi,
                          double *matrix, double *lambda)
@@ -417,7 +412,7 @@ fp_status fp_nested_evaluate(fp_lmm_engine *engine, const double *psi, int order
     if (e->total)
         memcpy(e->m, engine->sampling ? e->sample_total : e->total, (size_t)size * sizeof *e->m);
     if (e->structured && !structured_kernels(e, psi, orders, flat))
-        return fail_singular(err);
+        return fp_lmm_not_positive(err);
     if (e->kernel && !e->structured)
         random_kernels(e, psi, orders);
     if (e->product) {
@@ -429,7 +424,7 @@ fp_status fp_nested_evaluate(fp_lmm_engine *engine, const double *psi, int order
     if (e->uppers > 0)
         fill_first_level(e, jets);
     if (!eliminate_levels(e, psi, orders))
-        return fail_singular(err);
+        return fp_lmm_not_positive(err);
     put_outside(e, orders, out);
     return FP_OK;
 }

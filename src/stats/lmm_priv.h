@@ -65,6 +65,10 @@ struct fp_lmm_engine {
                        double *variance, fp_err *err);
 };
 
+/* FP_OUTCOME, from evaluate() and modes(): a covariance matrix at these parameters is not positive.
+ * The fit takes a shorter step. */
+fp_status fp_lmm_not_positive(fp_err *err);
+
 /* ---- rows made ready ---- */
 
 /* The columns as the engines see them: kept columns of X less their means where there is an

@@ -89,7 +89,7 @@ static fp_status refactor(sparse *e, fp_err *err)
     if (!cholmod_factorize(e->s, e->factor, e->common) || e->common->status < 0)
         return fail_memory(err);
     if (e->common->status == CHOLMOD_NOT_POSDEF)
-        return fp_fail(err, FP_INTERNAL, "a covariance matrix of a mixed model is not positive");
+        return fp_lmm_not_positive(err);
     return FP_OK;
 }
 

@@ -139,6 +139,9 @@ t 3 lmm gone.csv --formula "y ~ factor(arm) * factor(wave)" --residual cs --subj
 table half.csv id,wave,arm,y 1,0,a,0 1,6,a,1 2,0,b,1 2,6,b,NA 3,0,a,1 3,6,a,3 4,0,b,2 4,6,b,NA 5,0,a,1.5 5,6,a,2.2
 answers gee half.csv --formula "y ~ arm * factor(wave)" --id id --wave wave --means "arm | wave"
 answers lmm half.csv --formula "y ~ arm * factor(wave) + (1 | id)" --means "arm | wave"
+# a wave of one row with 0: its variance goes to 0, where the covariance matrix is no longer positive
+table exact.csv id,wave,y 1,0,1 1,1,2 2,0,1.5 2,1,0.3 3,2,0
+answers lmm exact.csv --formula "y ~ -1" --residual diag --subject id --wave wave --ml
 
 # ---- standardised means and contrasts
 

@@ -84,7 +84,7 @@ static void must(const char *name, const char *what, const double *got, ptrdiff_
 /* One field of every row. */
 #define MUST(name, what, rows, count, field)                                                       \
     do {                                                                                           \
-        double value_[200];                                                                        \
+        double value_[200] = {0};                                                                  \
         ck_assert((count) <= 200);                                                                 \
         for (ptrdiff_t i_ = 0; i_ < (count); i_++)                                                 \
             value_[i_] = (rows)[i_].field;                                                         \

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/str.h"
+
 static void copy_text(char *to, size_t size, const char *from)
 {
     (void)snprintf(to, size, "%s", from ? from : "");
@@ -17,12 +19,26 @@ static void set(fp_err *err, fp_status status, const char *file, long line, long
     err->column = column;
 }
 
-/* A message is one line of print: what a file or a user put into it moves no cursor. */
+/* Bytes of the character that begins here; 0 where it is none, or cut off by the end. */
+static size_t character(const char *text)
+{
+    unsigned char lead = (unsigned char)*text;
+    size_t n = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    return strnlen(text, n) == n && fp_str_utf8((fp_str){text, n}) ? n : 0;
+}
+
+/* A message is one line of print: what a file or a user put into it moves no cursor, and what is no
+ * UTF-8 is shown as a question mark. */
 static void flatten(char *text)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+    while (*text) {
+        size_t n = character(text);
+        if (!n)
+            *text = '?';
+        else if ((unsigned char)*text < ' ' || *text == 0x7f)
             *text = ' ';
+        text += n ? n : 1;
+    }
 }
 
 fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...)

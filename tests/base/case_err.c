@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 static void expect(const fp_err *err, const char *want)
 {
@@ -98,6 +99,24 @@ static fp_status fails_in_the_middle(int *reached)
     return FP_OK;
 }
 
+/* What a user gives may be no UTF-8, and a long message ends within a character: what is said is.
+ */
+START_TEST(test_words_are_utf8)
+{
+    fp_err err;
+    char wide[700];
+    (void)fp_fail(&err, FP_INPUT, "\xed\xa0\x80 caf\xc3\xa9 \xff\xc3");
+    ck_assert_str_eq(err.message, "??? caf\xc3\xa9 ??");
+    for (size_t i = 0; i + 1 < sizeof wide; i += 2) {
+        wide[i] = '\xc3';
+        wide[i + 1] = '\xa9';
+    }
+    wide[sizeof wide - 1] = '\0';
+    (void)fp_fail(&err, FP_INPUT, "%s", wide);
+    ck_assert(fp_str_utf8(fp_str_of(err.message)) && err.message[510] == '?');
+}
+END_TEST
+
 START_TEST(test_try)
 {
     int reached = 0;
@@ -113,6 +132,7 @@ TCase *case_err(void)
     tcase_add_test(tc, test_nobody_listens);
     tcase_add_test(tc, test_long_parts_are_cut);
     tcase_add_test(tc, test_status);
+    tcase_add_test(tc, test_words_are_utf8);
     tcase_add_test(tc, test_try);
     return tc;
 }

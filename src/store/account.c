@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/rows_list_priv.h"
 #include "store/store_priv.h"
 
 static const char reading[] = "reading the accounts";
@@ -81,23 +82,17 @@ fp_sha256 fp_recovery_hash(int64_t account, fp_str code)
 
 /* ---- reading ------------------------------------------------------------------------------- */
 
-static const char by_id[] =
-    "SELECT id, version, disabled, last_step, "
-    "(SELECT count(*) FROM recovery_code WHERE account = id AND used_by IS NULL), "
-    "name, display, coach, language, password, second_factor, role FROM account WHERE id = ?1";
-static const char by_name[] =
-    "SELECT id, version, disabled, last_step, "
-    "(SELECT count(*) FROM recovery_code WHERE account = id AND used_by IS NULL), "
-    "name, display, coach, language, password, second_factor, role FROM account WHERE name = ?1";
-static const char all[] =
-    "SELECT id, version, disabled, last_step, "
-    "(SELECT count(*) FROM recovery_code WHERE account = id AND used_by IS NULL), "
-    "name, display, coach, language, password, second_factor, role, count(*) OVER () "
-    "FROM account ORDER BY name";
+#define ACCOUNTS                                                                                   \
+    "SELECT id, version, disabled, last_step, "                                                    \
+    "(SELECT count(*) FROM recovery_code WHERE account = id AND used_by IS NULL), "                \
+    "name, display, coach, language, password, second_factor, role FROM account "
+static const char by_id[] = ACCOUNTS "WHERE id = ?1", by_name[] = ACCOUNTS "WHERE name = ?1",
+                  all[] = ACCOUNTS "ORDER BY name";
 
-static fp_status read_account(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena,
-                              fp_account *account, fp_err *err)
+static fp_status read_account(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena, void *item,
+                              fp_err *err)
 {
+    fp_account *account = item;
     const char *role;
     fp_account made = {.id = sqlite3_column_int64(stmt, 0),
                        .version = sqlite3_column_int64(stmt, 1),
@@ -144,24 +139,10 @@ fp_status fp_account_list(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                           const fp_account **accounts, fp_err *err)
 {
     FP_SQL_SCOPED(stmt);
-    fp_account *list;
-    ptrdiff_t n = 0, room = 0;
-    FP_ARRAY(list, arena, 0, err);
+    void *list;
     FP_TRY(fp_sql_prepare(ledger, all, reading, &stmt, err));
-    for (;; n++) {
-        bool row = false;
-        FP_TRY(fp_sql_step(ledger, stmt, reading, &row, err));
-        if (!row)
-            break;
-        if (n == 0) {
-            room = (ptrdiff_t)sqlite3_column_int64(stmt, 12);
-            FP_ARRAY(list, arena, room, err);
-        }
-        if (n == room)
-            return fp_fail(err, FP_INTERNAL, "the accounts changed while they were read");
-        FP_TRY(read_account(ledger, stmt, arena, &list[n], err));
-    }
-    *count = n;
+    FP_TRY(fp_store_list(ledger, stmt, reading, sizeof(fp_account), read_account, arena, count,
+                         &list, err));
     *accounts = list;
     return FP_OK;
 }

@@ -1,14 +1,20 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/rows_list_priv.h"
 #include "store/store_priv.h"
 
 static const char reading[] = "reading the imports";
 
-/* Columns: id, rows, superseded_by, then the texts below. */
-static fp_status read_import(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena,
-                             fp_import *import, fp_err *err)
+#define IMPORTS                                                                                    \
+    "SELECT i.id, i.rows, i.superseded_by, i.source, i.file, i.sha256, i.mapping, "                \
+    "i.rows_sha256, e.at_utc, e.actor, e.why FROM import i LEFT JOIN event e ON e.seq = i.id "
+
+/* A row of IMPORTS. */
+static fp_status read_import(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena, void *item,
+                             fp_err *err)
 {
+    fp_import *import = item;
     fp_import made = {.id = sqlite3_column_int64(stmt, 0),
                       .seq = sqlite3_column_int64(stmt, 0),
                       .rows = sqlite3_column_int64(stmt, 1),
@@ -26,11 +32,7 @@ fp_status fp_store_current(fp_ledger *ledger, fp_source_kind kind, fp_arena *are
 {
     FP_SQL_SCOPED(stmt);
     bool row = false;
-    FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT i.id, i.rows, i.superseded_by, i.source, i.file, i.sha256, "
-                          "i.mapping, i.rows_sha256, e.at_utc, e.actor, e.why "
-                          "FROM import i LEFT JOIN event e ON e.seq = i.id "
-                          "WHERE i.source = ?1 AND i.superseded_by IS NULL",
+    FP_TRY(fp_sql_prepare(ledger, IMPORTS "WHERE i.source = ?1 AND i.superseded_by IS NULL",
                           reading, &stmt, err));
     FP_TRY(
         fp_sql_bind_text(ledger, stmt, 1, fp_str_of(fp_store_table_of(kind)->name), reading, err));
@@ -45,30 +47,10 @@ fp_status fp_store_imports(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                            const fp_import **imports, fp_err *err)
 {
     FP_SQL_SCOPED(stmt);
-    int64_t room = 0;
-    ptrdiff_t n = 0;
-    fp_import *list;
-    FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT i.id, i.rows, i.superseded_by, i.source, i.file, i.sha256, "
-                          "i.mapping, i.rows_sha256, e.at_utc, e.actor, e.why, "
-                          "count(*) OVER () FROM import i LEFT JOIN event e ON e.seq = i.id "
-                          "ORDER BY i.id",
-                          reading, &stmt, err));
-    FP_ARRAY(list, arena, 0, err);
-    for (;; n++) {
-        bool row = false;
-        FP_TRY(fp_sql_step(ledger, stmt, reading, &row, err));
-        if (!row)
-            break;
-        if (n == 0) {
-            room = sqlite3_column_int64(stmt, 11);
-            FP_ARRAY(list, arena, room, err);
-        }
-        if (n == room)
-            return fp_fail(err, FP_INTERNAL, "the imports changed while they were read");
-        FP_TRY(read_import(ledger, stmt, arena, &list[n], err));
-    }
-    *count = n;
+    void *list;
+    FP_TRY(fp_sql_prepare(ledger, IMPORTS "ORDER BY i.id", reading, &stmt, err));
+    FP_TRY(fp_store_list(ledger, stmt, reading, sizeof(fp_import), read_import, arena, count, &list,
+                         err));
     *imports = list;
     return FP_OK;
 }

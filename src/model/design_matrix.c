@@ -5,6 +5,9 @@
 #include "base/parallel.h"
 #include "model/design_priv.h"
 
+/* Numbers of a matrix above which options.lean spares the copy. */
+#define LEAN_FROM 4e6
+
 /* A variable of the matrix: numbers, or a factor. */
 typedef struct {
     bool used;
@@ -292,7 +295,8 @@ static fp_status plan(const matrix *m, bool shown, bool lean, fp_design *design,
     }
     if (shown) {
         column[p] = "(Intercept)";
-        column_term[p++] = -1;
+        column_term[p] = -1;
+        job[p++] = (fill_job){.term = -1};
     }
     for (int32_t t = 0; t < m->terms->terms; t++)
         for (ptrdiff_t c = 0, width = columns_of(m, t); c < width; c++, p++) {
@@ -315,10 +319,9 @@ static fp_status plan(const matrix *m, bool shown, bool lean, fp_design *design,
     return FP_OK;
 }
 
-static fp_status fill(const matrix *m, bool shown, fp_design *design)
+static fp_status fill(const matrix *m, bool shown, bool lean, fp_design *design)
 {
     const fp_builder *b = m->b;
-    bool lean = b->options->lean && !shown && (double)b->n * (double)m->columns > 4e6;
     fill_work w = {.m = m};
     FP_ARRAY(w.job, b->scratch, m->columns, b->err);
     FP_TRY(plan(m, shown, lean, design, w.job));
@@ -358,7 +361,8 @@ fp_status fp_design_matrix(const fp_builder *b, const fp_terms *terms, fp_design
         return FP_OK;
     FP_TRY(load_terms(&m));
     FP_TRY(count_columns(&m, shown));
-    return fill(&m, shown, design);
+    return fill(&m, shown, b->options->lean && (double)b->n * (double)m.columns > LEAN_FROM,
+                design);
 }
 
 /* ---- other rows ---- */
@@ -423,7 +427,7 @@ fp_status fp_design_matrix_at(const fp_builder *b, const fp_builder *at, bool su
         if (m.variable[v].used)
             FP_TRY(move_variable(&m, at, v));
     m.b = at;
-    FP_TRY(fill(&m, shown, &design));
+    FP_TRY(fill(&m, shown, false, &design));
     *x = design.x;
     return FP_OK;
 }

@@ -3,6 +3,7 @@
  * Vectors are GCC's and clang's own: nothing here names an instruction. */
 #include "stats/cox_kernel_priv.h"
 
+#include <math.h>
 #include <string.h>
 
 #ifndef FP_LANES
@@ -152,13 +153,70 @@ static void dot(ptrdiff_t p, const double *z, const double *v, ptrdiff_t rows, d
     }
 }
 
-static void band(const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows, double *out)
+static void logistic(const double *eta, ptrdiff_t rows, double *mu, double *v)
 {
+    const vec most = all(700);
     for (ptrdiff_t i = 0; i < rows; i += LANES) {
-        vec sum = load(d + i) * load(z + i);
-        for (ptrdiff_t k = 1; k < bands; k++)
-            sum += load(d + i + k * FP_COX_LD) * load(z + i - k);
-        store(out + i, sum);
+        vec x = -larger(-larger(load(eta + i), -most), -most);
+        vec odds = exponential(x), below = 1 / (1 + odds), mean = odds * below;
+        store(mu + i, mean);
+        store(v + i, mean * below);
+    }
+}
+
+static void whole(const double *v, const double *u, const double *slope, ptrdiff_t rows,
+                  double *root, double *working)
+{
+    const vec none = all(0);
+    ptrdiff_t padded = fp_cox_padded(rows);
+    for (ptrdiff_t i = 0; i < padded; i++)
+        root[i] = sqrt(v[i]);
+    for (ptrdiff_t i = 0; i < padded; i += LANES) {
+        vec weight = load(v + i), r = load(root + i);
+        ivec some = weight > none, turned = load(slope + i) < none;
+        vec divisor = (vec)(((ivec)weight & some) | ((ivec)all(1) & ~some));
+        store(working + i, (vec)((ivec)(load(u + i) / divisor) & some));
+        store(root + i, (vec)(((ivec)-r & turned) | ((ivec)r & ~turned)));
+    }
+}
+
+/* `bands` is a constant where this is called with one: its loops are then unrolled. */
+static inline __attribute__((always_inline)) void
+band_of(ptrdiff_t q, const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows, double *out)
+{
+    for (ptrdiff_t i = 0; i < rows; i += LANES)
+        for (ptrdiff_t j = 0; j < q; j++) {
+            vec sum = load(d + i) * load(z + i + j * FP_COX_LD);
+            for (ptrdiff_t k = 1; k < bands; k++)
+                sum += load(d + i + k * FP_COX_LD) * load(z + i - k + j * FP_COX_LD);
+            store(out + i + j * FP_COX_LD, sum);
+        }
+}
+
+static void band(ptrdiff_t q, const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows,
+                 double *out)
+{
+    switch (bands) {
+    case 1:
+        band_of(q, z, d, 1, rows, out);
+        break;
+    case 2:
+        band_of(q, z, d, 2, rows, out);
+        break;
+    case 3:
+        band_of(q, z, d, 3, rows, out);
+        break;
+    case 4:
+        band_of(q, z, d, 4, rows, out);
+        break;
+    case 5:
+        band_of(q, z, d, 5, rows, out);
+        break;
+    case 6:
+        band_of(q, z, d, 6, rows, out);
+        break;
+    default:
+        band_of(q, z, d, bands, rows, out);
     }
 }
 
@@ -233,6 +291,8 @@ const fp_cox_kernel FP_KERNEL = {
     .risk = risk,
     .scatter = scatter,
     .dot = dot,
+    .logistic = logistic,
+    .whole = whole,
     .band = band,
     .square_room = square_room,
     .square = square,

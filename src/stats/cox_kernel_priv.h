@@ -28,9 +28,16 @@ typedef struct {
                     ptrdiff_t rows, ptrdiff_t stride, double *table);
     /* out_j += sum_i v_i z_ij. */
     void (*dot)(ptrdiff_t p, const double *z, const double *v, ptrdiff_t rows, double *out);
-    /* out_i = sum_k d_k,i z_(i - k), k = 0..bands - 1, d_k from d + k FP_COX_LD on: padded. Numbers
-     * before z are read, and d_k,i is 0 there. */
-    void (*band)(const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows, double *out);
+    /* mu = 1 / (1 + exp(-eta)) and v = mu (1 - mu), exact in both tails, |eta| beyond 700 as 700:
+     * padded. */
+    void (*logistic)(const double *eta, ptrdiff_t rows, double *mu, double *v);
+    /* root = sqrt(v) with the sign of slope, working = u / v, 0 where v is 0: padded. */
+    void (*whole)(const double *v, const double *u, const double *slope, ptrdiff_t rows,
+                  double *root, double *working);
+    /* out_ij = sum_k d_k,i z_(i - k)j, k = 0..bands - 1, for q columns of z and out, d_k from
+     * d + k FP_COX_LD on: padded. Numbers before z are read, and d_k,i is 0 there. */
+    void (*band)(ptrdiff_t q, const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows,
+                 double *out);
     /* Numbers that `square` needs for its partial sums, zero at first. */
     ptrdiff_t (*square_room)(ptrdiff_t p);
     /* partial += z' diag(v) z. */

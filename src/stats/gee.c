@@ -193,6 +193,7 @@ static fp_status search_create(search *s, fp_arena *arena, fp_err *err)
         FP_ARRAY(*vectors[k], arena, p, err);
     FP_ARRAY(s->chol, arena, p * p, err);
     FP_ARRAY(s->sums.h, arena, p * p, err);
+    FP_ARRAY(s->sums.info, arena, p * p, err);
     FP_ARRAY(s->before, arena, s->moments.alphas, err);
     FP_ARRAY(s->keep, arena, p, err);
     FP_ARRAY(s->kept, arena, p, err);
@@ -201,72 +202,55 @@ static fp_status search_create(search *s, fp_arena *arena, fp_err *err)
 
 /* ---- what comes of it ---- */
 
-static double quasi_of(fp_family family, double y, double mu)
-{
-    switch (family) {
-    case FP_FAMILY_BINOMIAL:
-        return (y > 0 ? y * log(mu) : 0) + (y < 1 ? (1 - y) * log1p(-mu) : 0);
-    case FP_FAMILY_POISSON:
-        return (y > 0 ? y * log(mu) : 0) - mu;
-    case FP_FAMILY_GAMMA:
-        return -y / mu - log(mu);
-    case FP_FAMILY_GAUSSIAN:
-        break;
-    }
-    return -(y - mu) * (y - mu) / 2;
-}
-
 /* eq. 8, with the information of independence at the estimates. */
-static fp_status add_qic(search *s, const double *robust, fp_arena *scratch, fp_gee_fit *fit,
-                         fp_err *err)
+static void add_qic(const search *s, const double *robust, fp_gee_fit *fit)
 {
-    const fp_regression *r = &s->rows.rows;
-    ptrdiff_t p = r->p;
-    double *mu, trace = 0, quasi = 0;
-    fp_reg_block block;
-    double *partial, *info;
-    FP_ARRAY(mu, scratch, r->n, err);
-    FP_ARRAY(partial, scratch, s->reg.kernel->square_room(p), err);
-    FP_ARRAY(info, scratch, p * p, err);
-    FP_TRY(fp_reg_block_create(p, scratch, &block, err));
-    for (ptrdiff_t first = 0; first < r->n; first += FP_REG_BLOCK) {
-        ptrdiff_t rows = r->n - first < FP_REG_BLOCK ? r->n - first : FP_REG_BLOCK;
-        (void)fp_reg_block_at(&s->reg, s->beta, first, rows, &block);
-        s->reg.kernel->square(p, block.z, block.v, rows, partial);
-        for (ptrdiff_t i = 0; i < rows; i++)
-            quasi +=
-                fp_reg_weight(r, first + i) * quasi_of(r->family, r->y[first + i], block.mu[i]);
-    }
-    s->reg.kernel->square_sum(p, partial, info);
-    for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t i = 0; i < p; i++)
-            trace += (i >= j ? info[i + j * p] : info[j + i * p]) * robust[i + j * p];
-    if (fp_family_has_dispersion(r->family))
-        quasi /= fit->scale;
-    fit->quasi = quasi;
-    fit->qic = -2 * quasi + 2 * trace / fit->scale;
-    return FP_OK;
+    ptrdiff_t p = s->rows.rows.p;
+    double trace = 0;
+    for (ptrdiff_t k = 0; k < p * p; k++)
+        trace += s->sums.info[k] * robust[k];
+    fit->quasi =
+        fp_family_has_dispersion(s->rows.rows.family) ? s->sums.quasi / fit->scale : s->sums.quasi;
+    fit->qic = -2 * fit->quasi + 2 * trace / fit->scale;
 }
 
-/* Scores of the ids summed over the groups, column-major, in the scale of the estimating equations;
- * sums of their squares. */
-static void sum_groups(const search *s, const double *score, double *group, double *meat)
+/* Scores of the ids summed over the groups, column-major, in the scale of the estimating equations.
+ */
+static void sum_groups(const search *s, const double *score, double *group)
 {
     const fp_gee_rows *rows = &s->rows;
     ptrdiff_t p = rows->rows.p;
+    double inverse = 1 / s->moments.scale;
     for (ptrdiff_t id = 0; id < rows->ids; id++)
         for (ptrdiff_t j = 0; j < p; j++)
             if (s->kept[j])
                 group[(rows->group ? rows->group[id] : id) + j * rows->groups] +=
-                    score[id * p + j] / s->moments.scale;
+                    score[id * p + j] * inverse;
+}
+
+/* Sums of the squares and products of the groups' scores. */
+static fp_status add_meat(const search *s, const double *group, fp_arena *scratch, double *meat,
+                          fp_err *err)
+{
+    const fp_cox_kernel *kernel = s->reg.kernel;
+    ptrdiff_t p = s->rows.rows.p, groups = s->rows.groups;
+    double *z, *one, *partial;
+    FP_ARRAY(z, scratch, p * FP_REG_LD, err);
+    FP_ARRAY(one, scratch, FP_REG_LD, err);
+    FP_ARRAY(partial, scratch, kernel->square_room(p), err);
+    for (ptrdiff_t i = 0; i < FP_REG_LD; i++)
+        one[i] = 1;
+    for (ptrdiff_t first = 0; first < groups; first += FP_REG_BLOCK) {
+        ptrdiff_t rows = groups - first < FP_REG_BLOCK ? groups - first : FP_REG_BLOCK;
+        for (ptrdiff_t j = 0; j < p; j++)
+            kernel->centre(group + j * groups + first, 0, rows, z + j * FP_REG_LD);
+        kernel->square(p, z, one, rows, partial);
+    }
+    kernel->square_sum(p, partial, meat);
     for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t l = j; l < p; l++) {
-            const double *a = group + j * rows->groups, *b = group + l * rows->groups;
-            double sum = 0;
-            for (ptrdiff_t k = 0; k < rows->groups; k++)
-                sum += a[k] * b[k];
-            meat[l + j * p] = meat[j + l * p] = sum;
-        }
+        for (ptrdiff_t i = j + 1; i < p; i++)
+            meat[j + i * p] = meat[i + j * p];
+    return FP_OK;
 }
 
 static void describe_sizes(const search *s, double *size, fp_gee_fit *fit)
@@ -361,9 +345,10 @@ static fp_status finish(search *s, bool parts, double *naive, double *robust, fp
     fp_chol_inverse(s->chol, p, naive);
     for (ptrdiff_t i = 0; i < p * p; i++)
         naive[i] *= fit->scale;
-    sum_groups(s, score, group, meat);
+    sum_groups(s, score, group);
+    FP_TRY(add_meat(s, group, scratch, meat, err));
     fp_sandwich(naive, meat, p, work, robust);
-    FP_TRY(add_qic(s, robust, scratch, fit, err));
+    add_qic(s, robust, fit);
     fp_reg_var_out(&s->reg, naive, work);
     fp_reg_var_out(&s->reg, robust, work);
     if (parts)

@@ -41,8 +41,10 @@ void fp_gee_moments_solve(fp_gee_moments *moments);
 /* One pass over the rows with the correlation of now. */
 typedef struct {
     bool valid;
-    double *h; /* p x p: sum X'V^-1X times the scale, lower and upper */
-    double *g; /* p: score times the scale */
+    double *h;    /* p x p: sum X'V^-1X times the scale, lower and upper */
+    double *g;    /* p: score times the scale */
+    double *info; /* p x p: sum X'WX of independence; of a pass with scores, as is quasi */
+    double quasi; /* the quasi-likelihood, not over the scale */
 } fp_gee_sums;
 
 typedef struct fp_gee_pass fp_gee_pass;

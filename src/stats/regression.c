@@ -62,14 +62,9 @@ static void clamp(ptrdiff_t rows, const double *eta, double *out)
 /* Logit: mu (1 - mu) from exp(eta), exact in both tails; the link is canonical. */
 static void means_logit(const fp_reg *reg, fp_reg_block *b)
 {
-    clamp(b->rows, b->eta, b->mu);
-    (void)reg->kernel->risk(b->mu, NULL, b->rows, b->expo);
-    for (ptrdiff_t i = 0; i < b->rows; i++) {
-        double odds = b->expo[i], below = 1 / (1 + odds);
-        b->mu[i] = odds * below;
+    reg->kernel->logistic(b->eta, b->rows, b->mu, b->v);
+    for (ptrdiff_t i = 0; i < b->rows; i++)
         b->ratio[i] = 1;
-        b->v[i] = b->mu[i] * below;
-    }
 }
 
 static bool means_log(const fp_reg *reg, fp_reg_block *b)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli/common.h"
+#include "cli/help.h"
 #include "cli/manual.h"
 #include "cli/parse.h"
 
@@ -87,6 +88,8 @@ static fp_status run_command(const fp_command *command, int argc, char **argv, f
                              fp_err *err)
 {
     fp_cli cli = {.level = 0.95, .seed = 1, .arena = arena};
+    if (fp_cli_asks_help(argc - 1, argv + 1))
+        return fp_cli_help(command, arena, err);
     char *name = fp_arena_printf(arena, err, "firstplace %s", command->name);
     if (!name)
         return FP_NOMEM;

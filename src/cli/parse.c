@@ -326,26 +326,13 @@ static error_t on_key(int key, char *text, struct argp_state *state)
     return p->status == FP_OK ? 0 : EINVAL;
 }
 
-static fp_status make_argp(const fp_command *command, fp_arena *arena, struct argp *out,
-                           fp_err *err)
-{
-    const struct argp_option *options;
-    FP_TRY(fp_cli_options(command, arena, &options, err));
-    char *doc = fp_arena_printf(arena, err, "%s: %s%s%s", command->name, command->summary,
-                                command->notes ? "\v" : "", command->notes ? command->notes : "");
-    char *args = fp_arena_printf(arena, err, "%s", command->args);
-    if (!doc || !args)
-        return FP_NOMEM;
-    *out = (struct argp){.options = options, .parser = on_key, .args_doc = args, .doc = doc};
-    return FP_OK;
-}
-
 fp_status fp_cli_parse(const fp_command *command, int argc, char **argv, fp_cli *cli, fp_err *err)
 {
-    struct argp argp;
+    const struct argp_option *options;
     parsing p = {command, cli, err, FP_OK};
-    FP_TRY(make_argp(command, cli->arena, &argp, err));
-    FP_TRY(check_words(argc, argv, argp.options, err));
+    FP_TRY(fp_cli_options(command, cli->arena, &options, err));
+    FP_TRY(check_words(argc, argv, options, err));
+    const struct argp argp = {.options = options, .parser = on_key, .args_doc = command->args};
     error_t failed = argp_parse(&argp, argc, argv, 0, NULL, &p);
     if (p.status != FP_OK)
         return p.status;
@@ -356,16 +343,5 @@ fp_status fp_cli_parse(const fp_command *command, int argc, char **argv, fp_cli 
         return fp_hint(err, FP_USAGE, "usage: firstplace %s %s [options]", command->name,
                        command->args);
     }
-    return FP_OK;
-}
-
-fp_status fp_cli_help(const fp_command *command, fp_arena *arena, fp_err *err)
-{
-    struct argp argp;
-    FP_TRY(make_argp(command, arena, &argp, err));
-    char *name = fp_arena_printf(arena, err, "firstplace %s", command->name);
-    if (!name)
-        return FP_NOMEM;
-    argp_help(&argp, stdout, ARGP_HELP_STD_HELP & ~(unsigned)ARGP_HELP_EXIT_OK, name);
     return FP_OK;
 }

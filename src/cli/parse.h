@@ -3,14 +3,12 @@
 
 #include "cli/command.h"
 
-/* Parse what follows the name of a command. argv[0] is shown as the program in --help, which, like
+/* Parse what follows the name of a command. argv[0] is shown as the program in --usage, which, like
  * --version, prints and exits with 0.
  * Errors: FP_USAGE (unknown option, with the nearest one; missing or senseless value; too few or
  *         too many arguments), FP_NOMEM. */
 FP_MUST_USE fp_status fp_cli_parse(const fp_command *command, int argc, char **argv, fp_cli *cli,
                                    fp_err *err);
-/* Print the help of a command on standard output. Errors: FP_NOMEM. */
-FP_MUST_USE fp_status fp_cli_help(const fp_command *command, fp_arena *arena, fp_err *err);
 /* Every option of a command, the shared ones that it takes included; ends with {0}. In the arena.
  * Errors: FP_NOMEM. */
 FP_MUST_USE fp_status fp_cli_options(const fp_command *command, fp_arena *arena,

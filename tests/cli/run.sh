@@ -247,6 +247,8 @@ t 0 cox --help
 has "--formula=FORMULA"
 t 0 help km
 has "--conf-type=log|log-log|plain"
+t 0 km "-?"
+has "--conf-type=log|log-log|plain"
 t 0 help help
 has "usage: firstplace COMMAND"
 t 0 help --help
@@ -256,6 +258,16 @@ t 0 --version
 has "firstplace 0.1.0"
 t 0 cox --version
 has "firstplace 0.1.0"
+
+# the help of every command keeps to its columns
+for name in $("$binary" help | awk '/^  [a-z]/ { print $1 }' | grep -v '^help$'); do
+    "$binary" "$name" --help >"help_$name"
+    awk 'length($0) > 79 { exit 1 }
+        /^ *(-., )?--/ { options++; if ($0 !~ /^(      |  -[?V], )--[a-z]/) exit 1 }
+        /^$/ { paragraph++ }
+        paragraph == 1 && /^ {7,}/ && !/^ {29}[^ ]/ { exit 1 }
+        END { exit options < 4 }' "help_$name" || fail "the help of $name leaves its columns"
+done
 
 # a file and standard input give the same object but for the name
 "$binary" km trial.csv --formula "$model" --json >from_file

@@ -12,25 +12,26 @@ enum { WIDTH = 79, NAME_AT = 6, TEXT_AT = 29 };
  * ends there. */
 static void put_wrapped(fp_buf *out, const char *text, size_t at, size_t indent)
 {
-    bool first = true;
+    bool begins = true; /* a line: no space before its first word */
     while (*text) {
         size_t n = strcspn(text, " \n");
-        if (!first && at + 1 + n > WIDTH) {
+        if (!begins && at + 1 + n > WIDTH) {
             fp_buf_printf(out, "\n%*s", (int)indent, "");
             at = indent;
-        } else if (!first && at > indent) {
+        } else if (!begins) {
             fp_buf_put_char(out, ' ');
             at++;
         }
         fp_buf_printf(out, "%.*s", (int)n, text);
         at += n;
-        first = false;
+        begins = false;
         text += n;
         while (*text == ' ')
             text++;
         if (*text == '\n') {
             fp_buf_printf(out, "\n%*s", text[1] == '\n' ? 0 : (int)indent, "");
             at = indent;
+            begins = true;
             text++;
         }
     }

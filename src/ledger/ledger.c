@@ -62,6 +62,14 @@ void fp_ledger_rollback(fp_ledger *ledger)
         (void)sqlite3_exec(fp_ledger_db(ledger), "ROLLBACK", NULL, NULL, NULL);
 }
 
+fp_status fp_ledger_finish(fp_ledger *ledger, fp_status status, fp_err *err)
+{
+    if (status == FP_OK)
+        return fp_ledger_commit(ledger, err);
+    fp_ledger_rollback(ledger);
+    return status;
+}
+
 /* Seconds since 1970 as 2026-11-21T20:44:18Z. */
 static void utc_text(int64_t now, char out[32])
 {

@@ -62,6 +62,8 @@ const char *fp_ledger_path(const fp_ledger *ledger);
 FP_MUST_USE fp_status fp_ledger_begin(fp_ledger *ledger, fp_err *err);
 FP_MUST_USE fp_status fp_ledger_commit(fp_ledger *ledger, fp_err *err);
 void fp_ledger_rollback(fp_ledger *ledger);
+/* End it: commit where `status` is FP_OK, undo it and hand `status` up otherwise. */
+FP_MUST_USE fp_status fp_ledger_finish(fp_ledger *ledger, fp_status status, fp_err *err);
 /* Whether a transaction is open. */
 bool fp_ledger_in_transaction(fp_ledger *ledger);
 /* Append an event inside a transaction. `body` must be canonical JSON. All events of a transaction

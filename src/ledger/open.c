@@ -186,11 +186,7 @@ static fp_status migrate_in_transaction(fp_ledger *ledger, fp_err *err)
     fp_status status = identify(ledger, &version, err);
     for (; status == FP_OK && version < FP_LEDGER_VERSION; version++)
         status = fp_sql_exec(ledger, fp_ledger_schema(version), "making its tables", err);
-    if (status == FP_OK)
-        status = fp_ledger_commit(ledger, err);
-    if (status != FP_OK)
-        fp_ledger_rollback(ledger);
-    return status;
+    return fp_ledger_finish(ledger, status, err);
 }
 
 /* A table that others refer to can be made anew only while references are not followed, and that

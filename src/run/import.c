@@ -48,17 +48,13 @@ fp_status fp_study_import(fp_study *study, const fp_source sources[FP_SOURCE_COU
     fp_study_actor(actor, sizeof actor);
     fp_ledger_tell(study->ledger, options->work.progress);
     FP_TRY(fp_ledger_begin(study->ledger, err));
-    for (int k = 0; k < FP_SOURCE_COUNT; k++) {
+    fp_status status = FP_OK;
+    for (int k = 0; k < FP_SOURCE_COUNT && status == FP_OK; k++) {
         int64_t import = 0;
-        fp_status status =
-            fp_store_import(study->ledger, &study->protocol, &sources[k], actor,
-                            options->why ? options->why : "", &study->import[k], &import, err);
-        if (status != FP_OK) {
-            fp_ledger_rollback(study->ledger);
-            return status;
-        }
+        status = fp_store_import(study->ledger, &study->protocol, &sources[k], actor,
+                                 options->why ? options->why : "", &study->import[k], &import, err);
     }
-    return fp_ledger_commit(study->ledger, err);
+    return fp_ledger_finish(study->ledger, status, err);
 }
 
 fp_status fp_study_load(fp_study *study, const fp_open_options *options, fp_err *err)

@@ -91,12 +91,7 @@ static fp_status act_lock(fp_study *study, const fp_lock_options *options, fp_bu
     FP_TRY(fp_study_path(study->folder, "study.db", path, err));
     FP_TRY(fp_ledger_open(path, true, &study->ledger, err));
     FP_TRY(fp_ledger_begin(study->ledger, err));
-    fp_status status = lock_now(study, options, out, err);
-    if (status == FP_OK)
-        status = fp_ledger_commit(study->ledger, err);
-    if (status != FP_OK)
-        fp_ledger_rollback(study->ledger);
-    return status;
+    return fp_ledger_finish(study->ledger, lock_now(study, options, out, err), err);
 }
 
 static void put_locks(const fp_plan_state *state, fp_buf *out)

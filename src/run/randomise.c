@@ -213,11 +213,7 @@ static fp_status append_commit(fp_randomising *w, double limit, const char *list
     FP_TRY(fp_ledger_begin(w->ledger, err));
     fp_status status = fp_allocation_commit(w->ledger, actor, w->options->why, sum.hex, limit, list,
                                             w->statement, err);
-    if (status != FP_OK) {
-        fp_ledger_rollback(w->ledger);
-        return status;
-    }
-    FP_TRY(fp_ledger_commit(w->ledger, err));
+    FP_TRY(fp_ledger_finish(w->ledger, status, err));
     fp_buf_printf(w->out,
                   "commitment %s\nPublish this line before anybody learns an arm. The list can be "
                   "derived only with the secret in %s: keep it safe, and out of sight of who "
@@ -345,11 +341,7 @@ static fp_status act_reveal(fp_randomising *w, fp_err *err)
     if (status == FP_OK)
         status =
             fp_allocation_reveal(w->ledger, actor, w->options->why, w->log.commit, &reveal, err);
-    if (status != FP_OK) {
-        fp_ledger_rollback(w->ledger);
-        return status;
-    }
-    FP_TRY(fp_ledger_commit(w->ledger, err));
+    FP_TRY(fp_ledger_finish(w->ledger, status, err));
     fp_buf_printf(w->out, "%s: %s\n", reveal.unit, reveal.arm);
     return fp_buf_ok(w->out, err);
 }
@@ -365,11 +357,7 @@ static fp_status act_open(fp_randomising *w, fp_err *err)
     FP_TRY(fp_ledger_begin(w->ledger, err));
     fp_status status =
         fp_allocation_open(w->ledger, actor, w->options->why, w->log.commit, w->secret, err);
-    if (status != FP_OK) {
-        fp_ledger_rollback(w->ledger);
-        return status;
-    }
-    FP_TRY(fp_ledger_commit(w->ledger, err));
+    FP_TRY(fp_ledger_finish(w->ledger, status, err));
     fp_buf_printf(w->out,
                   "secret %s\nFrom here on anybody can derive the list: firstplace randomise %s "
                   "--verify\n",

@@ -91,14 +91,6 @@ static fp_status append_late(fp_randomising *w, fp_reveal *reveal, fp_err *err)
     return fp_allocation_reveal(w->ledger, actor, w->options->why, w->log.commit, reveal, err);
 }
 
-static fp_status finish(const fp_randomising *w, fp_status status, fp_err *err)
-{
-    if (status == FP_OK)
-        return fp_ledger_commit(w->ledger, err);
-    fp_ledger_rollback(w->ledger);
-    return status;
-}
-
 fp_status fp_randomise_add(fp_randomising *w, fp_err *err)
 {
     fp_reveal reveal = {.unit = w->options->unit, .late = true};
@@ -115,7 +107,7 @@ fp_status fp_randomise_add(fp_randomising *w, fp_err *err)
     FP_TRY(fp_draw_stratum(&w->protocol, &w->source, row, w->arena, &reveal.stratum, err));
     FP_TRY(fp_randomise_need_secret(w, err));
     FP_TRY(fp_ledger_begin(w->ledger, err));
-    FP_TRY(finish(w, append_late(w, &reveal, err), err));
+    FP_TRY(fp_ledger_finish(w->ledger, append_late(w, &reveal, err), err));
     fp_buf_printf(w->out, "%s: %s\n", reveal.unit, reveal.arm);
     return fp_buf_ok(w->out, err);
 }
@@ -259,7 +251,7 @@ fp_status fp_randomise_change(fp_randomising *w, fp_err *err)
     FP_TRY(need_clusters(w, err));
     FP_TRY(read_change(w, &change, err));
     FP_TRY(fp_ledger_begin(w->ledger, err));
-    FP_TRY(finish(w, append_change(w, &change, err), err));
+    FP_TRY(fp_ledger_finish(w->ledger, append_change(w, &change, err), err));
     say_change(w, &change);
     fp_buf_put_char(w->out, '\n');
     return fp_buf_ok(w->out, err);

@@ -136,11 +136,8 @@ static fp_status log_restore(fp_ledger *fresh, const difference *d, fp_err *err)
                    "{\"replaced_events\":%lld,\"replaced_hash\":\"%s\",\"same_events\":%lld}",
                    (long long)d->last, d->head.hex, (long long)d->same);
     FP_TRY(fp_ledger_begin(fresh, err));
-    fp_status status = fp_ledger_append(fresh, actor, "database-restored", NULL, body, &seq, err);
-    if (status == FP_OK)
-        return fp_ledger_commit(fresh, err);
-    fp_ledger_rollback(fresh);
-    return status;
+    return fp_ledger_finish(
+        fresh, fp_ledger_append(fresh, actor, "database-restored", NULL, body, &seq, err), err);
 }
 
 /* ---- taking its place ---- */

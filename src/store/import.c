@@ -232,12 +232,8 @@ static fp_status write_in_transaction(importer *work, fp_arena *arena, const cha
     if (fp_ledger_in_transaction(work->ledger))
         return write_once(work, arena, actor, why, outcome, id, err);
     FP_TRY(fp_ledger_begin(work->ledger, err));
-    fp_status status = write_once(work, arena, actor, why, outcome, id, err);
-    if (status == FP_OK)
-        status = fp_ledger_commit(work->ledger, err);
-    if (status != FP_OK)
-        fp_ledger_rollback(work->ledger);
-    return status;
+    return fp_ledger_finish(work->ledger, write_once(work, arena, actor, why, outcome, id, err),
+                            err);
 }
 
 fp_status fp_store_import(fp_ledger *ledger, const fp_protocol *protocol, const fp_source *source,

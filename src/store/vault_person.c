@@ -88,12 +88,7 @@ fp_status fp_vault_bind(fp_ledger *ledger, const fp_vault *vault, const char *st
     if (fp_ledger_in_transaction(ledger))
         return bind_in_transaction(ledger, vault, study, actor, err);
     FP_TRY(fp_ledger_begin(ledger, err));
-    fp_status status = bind_in_transaction(ledger, vault, study, actor, err);
-    if (status == FP_OK)
-        status = fp_ledger_commit(ledger, err);
-    if (status != FP_OK)
-        fp_ledger_rollback(ledger);
-    return status;
+    return fp_ledger_finish(ledger, bind_in_transaction(ledger, vault, study, actor, err), err);
 }
 
 /* ---- the keys of people --------------------------------------------------------------------- */

@@ -126,13 +126,7 @@ static fp_status in_transaction(key_change change, fp_ledger *ledger, const fp_v
 {
     int64_t made = 0;
     FP_TRY(fp_ledger_begin(ledger, err));
-    fp_status status = change(ledger, old, fresh, actor, &made, err);
-    if (status == FP_OK)
-        status = fp_ledger_commit(ledger, err);
-    if (status != FP_OK) {
-        fp_ledger_rollback(ledger);
-        return status;
-    }
+    FP_TRY(fp_ledger_finish(ledger, change(ledger, old, fresh, actor, &made, err), err));
     *persons = made;
     return fp_vault_scrub(ledger, err);
 }

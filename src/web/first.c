@@ -4,15 +4,6 @@
 
 static const char terminal[] = "terminal";
 
-/* Commit what `status` says went well, and undo it otherwise. */
-static fp_status finish(fp_ledger *ledger, fp_status status, fp_err *err)
-{
-    if (status == FP_OK)
-        return fp_ledger_commit(ledger, err);
-    fp_ledger_rollback(ledger);
-    return status;
-}
-
 static fp_status make_first(fp_ledger *ledger, int64_t now, char *token, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, 16 * FP_MIB, err);
@@ -35,7 +26,7 @@ static fp_status make_first(fp_ledger *ledger, int64_t now, char *token, fp_err 
 fp_status fp_first_administrator(fp_ledger *ledger, int64_t now, char *token, fp_err *err)
 {
     FP_TRY(fp_ledger_begin(ledger, err));
-    return finish(ledger, make_first(ledger, now, token, err), err);
+    return fp_ledger_finish(ledger, make_first(ledger, now, token, err), err);
 }
 
 static fp_status make_link(fp_ledger *ledger, const char *typed, int64_t now, char *token,
@@ -62,7 +53,7 @@ static fp_status make_link(fp_ledger *ledger, const char *typed, int64_t now, ch
 fp_status fp_first_link(fp_ledger *ledger, const char *name, int64_t now, char *token, fp_err *err)
 {
     FP_TRY(fp_ledger_begin(ledger, err));
-    return finish(ledger, make_link(ledger, name, now, token, err), err);
+    return fp_ledger_finish(ledger, make_link(ledger, name, now, token, err), err);
 }
 
 static fp_status make_demo(fp_ledger *ledger, const fp_account *account, const char *hash,
@@ -82,5 +73,5 @@ fp_status fp_first_demo(fp_ledger *ledger, fp_passwords *passwords, const fp_acc
     char hash[FP_HASH_MAX];
     FP_TRY(fp_passwords_hash(passwords, fp_str_of(password), hash, err));
     FP_TRY(fp_ledger_begin(ledger, err));
-    return finish(ledger, make_demo(ledger, account, hash, id, err), err);
+    return fp_ledger_finish(ledger, make_demo(ledger, account, hash, id, err), err);
 }

@@ -29,48 +29,20 @@ fp_cif_point fp_cif_at(const fp_cif_curves *curves, int32_t cause, double time)
     return point;
 }
 
-/* Rows of one group, copied so that stats/ sees them side by side. */
-static fp_status rows_of_group(const fp_design *design, int32_t group, fp_arena *arena,
-                               fp_survdata *data, fp_err *err)
-{
-    ptrdiff_t n = 0, k = 0;
-    for (ptrdiff_t i = 0; i < design->n; i++)
-        n += design->group[i] == group;
-    double *start = NULL, *stop, *weight = NULL;
-    int32_t *event;
-    FP_ARRAY(stop, arena, n, err);
-    FP_ARRAY(event, arena, n, err);
-    if (design->start)
-        FP_ARRAY(start, arena, n, err);
-    if (design->weight)
-        FP_ARRAY(weight, arena, n, err);
-    for (ptrdiff_t i = 0; i < design->n; i++) {
-        if (design->group[i] != group)
-            continue;
-        stop[k] = design->stop[i];
-        event[k] = design->event[i];
-        if (start)
-            start[k] = design->start[i];
-        if (weight)
-            weight[k] = design->weight[i];
-        k++;
-    }
-    *data = (fp_survdata){
-        .n = n, .start = start, .stop = stop, .event = event, .strata = 1, .weight = weight};
-    return FP_OK;
-}
-
 static fp_status add_curves(const fp_design *design, const fp_cif_model_options *options,
                             fp_arena *arena, fp_result *result, fp_err *err)
 {
     fp_cif_stratum *strata;
     fp_cif_options cif = {options->conf_type, options->common.level, options->common.threads};
     int32_t causes = design->causes > 0 ? design->causes : 1;
+    fp_survdata all = fp_survival_view(design);
+    all.stratum = design->group;
+    all.strata = design->groups;
     FP_ARRAY(strata, arena, design->groups, err);
     for (int32_t g = 0; g < design->groups; g++) {
         FP_ARENA_SCOPED(scratch, 16 * FP_GIB, err);
         fp_survdata data;
-        FP_TRY(rows_of_group(design, g, scratch, &data, err));
+        FP_TRY(fp_surv_stratum(&all, g, scratch, &data, err));
         FP_TRY(fp_cif(&data, causes, &cif, arena, &strata[g].curves, err));
         strata[g].label = design->group_label[g];
         for (int32_t k = 0; k < causes; k++)

@@ -69,38 +69,6 @@ static void bounds_of(fp_conf_type type, double z, double hazard, double se, dou
     }
 }
 
-/* Rows of one stratum as data of their own. */
-static fp_status stratum_rows(const fp_survdata *data, int32_t s, fp_arena *arena, fp_survdata *out,
-                              fp_err *err)
-{
-    ptrdiff_t n = 0;
-    for (ptrdiff_t i = 0; i < data->n; i++)
-        n += fp_row_stratum(data, i) == s;
-    double *start = NULL, *stop, *weight = NULL;
-    int32_t *event;
-    FP_ARRAY(stop, arena, n, err);
-    FP_ARRAY(event, arena, n, err);
-    if (data->start)
-        FP_ARRAY(start, arena, n, err);
-    if (data->weight)
-        FP_ARRAY(weight, arena, n, err);
-    n = 0;
-    for (ptrdiff_t i = 0; i < data->n; i++) {
-        if (fp_row_stratum(data, i) != s)
-            continue;
-        stop[n] = data->stop[i];
-        event[n] = data->event[i];
-        if (start)
-            start[n] = data->start[i];
-        if (weight)
-            weight[n] = data->weight[i];
-        n++;
-    }
-    *out = (fp_survdata){
-        .n = n, .start = start, .stop = stop, .event = event, .strata = 1, .weight = weight};
-    return FP_OK;
-}
-
 /* Times, numbers at risk and events of a stratum, shared by its curves. */
 static fp_status stratum_times(const fp_survdata *data, int32_t s, fp_arena *arena,
                                fp_cox_curve *curve, fp_err *err)
@@ -108,7 +76,7 @@ static fp_status stratum_times(const fp_survdata *data, int32_t s, fp_arena *are
     fp_survdata rows;
     fp_km_curve km;
     *curve = (fp_cox_curve){0};
-    FP_TRY(stratum_rows(data, s, arena, &rows, err));
+    FP_TRY(fp_surv_stratum(data, s, arena, &rows, err));
     if (rows.n == 0)
         return FP_OK;
     FP_TRY(fp_km(&rows, NULL, arena, &km, err));

@@ -354,16 +354,6 @@ static void derivatives(void *context, double *score, double *info, double *base
 
 /* ---- fit ---- */
 
-static double wald(const fp_cox_newton *w, ptrdiff_t p)
-{
-    double sum = 0;
-    for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t i = 0; i < p; i++)
-            if (w->keep[i] && w->keep[j])
-                sum += w->beta[i] * w->info[i + j * p] * w->beta[j];
-    return sum;
-}
-
 static void solve(fp_cox_newton *w, double *var, fp_cox_fit *fit)
 {
     ptrdiff_t p = w->q->p;
@@ -376,7 +366,7 @@ static void solve(fp_cox_newton *w, double *var, fp_cox_fit *fit)
     if (fit->rank > 0) {
         fit->state = fp_cox_newton_run(w, &fit->iterations);
         fit->loglik_fitted = w->loglik;
-        fit->wald_chisq = wald(w, p);
+        fit->wald_chisq = fp_quadratic(w->info, p, w->beta, w->keep);
         fit->lr_chisq = 2 * (fit->loglik_fitted - fit->loglik_null);
         fp_chol_inverse(w->chol, p, var);
     }

@@ -255,16 +255,6 @@ static double score_test(search *f)
     return sum;
 }
 
-static double wald(const search *f, const double *beta)
-{
-    double sum = 0;
-    for (ptrdiff_t j = 0; j < f->q.p; j++)
-        for (ptrdiff_t i = 0; i < f->q.p; i++)
-            if (f->full[i] && f->full[j])
-                sum += beta[i] * f->info[i + j * f->q.p] * beta[j];
-    return sum;
-}
-
 static fp_status solve(search *f, double level, double *beta, double *var, double *eta,
                        fp_firth_term *terms, fp_cox_fit *fit, fp_firth_part *part, fp_arena *arena,
                        fp_err *err)
@@ -284,7 +274,7 @@ static fp_status solve(search *f, double level, double *beta, double *var, doubl
         memcpy(beta, f->newton.beta, (size_t)p * sizeof *beta);
         fit->loglik_fitted = value(f, beta);
         fit->lr_chisq = 2 * (fit->loglik_fitted - fit->loglik_null);
-        fit->wald_chisq = wald(f, beta);
+        fit->wald_chisq = fp_quadratic(f->info, f->q.p, beta, f->full);
         fp_chol_inverse(f->chol, p, var);
     }
     part->loglik = f->sums.loglik;

@@ -161,17 +161,6 @@ static fp_status newton_create(newton *w, fp_arena *arena, fp_err *err)
     return FP_OK;
 }
 
-static double wald(const newton *w)
-{
-    ptrdiff_t p = w->p;
-    double sum = 0;
-    for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t i = 0; i < p; i++)
-            if (w->keep[i] && w->keep[j])
-                sum += w->beta[i] * w->info[i + j * p] * w->beta[j];
-    return sum;
-}
-
 /* From the null model to the result; `fit` holds n, events, p and the mean already. */
 static void solve(newton *w, double *var, fp_cox_fit *fit)
 {
@@ -184,7 +173,7 @@ static void solve(newton *w, double *var, fp_cox_fit *fit)
     fit->state = w->rank > 0 ? iterate(w, &fit->iterations) : FP_COX_NO_TERMS;
     if (fit->rank > 0) { /* at the end w->rank can be 0: the information of a separated fit */
         fit->loglik_fitted = w->loglik;
-        fit->wald_chisq = wald(w);
+        fit->wald_chisq = fp_quadratic(w->info, p, w->beta, w->keep);
         fit->lr_chisq = 2 * (fit->loglik_fitted - fit->loglik_null);
         fp_chol_inverse(w->chol, p, var);
     }

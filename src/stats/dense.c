@@ -136,7 +136,17 @@ bool fp_lu_solve(double *a, ptrdiff_t p, double *b, ptrdiff_t columns)
     return true;
 }
 
-static void multiply(const double *a, const double *b, ptrdiff_t p, double *out)
+double fp_quadratic(const double *a, ptrdiff_t p, const double *b, const bool *keep)
+{
+    double sum = 0;
+    for (ptrdiff_t j = 0; j < p; j++)
+        for (ptrdiff_t i = 0; i < p; i++)
+            if (keep[i] && keep[j])
+                sum += b[i] * a[i + j * p] * b[j];
+    return sum;
+}
+
+void fp_multiply(const double *a, const double *b, ptrdiff_t p, double *out)
 {
     for (ptrdiff_t j = 0; j < p; j++)
         for (ptrdiff_t i = 0; i < p; i++) {
@@ -149,8 +159,8 @@ static void multiply(const double *a, const double *b, ptrdiff_t p, double *out)
 
 void fp_sandwich(const double *a, const double *b, ptrdiff_t p, double *work, double *out)
 {
-    multiply(a, b, p, work);
-    multiply(work, a, p, out);
+    fp_multiply(a, b, p, work);
+    fp_multiply(work, a, p, out);
     for (ptrdiff_t j = 0; j < p; j++)
         for (ptrdiff_t i = j + 1; i < p; i++)
             out[i + j * p] = out[j + i * p] = 0.5 * (out[i + j * p] + out[j + i * p]);

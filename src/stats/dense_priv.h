@@ -20,9 +20,13 @@ void fp_chol_inverse(const double *chol, ptrdiff_t p, double *out);
  * all) count as dropped. */
 double fp_quadratic_inverse(double *a, ptrdiff_t p, const double *b, double tolerance,
                             const bool *keep, double *work);
+/* b' A b over the columns of `keep`. */
+double fp_quadratic(const double *a, ptrdiff_t p, const double *b, const bool *keep);
 /* Solve the general A X = B for `columns` right sides in place by elimination with row exchange; A
  * is overwritten. False where A is singular to working precision. */
 bool fp_lu_solve(double *a, ptrdiff_t p, double *b, ptrdiff_t columns);
+/* out = A B. */
+void fp_multiply(const double *a, const double *b, ptrdiff_t p, double *out);
 /* out = A B A for symmetric A; work p x p. */
 void fp_sandwich(const double *a, const double *b, ptrdiff_t p, double *work, double *out);
 /* Eigenvalues and vectors (columns, of length 1) of a symmetric matrix, in no order, by Jacobi's

@@ -3,18 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "stats/dense_priv.h"
 #include "stats/power_priv.h"
 
 enum {
-    MOST_STEPS = 12,
     A = FP_POWER_ARMS,
     P = FP_POWER_TERMS,
     PAIRS = P * (P + 1) / 2,
 };
-#define SETTLED  1e-20 /* g' I^-1 g: what is left of beta is its root */
-#define LARGEST  16.0  /* |eta| beyond which a fit may be on its way to infinity */
-#define SINGULAR 1e-10
+#define LARGEST 16.0 /* |eta| beyond which a fit may be on its way to infinity */
 
 fp_status fp_power_cox_create(const fp_power_design *design, const fp_power_counts *counts,
                               fp_arena *arena, fp_power_cox *cox, fp_err *err)
@@ -204,29 +200,16 @@ bool fp_power_cox_newton(const fp_power_trial *trial, const fp_power_counts *cou
     int32_t p = cox->p;
     step s;
     *fit = (fp_power_fit){0};
-    for (int i = 0; i < MOST_STEPS && counts->deaths; i++) {
-        double move[P], decrement = 0;
+    for (int i = 0; i < FP_POWER_STEPS && counts->deaths; i++) {
         if (!set_risks(trial, fit->beta, cox))
             return false;
         evaluate(trial, counts, cox, &s);
-        if (fp_chol(s.information, p, NULL, SINGULAR, NULL) < p)
-            return false;
-        memcpy(move, s.score, sizeof move);
-        fp_chol_solve(s.information, p, move);
-        for (int32_t k = 0; k < p; k++)
-            decrement += move[k] * s.score[k];
-        if (decrement <= SETTLED * fmax(1, (double)counts->deaths)) {
-            fp_chol_inverse(s.information, p, fit->var);
-            accumulate(counts, cox);
-            return fit->usable = true;
-        }
-        if (!(decrement < before) && i > 1)
-            return false;
-        before = decrement;
-        for (int32_t k = 0; k < p; k++)
-            fit->beta[k] += move[k];
+        if (!fp_power_step(i, counts, p, s.score, s.information, &before, fit))
+            break;
     }
-    return false;
+    if (fit->usable)
+        accumulate(counts, cox);
+    return fit->usable;
 }
 
 void fp_power_cox_residuals(const fp_power_trial *trial, const fp_power_counts *counts,

@@ -5,7 +5,7 @@
 #include "stats/dense_priv.h"
 #include "stats/power_priv.h"
 
-enum { MOST_STEPS = 12, A = FP_POWER_ARMS, P = FP_POWER_TERMS };
+enum { A = FP_POWER_ARMS, P = FP_POWER_TERMS };
 #define SETTLED  1e-20 /* g' I^-1 g: what is left of beta is its root */
 #define LARGEST  8.0   /* |eta| beyond which a fit may be on its way to infinity */
 #define SINGULAR 1e-10
@@ -57,6 +57,29 @@ static bool too_far(const step *s, const double *beta, double *w)
     return false;
 }
 
+bool fp_power_step(int number, const fp_power_counts *counts, int32_t p, const double *score,
+                   double *information, double *before, fp_power_fit *fit)
+{
+    double move[P], decrement = 0;
+    if (fp_chol(information, p, NULL, SINGULAR, NULL) < p)
+        return false;
+    memcpy(move, score, sizeof move);
+    fp_chol_solve(information, p, move);
+    for (int32_t k = 0; k < p; k++)
+        decrement += move[k] * score[k];
+    if (decrement <= SETTLED * fmax(1, (double)counts->deaths)) {
+        fp_chol_inverse(information, p, fit->var);
+        fit->usable = true;
+        return false;
+    }
+    if (!(decrement < *before) && number > 1)
+        return false;
+    *before = decrement;
+    for (int32_t k = 0; k < p; k++)
+        fit->beta[k] += move[k];
+    return true;
+}
+
 bool fp_power_newton(const fp_power_counts *counts, const fp_power_model *model,
                      fp_power_sums_fn sums, fp_power_fit *fit)
 {
@@ -65,27 +88,13 @@ bool fp_power_newton(const fp_power_counts *counts, const fp_power_model *model,
     int32_t p = model->p;
     ptrdiff_t length = (counts->deaths + 7) / 8 * 8;
     *fit = (fp_power_fit){0};
-    for (int i = 0; i < MOST_STEPS && counts->deaths; i++) {
+    for (int i = 0; i < FP_POWER_STEPS && counts->deaths; i++) {
         if (too_far(&s, fit->beta, fit->w))
             return false;
         sums(counts->arms, fit->w, counts->sub, counts->room, counts->mask, length, one, two);
         gather(&s, fit->w, one, two);
-        double move[P], decrement = 0;
-        if (fp_chol(s.information, p, NULL, SINGULAR, NULL) < p)
-            return false;
-        memcpy(move, s.score, sizeof move);
-        fp_chol_solve(s.information, p, move);
-        for (int32_t k = 0; k < p; k++)
-            decrement += move[k] * s.score[k];
-        if (decrement <= SETTLED * fmax(1, (double)counts->deaths)) {
-            fp_chol_inverse(s.information, p, fit->var);
-            return fit->usable = true;
-        }
-        if (!(decrement < before) && i > 1)
-            return false;
-        before = decrement;
-        for (int32_t k = 0; k < p; k++)
-            fit->beta[k] += move[k];
+        if (!fp_power_step(i, counts, p, s.score, s.information, &before, fit))
+            break;
     }
-    return false;
+    return fit->usable;
 }

@@ -82,6 +82,12 @@ typedef void (*fp_power_sums_fn)(int32_t arms, const double *w, const double *su
                                  const double *mask, ptrdiff_t length, double *one, double *two);
 fp_power_sums_fn fp_power_sums_pick(void);
 
+/* Step `number` (from 0) of Newton-Raphson: beta += I^-1 g; the information (p x p) becomes
+ * its factor. score: FP_POWER_TERMS. before: what was left at the step before, infinite at first.
+ * False: no more steps; at the fit var is there, and fit->usable. */
+enum { FP_POWER_STEPS = 12 };
+bool fp_power_step(int number, const fp_power_counts *counts, int32_t p, const double *score,
+                   double *information, double *before, fp_power_fit *fit);
 /* Newton-Raphson from 0. False: it did not settle, and the general engine has to look. */
 bool fp_power_newton(const fp_power_counts *counts, const fp_power_model *model,
                      fp_power_sums_fn sums, fp_power_fit *fit);

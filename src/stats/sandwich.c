@@ -30,17 +30,6 @@ typedef struct {
     double *turned;  /* p */
 } correction;
 
-static void leverage(const double *omega, const double *var, ptrdiff_t p, double *h)
-{
-    for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t i = 0; i < p; i++) {
-            double sum = 0;
-            for (ptrdiff_t l = 0; l < p; l++)
-                sum += omega[i + l * p] * var[l + j * p];
-            h[i + j * p] = sum;
-        }
-}
-
 static void add_outer(const double *u, ptrdiff_t p, double *meat)
 {
     for (ptrdiff_t j = 0; j < p; j++)
@@ -138,7 +127,7 @@ static void add_cluster(correction *c, ptrdiff_t k, bool *bounded)
     const fp_cluster_parts *parts = c->parts;
     ptrdiff_t p = parts->p;
     const double *omega = parts->omega + k * p * p;
-    leverage(omega, c->bread, p, c->h);
+    fp_multiply(omega, c->bread, p, c->h);
     for (ptrdiff_t j = 0; j < p; j++)
         c->u[j] = c->estimated[j] ? parts->score[k + j * parts->slots] : 0;
     *bounded = must_bound(c, omega);

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "base/parallel.h"
+#include "stats/risk_priv.h"
 #include "stats/sort.h"
 
 /* ---- whole times ---- */
@@ -134,4 +135,35 @@ fp_status fp_surv_timefix(ptrdiff_t n, double *start, double *stop, fp_arena *sc
     fp_status status = timefix(n, start, stop, scratch, err);
     fp_arena_rewind(scratch, mark);
     return status;
+}
+
+fp_status fp_surv_stratum(const fp_survdata *data, int32_t s, fp_arena *arena, fp_survdata *out,
+                          fp_err *err)
+{
+    ptrdiff_t n = 0;
+    for (ptrdiff_t i = 0; i < data->n; i++)
+        n += fp_row_stratum(data, i) == s;
+    double *start = NULL, *stop, *weight = NULL;
+    int32_t *event;
+    FP_ARRAY(stop, arena, n, err);
+    FP_ARRAY(event, arena, n, err);
+    if (data->start)
+        FP_ARRAY(start, arena, n, err);
+    if (data->weight)
+        FP_ARRAY(weight, arena, n, err);
+    n = 0;
+    for (ptrdiff_t i = 0; i < data->n; i++) {
+        if (fp_row_stratum(data, i) != s)
+            continue;
+        stop[n] = data->stop[i];
+        event[n] = data->event[i];
+        if (start)
+            start[n] = data->start[i];
+        if (weight)
+            weight[n] = data->weight[i];
+        n++;
+    }
+    *out = (fp_survdata){
+        .n = n, .start = start, .stop = stop, .event = event, .strata = 1, .weight = weight};
+    return FP_OK;
 }

@@ -40,4 +40,9 @@ fp_surv_span fp_surv_span_of(ptrdiff_t n, const double *values, int threads);
 FP_MUST_USE fp_status fp_surv_timefix(ptrdiff_t n, double *start, double *stop, fp_arena *scratch,
                                       fp_err *err);
 
+/* Rows of one stratum, copied as data of their own with one stratum; event codes stay as they are.
+ * Errors: FP_NOMEM. Cost: O(n). */
+FP_MUST_USE fp_status fp_surv_stratum(const fp_survdata *data, int32_t s, fp_arena *arena,
+                                      fp_survdata *out, fp_err *err);
+
 #endif

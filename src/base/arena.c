@@ -159,6 +159,21 @@ void *fp_arena_array(fp_arena *arena, ptrdiff_t count, size_t size, fp_err *err)
     return p;
 }
 
+void *fp_arena_grow(fp_arena *arena, void *items, ptrdiff_t count, ptrdiff_t *capacity, size_t size,
+                    fp_err *err)
+{
+    if (count < *capacity)
+        return items;
+    ptrdiff_t more = *capacity ? 2 * *capacity : 16;
+    void *larger = fp_arena_array(arena, more, size, err);
+    if (!larger)
+        return NULL;
+    if (count)
+        memcpy(larger, items, (size_t)count * size);
+    *capacity = more;
+    return larger;
+}
+
 fp_status fp_arena_defer(fp_arena *arena, void (*run)(void *context), void *context, fp_err *err)
 {
     deferred *d;

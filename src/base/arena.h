@@ -36,6 +36,19 @@ void *fp_arena_array(fp_arena *arena, ptrdiff_t count, size_t size, fp_err *err)
             return FP_NOMEM;                                                                       \
     } while (0)
 
+/* Room for one element more in an array that doubles: `items` itself while count < *capacity, else
+ * a copy of its `count` elements in a larger one, the rest zeroed. NULL as above. */
+void *fp_arena_grow(fp_arena *arena, void *items, ptrdiff_t count, ptrdiff_t *capacity, size_t size,
+                    fp_err *err) FP_MUST_USE;
+/* ptr[count] is there from now on; leaves the function with FP_NOMEM on failure. */
+#define FP_GROW(ptr, arena, count, capacity, err)                                                  \
+    do {                                                                                           \
+        void *grown_ = fp_arena_grow((arena), (ptr), (count), (capacity), sizeof *(ptr), (err));   \
+        if (!grown_)                                                                               \
+            return FP_NOMEM;                                                                       \
+        (ptr) = grown_;                                                                            \
+    } while (0)
+
 /* A place to go back to: everything allocated after the mark is freed by the rewind. */
 typedef struct {
     void *block;

@@ -78,16 +78,9 @@ typedef struct {
 static fp_status see(void *context, int64_t import, fp_str id, fp_str value, fp_err *err)
 {
     collecting *c = context;
-    fp_first_coach *larger;
     if (value.n == 0)
         return FP_OK;
-    if (c->count == c->capacity) {
-        c->capacity = c->capacity ? 2 * c->capacity : 1024;
-        FP_ARRAY(larger, c->study->arena, c->capacity, err);
-        if (c->count)
-            memcpy(larger, c->first, (size_t)c->count * sizeof *larger);
-        c->first = larger;
-    }
+    FP_GROW(c->first, c->study->arena, c->count, &c->capacity, err);
     fp_first_coach *at = &c->first[c->count++];
     at->person = fp_str_dup(c->study->arena, id, err);
     at->coach = fp_str_dup(c->study->arena, value, err);

@@ -38,15 +38,7 @@ static told *find(const reader *r, int64_t id)
 
 static fp_status add(reader *r, const told *made, fp_err *err)
 {
-    if (r->count == r->capacity) {
-        told *larger;
-        ptrdiff_t capacity = r->capacity ? 2 * r->capacity : 16;
-        FP_ARRAY(larger, r->arena, capacity, err);
-        if (r->count)
-            memcpy(larger, r->accounts, (size_t)r->count * sizeof *larger);
-        r->accounts = larger;
-        r->capacity = capacity;
-    }
+    FP_GROW(r->accounts, r->arena, r->count, &r->capacity, err);
     r->accounts[r->count++] = *made;
     return FP_OK;
 }

@@ -94,32 +94,6 @@ static bool take_open(reader *r, fp_str body)
            fp_canonical_take(&body, "}") && body.n == 0;
 }
 
-static fp_status grow(reader *r, fp_err *err)
-{
-    if (r->log->reveal_count < r->capacity)
-        return FP_OK;
-    fp_reveal *larger;
-    r->capacity = r->capacity ? 2 * r->capacity : 64;
-    FP_ARRAY(larger, r->arena, r->capacity, err);
-    if (r->log->reveal_count)
-        memcpy(larger, r->reveals, (size_t)r->log->reveal_count * sizeof *larger);
-    r->log->reveals = r->reveals = larger;
-    return FP_OK;
-}
-
-static fp_status grow_changes(reader *r, fp_err *err)
-{
-    if (r->log->change_count < r->change_capacity)
-        return FP_OK;
-    fp_change *larger;
-    r->change_capacity = r->change_capacity ? 2 * r->change_capacity : 64;
-    FP_ARRAY(larger, r->arena, r->change_capacity, err);
-    if (r->log->change_count)
-        memcpy(larger, r->changes, (size_t)r->log->change_count * sizeof *larger);
-    r->log->changes = r->changes = larger;
-    return FP_OK;
-}
-
 /* Who did it and when, of an event that stays. */
 static bool sign(reader *r, const fp_event *event, int64_t *seq, const char **at_utc,
                  const char **actor)
@@ -140,13 +114,15 @@ static fp_status each_event(void *context, const fp_event *event, fp_err *err)
         fits = log->commit == 0 && take_commit(r, body) &&
                sign(r, event, &log->commit, &log->at_utc, &log->actor);
     } else if (strcmp(event->kind, kind_reveal) == 0 || strcmp(event->kind, kind_add) == 0) {
-        FP_TRY(grow(r, err));
+        FP_GROW(r->reveals, r->arena, log->reveal_count, &r->capacity, err);
+        log->reveals = r->reveals;
         fp_reveal *reveal = &r->reveals[log->reveal_count++];
         fits = take_reveal(r, body, reveal) &&
                sign(r, event, &reveal->seq, &reveal->at_utc, &reveal->actor);
         reveal->late = strcmp(event->kind, kind_add) == 0;
     } else if (fp_change_of(event->kind) < FP_CHANGE_COUNT) {
-        FP_TRY(grow_changes(r, err));
+        FP_GROW(r->changes, r->arena, log->change_count, &r->change_capacity, err);
+        log->changes = r->changes;
         fp_change *change = &r->changes[log->change_count++];
         *change = (fp_change){.kind = fp_change_of(event->kind)};
         fits = fp_allocation_take_change(body, log->commit, r->arena, change) &&

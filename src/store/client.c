@@ -181,17 +181,11 @@ fp_status fp_client_list(fp_ledger *ledger, const char *coach, fp_arena *arena, 
 fp_status fp_client_coaches(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                             const char *const **ids, fp_err *err)
 {
-    FP_SQL_SCOPED(stmt);
-    void *list;
-    FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT id FROM coach WHERE id <> '' UNION SELECT coach FROM account "
-                          "WHERE coach <> '' UNION SELECT coach FROM client WHERE coach <> '' "
-                          "ORDER BY 1",
-                          reading, &stmt, err));
-    FP_TRY(fp_store_list(ledger, stmt, reading, sizeof(const char *), fp_store_read_id, arena,
-                         count, &list, err));
-    *ids = list;
-    return FP_OK;
+    return fp_store_ids(ledger,
+                        "SELECT id FROM coach WHERE id <> '' UNION SELECT coach FROM account "
+                        "WHERE coach <> '' UNION SELECT coach FROM client WHERE coach <> '' "
+                        "ORDER BY 1",
+                        reading, arena, count, ids, err);
 }
 
 /* ---- the personal link --------------------------------------------------------------------------

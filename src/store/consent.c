@@ -127,14 +127,8 @@ fp_status fp_consent_list(fp_ledger *ledger, const char *client, fp_arena *arena
 fp_status fp_consent_removed(fp_ledger *ledger, fp_arena *arena, ptrdiff_t *count,
                              const char *const **ids, fp_err *err)
 {
-    FP_SQL_SCOPED(stmt);
-    void *list;
-    FP_TRY(fp_sql_prepare(ledger,
-                          "SELECT client FROM consent c WHERE rule = 'remove' AND event = "
-                          "(SELECT max(event) FROM consent WHERE client = c.client) ORDER BY 1",
-                          reading, &stmt, err));
-    FP_TRY(fp_store_list(ledger, stmt, reading, sizeof(const char *), fp_store_read_id, arena,
-                         count, &list, err));
-    *ids = list;
-    return FP_OK;
+    return fp_store_ids(ledger,
+                        "SELECT client FROM consent c WHERE rule = 'remove' AND event = "
+                        "(SELECT max(event) FROM consent WHERE client = c.client) ORDER BY 1",
+                        reading, arena, count, ids, err);
 }

@@ -117,16 +117,9 @@ static bool take_plan(fp_str *rest, fp_arena *arena, fp_plan_copy *copy)
     if (!fp_canonical_take(rest, "{"))
         return false;
     do {
-        if (copy->count == capacity) {
-            ptrdiff_t more = capacity ? 2 * capacity : 64;
-            fp_plan_field *larger = fp_arena_array(arena, more, sizeof *larger, NULL);
-            if (!larger)
-                return false;
-            if (capacity)
-                memcpy(larger, fields, (size_t)capacity * sizeof *larger);
-            fields = larger;
-            capacity = more;
-        }
+        fields = fp_arena_grow(arena, fields, copy->count, &capacity, sizeof *fields, NULL);
+        if (!fields)
+            return false;
         fp_plan_field *field = &fields[copy->count];
         *field = (fp_plan_field){.path = take_text(rest, arena)};
         if (!field->path || !fp_canonical_take(rest, ":") || !take_value(rest, arena, field))
@@ -165,25 +158,12 @@ static bool brings_outcomes(const fp_event *event)
            !strstr(event->body, ",\"rows\":0,");
 }
 
-static fp_status grow(reader *r, fp_err *err)
-{
-    fp_plan_lock *larger;
-    if (r->state->lock_count < r->capacity)
-        return FP_OK;
-    r->capacity = r->capacity ? 2 * r->capacity : 16;
-    FP_ARRAY(larger, r->arena, r->capacity, err);
-    if (r->state->lock_count)
-        memcpy(larger, r->locks, (size_t)r->state->lock_count * sizeof *larger);
-    r->locks = larger;
-    r->state->locks = larger;
-    return FP_OK;
-}
-
 static fp_status take_event(reader *r, const fp_event *event, fp_err *err)
 {
     fp_plan_state *state = r->state;
     int64_t amends = 0;
-    FP_TRY(grow(r, err));
+    FP_GROW(r->locks, r->arena, state->lock_count, &r->capacity, err);
+    state->locks = r->locks;
     fp_plan_lock *lock = &r->locks[state->lock_count];
     *lock = (fp_plan_lock){.seq = event->seq,
                            .at_utc = fp_arena_strdup(r->arena, event->at_utc, err),

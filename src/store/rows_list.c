@@ -35,23 +35,16 @@ fp_status fp_store_word(const char *word, const char *choices, const char *what,
 fp_status fp_store_list(fp_ledger *ledger, sqlite3_stmt *stmt, const char *doing, size_t size,
                         fp_row_fn read, fp_arena *arena, ptrdiff_t *count, void **list, fp_err *err)
 {
-    ptrdiff_t n = 0, capacity = 16;
-    char *items = fp_arena_array(arena, capacity, size, err);
-    if (!items)
-        return FP_NOMEM;
+    ptrdiff_t n = 0, capacity = 0;
+    char *items = NULL;
     for (;;) {
         bool row = false;
+        items = fp_arena_grow(arena, items, n, &capacity, size, err);
+        if (!items)
+            return FP_NOMEM;
         FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
         if (!row)
             break;
-        if (n == capacity) {
-            char *larger = fp_arena_array(arena, 2 * capacity, size, err);
-            if (!larger)
-                return FP_NOMEM;
-            memcpy(larger, items, (size_t)n * size);
-            items = larger;
-            capacity *= 2;
-        }
         FP_TRY(read(ledger, stmt, arena, items + (size_t)n++ * size, err));
     }
     *count = n;
@@ -59,9 +52,21 @@ fp_status fp_store_list(fp_ledger *ledger, sqlite3_stmt *stmt, const char *doing
     return FP_OK;
 }
 
-fp_status fp_store_read_id(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena, void *item,
-                           fp_err *err)
+static fp_status read_id(fp_ledger *ledger, sqlite3_stmt *stmt, fp_arena *arena, void *item,
+                         fp_err *err)
 {
     const char **id = item;
     return fp_sql_copy_text(ledger, stmt, 0, arena, id, err);
+}
+
+fp_status fp_store_ids(fp_ledger *ledger, const char *sql, const char *doing, fp_arena *arena,
+                       ptrdiff_t *count, const char *const **ids, fp_err *err)
+{
+    FP_SQL_SCOPED(stmt);
+    void *list;
+    FP_TRY(fp_sql_prepare(ledger, sql, doing, &stmt, err));
+    FP_TRY(fp_store_list(ledger, stmt, doing, sizeof(const char *), read_id, arena, count, &list,
+                         err));
+    *ids = list;
+    return FP_OK;
 }

@@ -280,10 +280,7 @@ static fp_status show(fp_exchange *x, const fp_account *account, bool changed, f
         (void)json_object_set_new(context, "changed", now);
     }
     fp_put_text(context, "who", account->display);
-    json_t *back = json_object();
-    fp_put_text(back, "path", "/accounts");
-    fp_put_word(x, back, "text", FP_MSG("Accounts"));
-    (void)json_object_set_new(context, "back", back);
+    fp_put_back(context, "/accounts", fp_word(x, FP_MSG("Accounts")));
     return fp_page(x, "account-one", FP_MSG("Account of {{who}}"), context, err);
 }
 

@@ -117,10 +117,7 @@ static fp_status show(fp_exchange *x, const fp_client *client, json_t *context, 
         json_decref(context);
         return status;
     }
-    json_t *back = json_object();
-    fp_put_text(back, "path", "/clients");
-    fp_put_word(x, back, "text", FP_MSG("Clients"));
-    (void)json_object_set_new(context, "back", back);
+    fp_put_back(context, "/clients", fp_word(x, FP_MSG("Clients")));
     return fp_page(x, "client", FP_MSG("Client {{client.id}}"), context, err);
 }
 

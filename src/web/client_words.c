@@ -27,12 +27,8 @@ fp_status fp_client_path(fp_exchange *x, const char *id, const char *after, cons
 
 void fp_put_client_back(fp_exchange *x, json_t *context, const char *id)
 {
-    json_t *back = json_object();
     const char *path;
-    if (fp_client_path(x, id, "", &path, NULL) == FP_OK)
-        fp_put_text(back, "path", path);
-    fp_put_text(back, "text", id);
-    (void)json_object_set_new(context, "back", back);
+    fp_put_back(context, fp_client_path(x, id, "", &path, NULL) == FP_OK ? path : NULL, id);
 }
 
 fp_status fp_consent_words(fp_exchange *x, const fp_client *client, const char **words, fp_err *err)

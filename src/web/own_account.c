@@ -52,25 +52,22 @@ static fp_status put_language(fp_exchange *x, const fp_account *account, json_t 
     return status;
 }
 
+const fp_show fp_password_fields[] = {
+    {.name = "current", .label = FP_MSG("Your password now"), .autocomplete = "current-password"},
+    {.name = "new",
+     .label = FP_MSG("New password"),
+     .hint = FP_MSG("12 characters or more. Three or four words that do not belong together "
+                    "are strong, and easy to remember."),
+     .autocomplete = "new-password"},
+    {.name = "again", .label = FP_MSG("The same password again"), .autocomplete = "new-password"},
+    {0},
+};
+
 static fp_status put_password(fp_exchange *x, json_t *context, fp_err *err)
 {
-    static const fp_show fields[] = {
-        {.name = "current",
-         .label = FP_MSG("Your password now"),
-         .autocomplete = "current-password"},
-        {.name = "new",
-         .label = FP_MSG("New password"),
-         .hint = FP_MSG("12 characters or more. Three or four words that do not belong together "
-                        "are strong, and easy to remember."),
-         .autocomplete = "new-password"},
-        {.name = "again",
-         .label = FP_MSG("The same password again"),
-         .autocomplete = "new-password"},
-        {0},
-    };
     return put_form(x, context, "password",
                     &(fp_form_look){.inputs = fp_own_password_inputs,
-                                    .fields = fields,
+                                    .fields = fp_password_fields,
                                     .action = "/account/password",
                                     .button = FP_MSG("Change the password")},
                     NULL, err);

@@ -80,4 +80,7 @@ typedef struct {
  * Errors: FP_NOMEM; FP_INTERNAL (a field that the inputs do not have). */
 FP_MUST_USE fp_status fp_form_show(fp_exchange *x, json_t *context, const fp_form_look *shown,
                                    const json_t *values, fp_err *err);
+/* The password now, and the new one twice; &fp_password_fields[1]: a new one only. In
+ * own_account.c. */
+extern const fp_show fp_password_fields[];
 #endif

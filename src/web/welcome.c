@@ -28,17 +28,6 @@ static fp_status find(fp_exchange *x, fp_ledger *ledger, bool *found, fp_link *l
 
 static fp_status show(fp_exchange *x, const fp_account *account, fp_err *err)
 {
-    static const fp_show fields[] = {
-        {.name = "new",
-         .label = FP_MSG("New password"),
-         .hint = FP_MSG("12 characters or more. Three or four words that do not belong together "
-                        "are strong, and easy to remember."),
-         .autocomplete = "new-password"},
-        {.name = "again",
-         .label = FP_MSG("The same password again"),
-         .autocomplete = "new-password"},
-        {0},
-    };
     json_t *context = json_object();
     const char *action =
         fp_arena_printf(x->arena, err, "/welcome/%.*s", FP_STR_ARG(fp_exchange_segment(x, "link")));
@@ -48,7 +37,7 @@ static fp_status show(fp_exchange *x, const fp_account *account, fp_err *err)
     fp_put_text(context, "display", account->display);
     FP_TRY(fp_form_show(x, context,
                         &(fp_form_look){.inputs = fp_welcome_inputs,
-                                        .fields = fields,
+                                        .fields = &fp_password_fields[1],
                                         .action = action,
                                         .button = FP_MSG("Set the password")},
                         NULL, err));

@@ -139,6 +139,14 @@ void fp_put_word(const fp_exchange *x, json_t *object, const char *key, const ch
     fp_put_text(object, key, fp_word(x, message));
 }
 
+void fp_put_back(json_t *object, const char *path, const char *text)
+{
+    json_t *back = json_object();
+    fp_put_text(back, "path", path);
+    fp_put_text(back, "text", text);
+    (void)json_object_set_new(object, "back", back);
+}
+
 void fp_put_day(const fp_exchange *x, json_t *object, const char *key, fp_day day)
 {
     char text[32];

@@ -34,6 +34,8 @@ void fp_utc_format(int64_t moment, char out[24]);
 void fp_put_text(json_t *object, const char *key, const char *text);
 void fp_put_str(json_t *object, const char *key, fp_str text);
 void fp_put_word(const fp_exchange *x, json_t *object, const char *key, const char *message);
+/* "back": the page above this one, its path and its name. */
+void fp_put_back(json_t *object, const char *path, const char *text);
 void fp_put_day(const fp_exchange *x, json_t *object, const char *key, fp_day day);
 void fp_put_moment(const fp_exchange *x, json_t *object, const char *key, int64_t moment);
 /* A moment as the log writes it, or a day 2026-02-03; anything else as it is. */

@@ -88,29 +88,43 @@ fp_status fp_sign_in_wait(fp_ledger *ledger, fp_tried what, const char *subject,
 }
 
 fp_status fp_sign_in_charge(fp_ledger *ledger, fp_tried what, const char *subject, int64_t now,
-                            int64_t *failures, fp_err *err)
+                            fp_sign_in_charged *charged, fp_err *err)
 {
+    FP_SQL_SCOPED(stmt);
     char key[65];
-    int64_t wait;
+    bool row = false;
     FP_TRY(fp_sql_run(ledger, "DELETE FROM sign_in_attempt WHERE last <= ?1",
                       &FP_SQL_INT(now - FP_SIGN_IN_FORGOTTEN), 1, doing, NULL, err));
     FP_TRY(key_of(ledger, what, subject, key, err));
-    const fp_sql_value values[] = {FP_SQL_TEXT(key), FP_SQL_INT(now)};
-    FP_TRY(fp_sql_run(ledger,
-                      "INSERT INTO sign_in_attempt(subject, failures, last) VALUES (?1, 1, ?2) "
-                      "ON CONFLICT (subject) DO UPDATE SET failures = failures + 1, last = ?2",
-                      values, 2, doing, NULL, err));
-    return fp_sign_in_wait(ledger, what, subject, now, &wait, failures, err);
+    FP_TRY(fp_sql_query(ledger, "SELECT failures, last FROM sign_in_attempt WHERE subject = ?1",
+                        &FP_SQL_TEXT(key), 1, doing, &stmt, err));
+    FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
+    *charged = (fp_sign_in_charged){.failures = 1};
+    if (row)
+        *charged =
+            (fp_sign_in_charged){sqlite3_column_int64(stmt, 0) + 1, sqlite3_column_int64(stmt, 1)};
+    const fp_sql_value values[] = {FP_SQL_TEXT(key), FP_SQL_INT(charged->failures),
+                                   FP_SQL_INT(now)};
+    return fp_sql_run(ledger,
+                      "INSERT INTO sign_in_attempt(subject, failures, last) VALUES (?1, ?2, ?3) "
+                      "ON CONFLICT (subject) DO UPDATE SET failures = ?2, last = ?3",
+                      values, 3, doing, NULL, err);
 }
 
-fp_status fp_sign_in_take_back(fp_ledger *ledger, fp_tried what, const char *subject, fp_err *err)
+/* Where others were counted after this one, their moment stays: nobody shortens a wait with a right
+ * password of their own. */
+fp_status fp_sign_in_take_back(fp_ledger *ledger, fp_tried what, const char *subject,
+                               fp_sign_in_charged charged, fp_err *err)
 {
     char key[65];
     FP_TRY(key_of(ledger, what, subject, key, err));
+    const fp_sql_value values[] = {FP_SQL_TEXT(key), FP_SQL_INT(charged.failures),
+                                   FP_SQL_INT(charged.before)};
     return fp_sql_run(ledger,
-                      "UPDATE sign_in_attempt SET failures = failures - 1 "
+                      "UPDATE sign_in_attempt SET failures = failures - 1, "
+                      "last = CASE WHEN failures = ?2 THEN ?3 ELSE last END "
                       "WHERE subject = ?1 AND failures > 0",
-                      &FP_SQL_TEXT(key), 1, doing, NULL, err);
+                      values, 3, doing, NULL, err);
 }
 
 fp_status fp_sign_in_forget(fp_ledger *ledger, fp_tried what, const char *subject, fp_err *err)

@@ -28,14 +28,23 @@ int64_t fp_sign_in_delay(fp_tried what, int64_t failures);
  * out  failures  that are remembered; may be NULL */
 FP_MUST_USE fp_status fp_sign_in_wait(fp_ledger *ledger, fp_tried what, const char *subject,
                                       int64_t now, int64_t *wait, int64_t *failures, fp_err *err);
+/* A try that counts as failed until it is taken back. */
+typedef struct {
+    int64_t failures; /* with this one */
+    int64_t before;   /* [s] when it failed last before this one; 0 = never */
+} fp_sign_in_charged;
+
 /* Count a try as failed, before it is looked at, so that tries at the same moment count too; inside
- * a transaction. Counts older than a day are removed on the way. out failures: with this one */
+ * a transaction. Counts whose last failure is older than a day are removed on the way. */
 FP_MUST_USE fp_status fp_sign_in_charge(fp_ledger *ledger, fp_tried what, const char *subject,
-                                        int64_t now, int64_t *failures, fp_err *err);
-/* It was right: take the last charge back, or forget all failures; inside a transaction. One right
- * password does not wash an address clean, for whoever guesses may have an account too. */
+                                        int64_t now, fp_sign_in_charged *charged, fp_err *err);
+/* It was right, or was not looked at: take that charge back, and with it the moment of the last
+ * failure, unless others were counted meanwhile; inside a transaction. One right password does not
+ * wash an address clean, for whoever guesses may have an account too; nor does it keep the failures
+ * of others alive. */
 FP_MUST_USE fp_status fp_sign_in_take_back(fp_ledger *ledger, fp_tried what, const char *subject,
-                                           fp_err *err);
+                                           fp_sign_in_charged charged, fp_err *err);
+/* It was right: forget all failures; inside a transaction. */
 FP_MUST_USE fp_status fp_sign_in_forget(fp_ledger *ledger, fp_tried what, const char *subject,
                                         fp_err *err);
 

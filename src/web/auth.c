@@ -23,22 +23,39 @@ static fp_status look(fp_ledger *ledger, const fp_try *tries, int count, int64_t
     return FP_OK;
 }
 
-fp_status fp_auth_try(fp_exchange *x, const fp_try *tries, int count, int64_t *wait,
-                      int64_t *failures, fp_err *err)
+fp_status fp_auth_try(fp_exchange *x, fp_try *tries, int count, int64_t *wait, fp_err *err)
 {
     fp_ledger *writer;
-    int64_t longest, counted = 0;
+    int64_t longest;
     FP_TRY(fp_exchange_begin(x, &writer, err));
     FP_TRY(fp_sessions_clock(writer, x->now, err));
     FP_TRY(look(writer, tries, count, x->now, &longest, err));
-    for (int i = count - 1; i >= 0 && longest == 0; i--)
+    for (int i = 0; i < count && longest == 0; i++)
         if (tries[i].subject[0])
-            FP_TRY(
-                fp_sign_in_charge(writer, tries[i].what, tries[i].subject, x->now, &counted, err));
+            FP_TRY(fp_sign_in_charge(writer, tries[i].what, tries[i].subject, x->now,
+                                     &tries[i].charged, err));
     FP_TRY(fp_exchange_commit(x, err));
     *wait = longest;
-    *failures = counted;
     return FP_OK;
+}
+
+fp_status fp_auth_take_back(fp_ledger *writer, const fp_try *tries, int count, fp_err *err)
+{
+    for (int i = 0; i < count; i++)
+        if (tries[i].subject[0])
+            FP_TRY(fp_sign_in_take_back(writer, tries[i].what, tries[i].subject, tries[i].charged,
+                                        err));
+    return FP_OK;
+}
+
+fp_status fp_auth_not_looked_at(fp_exchange *x, const fp_try *tries, int count, fp_status status)
+{
+    fp_ledger *writer;
+    fp_err unheard = {0};
+    if (fp_exchange_begin(x, &writer, &unheard) == FP_OK &&
+        fp_auth_take_back(writer, tries, count, &unheard) == FP_OK)
+        (void)!fp_exchange_commit(x, &unheard); /* else it is rolled back: they stay counted */
+    return status;
 }
 
 fp_status fp_auth_must_wait(fp_exchange *x, const char *field, int64_t wait, fp_err *err)
@@ -87,21 +104,23 @@ fp_status fp_auth_account(fp_exchange *x, fp_account *account, fp_err *err)
 fp_status fp_auth_confirm(fp_exchange *x, const char *field, fp_account *account, bool *right,
                           fp_err *err)
 {
-    int64_t wait, failures;
+    int64_t wait;
     fp_ledger *writer;
     *right = false;
     FP_TRY(fp_auth_account(x, account, err));
-    const fp_try tries[] = {{FP_TRIED_NAME, account->name}};
-    FP_TRY(fp_auth_try(x, tries, 1, &wait, &failures, err));
+    fp_try tries[] = {{.what = FP_TRIED_NAME, .subject = account->name}};
+    FP_TRY(fp_auth_try(x, tries, 1, &wait, err));
     if (wait > 0)
         return fp_auth_must_wait(x, field, wait, err);
-    FP_TRY(fp_auth_check(x, fp_exchange_value(x, field), account->password, right, err));
+    fp_status status = fp_auth_check(x, fp_exchange_value(x, field), account->password, right, err);
+    if (status != FP_OK)
+        return fp_auth_not_looked_at(x, tries, 1, status);
     if (!*right) {
         fp_form_problem(&x->form, field, FP_MSG("This is not your password now."));
         return FP_OK;
     }
     FP_TRY(fp_exchange_begin(x, &writer, err));
-    FP_TRY(fp_sign_in_take_back(writer, FP_TRIED_NAME, account->name, err));
+    FP_TRY(fp_auth_take_back(writer, tries, 1, err));
     return fp_exchange_commit(x, err);
 }
 

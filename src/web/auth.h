@@ -12,14 +12,22 @@
 typedef struct {
     fp_tried what;
     const char *subject; /* "" = not known: not counted */
+    fp_sign_in_charged charged;
 } fp_try;
 
 /* Look whether all of `tries` may try now, and if so count them as failed before anything is looked
  * at, in one transaction of its own; so that a hundred tries at the same moment are a hundred.
- * out  wait      [s]; 0 = counted, go on
- * out  failures  of the first of them, with this one */
-FP_MUST_USE fp_status fp_auth_try(fp_exchange *x, const fp_try *tries, int count, int64_t *wait,
-                                  int64_t *failures, fp_err *err);
+ * out  tries  charged
+ * out  wait   [s]; 0 = counted, go on */
+FP_MUST_USE fp_status fp_auth_try(fp_exchange *x, fp_try *tries, int count, int64_t *wait,
+                                  fp_err *err);
+/* They were right: take back what was counted, inside a transaction. */
+FP_MUST_USE fp_status fp_auth_take_back(fp_ledger *writer, const fp_try *tries, int count,
+                                        fp_err *err);
+/* What was tried could not be looked at (the server is busy): take back what was counted, where the
+ * database can be written, and hand `status` up. */
+FP_MUST_USE fp_status fp_auth_not_looked_at(fp_exchange *x, const fp_try *tries, int count,
+                                            fp_status status);
 /* Put the wait beside a field, and answer 429 with Retry-After when the page is made. */
 FP_MUST_USE fp_status fp_auth_must_wait(fp_exchange *x, const char *field, int64_t wait,
                                         fp_err *err);

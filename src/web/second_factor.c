@@ -145,7 +145,7 @@ fp_status fp_second_factor_post(fp_exchange *x, fp_err *err)
     fp_session_row row;
     char actor[32];
     bool found;
-    int64_t wait, failures, step;
+    int64_t wait, step;
     FP_TRY(read_row(x, &found, &row, err));
     if (!found)
         return fp_exchange_redirect(x, "/sign-in", NULL, err);
@@ -156,8 +156,8 @@ fp_status fp_second_factor_post(fp_exchange *x, fp_err *err)
     if (!typed)
         return FP_NOMEM;
     fp_account_actor(row.account.id, actor);
-    const fp_try tries[] = {{FP_TRIED_CODE, actor}};
-    FP_TRY(fp_auth_try(x, tries, 1, &wait, &failures, err));
+    fp_try tries[] = {{.what = FP_TRIED_CODE, .subject = actor}};
+    FP_TRY(fp_auth_try(x, tries, 1, &wait, err));
     if (wait > 0) {
         FP_TRY(fp_auth_must_wait(x, "code", wait, err));
         return show(x, &row, err);

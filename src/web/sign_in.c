@@ -38,18 +38,15 @@ static fp_status say_wrong(fp_exchange *x, fp_err *err)
     return fp_sign_in_show(x, err);
 }
 
-static fp_status go_on(fp_exchange *x, const fp_account *account, int64_t failures, fp_err *err)
+enum { BY_NAME, BY_ADDRESS, TRIES };
+
+static fp_status go_on(fp_exchange *x, const fp_account *account, const fp_try tries[TRIES],
+                       fp_err *err)
 {
     fp_ledger *writer;
     FP_TRY(fp_exchange_begin(x, &writer, err));
-    FP_TRY(fp_sign_in_take_back(writer, FP_TRIED_NAME, account->name, err));
-    if (x->request->peer.n) {
-        const char *peer = fp_str_dup(x->arena, x->request->peer, err);
-        if (!peer)
-            return FP_NOMEM;
-        FP_TRY(fp_sign_in_take_back(writer, FP_TRIED_ADDRESS, peer, err));
-    }
-    FP_TRY(fp_auth_after_password(x, writer, account, failures - 1, err));
+    FP_TRY(fp_auth_take_back(writer, tries, TRIES, err));
+    FP_TRY(fp_auth_after_password(x, writer, account, tries[BY_NAME].charged.failures - 1, err));
     FP_TRY(fp_exchange_commit(x, err));
     return fp_exchange_redirect(x, "/second-factor", NULL, err);
 }
@@ -59,7 +56,7 @@ fp_status fp_sign_in_post(fp_exchange *x, fp_err *err)
     char name[FP_ACCOUNT_NAME_MAX + 1];
     fp_account account = {.password = ""};
     bool found = false, right = false;
-    int64_t wait, failures;
+    int64_t wait;
     if (x->form.problems)
         return fp_sign_in_show(x, err);
     const char *peer = fp_str_dup(x->arena, x->request->peer, err);
@@ -67,16 +64,22 @@ fp_status fp_sign_in_post(fp_exchange *x, fp_err *err)
     if (!peer || !typed)
         return FP_NOMEM;
     bool is_name = fp_account_name(fp_str_of(typed), name);
-    const fp_try tries[] = {{FP_TRIED_NAME, is_name ? name : typed}, {FP_TRIED_ADDRESS, peer}};
-    FP_TRY(fp_auth_try(x, tries, 2, &wait, &failures, err));
+    fp_try tries[TRIES] = {
+        [BY_NAME] = {.what = FP_TRIED_NAME, .subject = is_name ? name : typed},
+        [BY_ADDRESS] = {.what = FP_TRIED_ADDRESS, .subject = peer},
+    };
+    FP_TRY(fp_auth_try(x, tries, TRIES, &wait, err));
     if (wait > 0) {
         FP_TRY(fp_auth_must_wait(x, "password", wait, err));
         return fp_sign_in_show(x, err);
     }
     FP_TRY(fp_account_find(x->reader, is_name ? name : "", x->arena, &found, &account, err));
-    FP_TRY(fp_auth_check(x, fp_exchange_value(x, "password"),
-                         found && !account.disabled ? account.password : "", &right, err));
-    return right ? go_on(x, &account, failures, err) : say_wrong(x, err);
+    fp_status status =
+        fp_auth_check(x, fp_exchange_value(x, "password"),
+                      found && !account.disabled ? account.password : "", &right, err);
+    if (status != FP_OK)
+        return fp_auth_not_looked_at(x, tries, TRIES, status);
+    return right ? go_on(x, &account, tries, err) : say_wrong(x, err);
 }
 
 fp_status fp_sign_out_post(fp_exchange *x, fp_err *err)

@@ -371,6 +371,7 @@ START_TEST(a_clock_set_back_revives_nothing)
     int64_t id = make(&COACH), other = make(&ADMIN), wait;
     bool found, moved;
     fp_link of;
+    fp_sign_in_charged charged;
     begin_session(id, FP_STAGE_WHOLE, NOW, hash);
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_link_make(ledger, "account:1", &(fp_link){.account = other}, NOW, old_link, &err));
@@ -380,7 +381,7 @@ START_TEST(a_clock_set_back_revives_nothing)
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_link_make(ledger, "account:1", &(fp_link){.account = id}, later, link, &err));
     for (int i = 0; i < 20; i++)
-        ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "x", later, NULL, &err));
+        ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "x", later, &charged, &err));
     ok(fp_ledger_commit(ledger, &err));
 
     ok(fp_sessions_clock_moved(ledger, NOW + 5, &moved, &err));
@@ -453,12 +454,12 @@ static int64_t waits(fp_tried what, const char *subject, int64_t now)
 
 START_TEST(counts_survive_a_restart_and_are_forgotten)
 {
-    int64_t failures;
+    fp_sign_in_charged charged;
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_sign_in_prepare(ledger, &err));
     for (int i = 0; i < 6; i++)
-        ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "jan", NOW, &failures, &err));
-    ck_assert_int_eq(failures, 6);
+        ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "jan", NOW, &charged, &err));
+    ck_assert_int_eq(charged.failures, 6);
     ok(fp_ledger_commit(ledger, &err));
     fp_ledger_close(ledger);
     ok(fp_ledger_open(path, false, &ledger, &err));
@@ -471,17 +472,47 @@ START_TEST(counts_survive_a_restart_and_are_forgotten)
     ck_assert_int_eq(count_of("SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%jan%'"),
                      0);
     ok(fp_ledger_begin(ledger, &err));
-    ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "jan", NOW + DAY, &failures, &err));
-    ck_assert_int_eq(failures, 1);
+    ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "jan", NOW + DAY, &charged, &err));
+    ck_assert_int_eq(charged.failures, 1);
     ok(fp_sign_in_forget(ledger, FP_TRIED_NAME, "jan", &err));
-    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "::1", NOW, NULL, &err));
-    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "::1", NOW, &failures, &err));
-    ck_assert_int_eq(failures, 2);
-    ok(fp_sign_in_take_back(ledger, FP_TRIED_ADDRESS, "::1", &err));
-    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "::1", NOW, &failures, &err));
-    ck_assert_int_eq(failures, 2); /* one right password does not wash an address clean */
+    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "::1", NOW, &charged, &err));
+    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "::1", NOW, &charged, &err));
+    ck_assert_int_eq(charged.failures, 2);
+    ok(fp_sign_in_take_back(ledger, FP_TRIED_ADDRESS, "::1", charged, &err));
+    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "::1", NOW, &charged, &err));
+    ck_assert_int_eq(charged.failures, 2); /* one right password does not wash an address clean */
     ok(fp_ledger_commit(ledger, &err));
     ck_assert_int_eq(waits(FP_TRIED_NAME, "jan", NOW + DAY), 0);
+}
+END_TEST
+
+/* A right sign-in is no failure: it neither lengthens the wait of others behind the same address
+ * nor keeps what failed there from being forgotten. */
+START_TEST(a_right_try_leaves_the_last_failure_where_it_was)
+{
+    fp_sign_in_charged charged, right, wrong;
+    ok(fp_ledger_begin(ledger, &err));
+    ok(fp_sign_in_prepare(ledger, &err));
+    for (int i = 0; i < 20; i++)
+        ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "a", NOW, &charged, &err));
+    ck_assert_int_eq(waits(FP_TRIED_ADDRESS, "a", NOW), 30);
+    for (int64_t now = NOW + 1000; now < NOW + DAY; now += 1000) {
+        ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "a", now, &charged, &err));
+        ck_assert_int_eq(charged.before, NOW);
+        ok(fp_sign_in_take_back(ledger, FP_TRIED_ADDRESS, "a", charged, &err));
+        ck_assert_int_eq(waits(FP_TRIED_ADDRESS, "a", now), 0);
+    }
+    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "a", NOW + DAY, &charged, &err));
+    ck_assert_int_eq(charged.failures, 1); /* forgotten a day after the last failure */
+    ck_assert_int_eq(charged.before, 0);
+    /* who was wrong at the same moment still waits from that moment on */
+    for (int i = 0; i < 20; i++)
+        ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "b", NOW, &charged, &err));
+    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "b", NOW + 100, &right, &err));
+    ok(fp_sign_in_charge(ledger, FP_TRIED_ADDRESS, "b", NOW + 100, &wrong, &err));
+    ok(fp_sign_in_take_back(ledger, FP_TRIED_ADDRESS, "b", right, &err));
+    ck_assert_int_eq(waits(FP_TRIED_ADDRESS, "b", NOW + 100), 60);
+    ok(fp_ledger_commit(ledger, &err));
 }
 END_TEST
 
@@ -588,6 +619,7 @@ int main(void)
     tcase_add_test(tests, links_work_for_three_days);
     tcase_add_test(tests, delays_grow_and_end);
     tcase_add_test(tests, counts_survive_a_restart_and_are_forgotten);
+    tcase_add_test(tests, a_right_try_leaves_the_last_failure_where_it_was);
     tcase_add_loop_test(tests, verify_finds_what_was_changed, 0,
                         (int)(sizeof tampered / sizeof *tampered));
     tcase_add_loop_test(tests, verify_finds_events_that_cannot_be, 0, 6);

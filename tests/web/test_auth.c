@@ -1,5 +1,7 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@
 #include "store/store.h"
 #include "web/first.h"
 #include "web/visitor.h"
+#include "web/web_priv.h"
 
 /* Signing in, staying in and getting out, through the one door of the web. */
 
@@ -251,6 +254,55 @@ START_TEST(an_address_waits_too)
 }
 END_TEST
 
+/* Colleagues behind one address, after twenty typing errors of that day. */
+START_TEST(right_sign_ins_do_not_keep_others_waiting)
+{
+    char name[16];
+    for (int i = 0; i < 20; i++) {
+        (void)snprintf(name, sizeof name, "naam%d", i);
+        ck_assert_int_eq(try_password(name, "verkeerd"), 422);
+    }
+    c.now += 30;
+    for (int i = 0; i < 3; i++) {
+        ck_assert_int_eq(try_password("beheer", WORD), 303);
+        visitor_init(&v, &c);
+        ck_assert_int_eq(try_password("coach1", WORD), 303);
+        visitor_init(&v, &c);
+    }
+}
+END_TEST
+
+static void *hash_on_and_on(void *user)
+{
+    char hash[FP_HASH_MAX];
+    while (!atomic_load((atomic_bool *)user))
+        (void)!fp_passwords_hash(c.web->passwords, FP_STR("bezet"), hash, NULL);
+    return NULL;
+}
+
+/* A password that was not looked at, because too many were, is no failure. */
+START_TEST(who_is_turned_away_by_a_busy_server_has_not_failed)
+{
+    enum { OTHERS = 16, MOST = 2000 };
+    pthread_t others[OTHERS];
+    atomic_bool enough = false;
+    int turned_away = 0;
+    for (int i = 0; i < OTHERS; i++)
+        ck_assert_int_eq(pthread_create(&others[i], NULL, hash_on_and_on, &enough), 0);
+    for (int i = 0; i < MOST && turned_away < 6; i++) {
+        visitor_init(&v, &c);
+        int status = try_password("coach1", WORD);
+        ck_assert_msg(status == 303 || status == 503, "%d", status);
+        turned_away += status == 503;
+    }
+    atomic_store(&enough, true);
+    for (int i = 0; i < OTHERS; i++)
+        ck_assert_int_eq(pthread_join(others[i], NULL), 0);
+    ck_assert_int_gt(turned_away, 0);
+    ck_assert_int_eq(count_of("SELECT coalesce(sum(failures), 0) FROM sign_in_attempt"), 0);
+}
+END_TEST
+
 /* ---- sessions ------------------------------------------------------------------------------- */
 
 START_TEST(idle_and_absolute_end)
@@ -408,6 +460,8 @@ int main(void)
     tcase_add_test(tests, tries_wait_longer_and_longer_but_not_for_good);
     tcase_add_test(tests, the_wait_survives_a_restart);
     tcase_add_test(tests, an_address_waits_too);
+    tcase_add_test(tests, right_sign_ins_do_not_keep_others_waiting);
+    tcase_add_test(tests, who_is_turned_away_by_a_busy_server_has_not_failed);
     tcase_add_test(tests, idle_and_absolute_end);
     tcase_add_test(tests, a_clock_set_back_does_not_revive_a_session);
     tcase_add_test(tests, signing_out_ends_it);

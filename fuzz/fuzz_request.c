@@ -16,7 +16,7 @@ static const char plan[] = "study: { id: example, title: Example, language: en }
                            "sources:\n"
                            "  people: { file: data/people.csv, id: person }\n";
 
-enum { TOKEN_MAX = 100, RUNS = 3000 /* before the study is made anew: forms write */ };
+enum { TOKEN_MAX = 160, RUNS = 3000 /* before the study is made anew: forms write */ };
 
 static char folder[64];
 static fp_web *web;
@@ -45,7 +45,7 @@ static void close_web(void)
 /* Somebody of a role, signed in past the pages. */
 static fp_status add_account(fp_ledger *ledger, fp_role role, fp_err *err)
 {
-    char token[FP_TOKEN_DIGITS + 1];
+    char token[FP_TOKEN_DIGITS + 1], name[FP_COOKIE_NAME];
     int64_t id;
     const fp_account account = {.name = fp_role_text(role),
                                 .display = "Example",
@@ -55,7 +55,8 @@ static fp_status add_account(fp_ledger *ledger, fp_role role, fp_err *err)
     FP_TRY(fp_account_create(ledger, "fuzz", &account, &id, err));
     FP_TRY(fp_account_set_password(ledger, "fuzz", id, "none", "link", err));
     FP_TRY(fp_sessions_begin(ledger, id, FP_STAGE_WHOLE, stand_still(NULL), token, err));
-    (void)snprintf(cookies[role], TOKEN_MAX, "firstplace=%s", token);
+    fp_web_cookie_name(web, "firstplace", name);
+    (void)snprintf(cookies[role], TOKEN_MAX, "%s=%s", name, token);
     return FP_OK;
 }
 

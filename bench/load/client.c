@@ -59,7 +59,7 @@ static const char *header(const char *head, const char *name)
 
 static void keep_cookies(load_user *user, const char *head)
 {
-    static const char *const names[] = {"visit=", "firstplace="};
+    static const char *const names[] = {"visit-", "firstplace-"};
     for (const char *at = head; (at = strstr(at, "Set-Cookie: ")) != NULL;) {
         at += strlen("Set-Cookie: ");
         for (int i = 0; i < 2; i++)

@@ -55,7 +55,7 @@ static fp_status no_route(fp_exchange *x, unsigned methods, fp_err *err)
  * two, else Dutch. */
 static void choose_language(fp_exchange *x)
 {
-    fp_str wanted = fp_fields_value(x->request->cookies, "language");
+    fp_str wanted = fp_exchange_cookie(x, "language");
     if (!wanted.n)
         wanted = fp_str_of(x->session.language);
     if (!wanted.n)

@@ -64,17 +64,26 @@ const char *fp_exchange_actor(fp_exchange *x)
     return text ? text : "nobody";
 }
 
-fp_status fp_exchange_cookie(fp_exchange *x, const char *name, const char *value, long seconds,
-                             fp_err *err)
+fp_str fp_exchange_cookie(const fp_exchange *x, const char *name)
 {
+    char full[FP_COOKIE_NAME];
+    fp_web_cookie_name(x->web, name, full);
+    return fp_fields_value(x->request->cookies, full);
+}
+
+fp_status fp_exchange_set_cookie(fp_exchange *x, const char *name, const char *value, long seconds,
+                                 fp_err *err)
+{
+    char full[FP_COOKIE_NAME];
     const char *age = "";
+    fp_web_cookie_name(x->web, name, full);
     if (seconds != 0) {
         age = fp_arena_printf(x->arena, err, "; Max-Age=%ld", seconds > 0 ? seconds : 0);
         if (!age)
             return FP_NOMEM;
     }
     const char *text =
-        fp_arena_printf(x->arena, err, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", name, value,
+        fp_arena_printf(x->arena, err, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", full, value,
                         age, x->web->options.secure ? "; Secure" : "");
     if (!text)
         return FP_NOMEM;
@@ -104,7 +113,7 @@ static int digit_of(char c)
 
 const char *fp_exchange_to_say(const fp_exchange *x)
 {
-    fp_str hex = fp_fields_value(x->request->cookies, said_cookie);
+    fp_str hex = fp_exchange_cookie(x, said_cookie);
     if (!hex.n || hex.n % 2 || hex.n > 1024)
         return "";
     char *text = fp_arena_array(x->arena, (ptrdiff_t)(hex.n / 2 + 1), 1, NULL);
@@ -121,9 +130,9 @@ const char *fp_exchange_to_say(const fp_exchange *x)
 
 fp_status fp_exchange_said(fp_exchange *x, fp_err *err)
 {
-    if (!fp_fields_value(x->request->cookies, said_cookie).n)
+    if (!fp_exchange_cookie(x, said_cookie).n)
         return FP_OK;
-    return fp_exchange_cookie(x, said_cookie, "", -1, err);
+    return fp_exchange_set_cookie(x, said_cookie, "", -1, err);
 }
 
 fp_status fp_exchange_redirect(fp_exchange *x, const char *path, const char *said_once, fp_err *err)
@@ -137,7 +146,7 @@ fp_status fp_exchange_redirect(fp_exchange *x, const char *path, const char *sai
     const char *hex = to_hex(said_once, x->arena, err);
     if (!hex)
         return FP_NOMEM;
-    return fp_exchange_cookie(x, said_cookie, hex, 60, err);
+    return fp_exchange_set_cookie(x, said_cookie, hex, 60, err);
 }
 
 fp_status fp_exchange_not_found(fp_exchange *x, fp_err *err)

@@ -57,10 +57,12 @@ FP_MUST_USE fp_status fp_exchange_redirect(fp_exchange *x, const char *path, con
  * fp_exchange_said, so that it is said once. */
 const char *fp_exchange_to_say(const fp_exchange *x);
 FP_MUST_USE fp_status fp_exchange_said(fp_exchange *x, fp_err *err);
-/* Set a cookie: Path=/, HttpOnly, SameSite=Strict, Secure as the server is.
+/* The value of a cookie of this study (fp_web_cookie_name); empty where there is none. */
+fp_str fp_exchange_cookie(const fp_exchange *x, const char *name);
+/* Set it: Path=/, HttpOnly, SameSite=Strict, Secure as the server is.
  * in  seconds  it lives; 0 = until the browser closes; below 0 = remove it */
-FP_MUST_USE fp_status fp_exchange_cookie(fp_exchange *x, const char *name, const char *value,
-                                         long seconds, fp_err *err);
+FP_MUST_USE fp_status fp_exchange_set_cookie(fp_exchange *x, const char *name, const char *value,
+                                             long seconds, fp_err *err);
 /* The answer of a page that is not there, also where it is not the asker's to know of. */
 FP_MUST_USE fp_status fp_exchange_not_found(fp_exchange *x, fp_err *err);
 

@@ -37,7 +37,8 @@ fp_status fp_language_post(fp_exchange *x, fp_err *err)
     fp_str language = fp_exchange_value(x, "language"), back = fp_exchange_value(x, "back");
     if (x->form.problems)
         return fp_page_error(x, 422, NULL, err);
-    FP_TRY(fp_exchange_cookie(x, "language", fp_str_is(language, "en") ? "en" : "nl", A_YEAR, err));
+    FP_TRY(fp_exchange_set_cookie(x, "language", fp_str_is(language, "en") ? "en" : "nl", A_YEAR,
+                                  err));
     bool here = back.n && back.p[0] == '/' && (back.n < 2 || back.p[1] != '/');
     const char *path = here ? escaped(back, x->arena, err) : "/";
     return path ? fp_exchange_redirect(x, path, NULL, err) : FP_NOMEM;

@@ -38,12 +38,12 @@ static fp_status put_csrf(fp_exchange *x, fp_str token, fp_err *err)
 static fp_status read_visitor(fp_exchange *x, fp_err *err)
 {
     char token[FP_TOKEN_DIGITS + 1];
-    fp_str given = fp_fields_value(x->request->cookies, visit_cookie);
+    fp_str given = fp_exchange_cookie(x, visit_cookie);
     if (is_token(given))
         return put_csrf(x, given, err);
     fp_token_make(token);
     FP_TRY(put_csrf(x, fp_str_of(token), err));
-    return fp_exchange_cookie(x, visit_cookie, token, 0, err);
+    return fp_exchange_set_cookie(x, visit_cookie, token, 0, err);
 }
 
 static fp_status write_marks(fp_exchange *x, const fp_session_row *row, fp_err *err)
@@ -100,7 +100,7 @@ fp_status fp_session_read(fp_exchange *x, fp_err *err)
 {
     fp_session_row row;
     bool found = false, over = false;
-    fp_str token = fp_fields_value(x->request->cookies, session_cookie);
+    fp_str token = fp_exchange_cookie(x, session_cookie);
     forget(x);
     if (!is_token(token))
         return read_visitor(x, err);
@@ -130,11 +130,11 @@ fp_status fp_session_begin(fp_exchange *x, fp_ledger *writer, int64_t account, b
     if (!x->session.id)
         return FP_NOMEM;
     FP_TRY(put_csrf(x, fp_str_of(token), err));
-    return fp_exchange_cookie(x, session_cookie, token, 0, err);
+    return fp_exchange_set_cookie(x, session_cookie, token, 0, err);
 }
 
 fp_status fp_session_end(fp_exchange *x, fp_ledger *writer, fp_err *err)
 {
     FP_TRY(fp_sessions_end(writer, x->session.id, err));
-    return fp_exchange_cookie(x, session_cookie, "", -1, err);
+    return fp_exchange_set_cookie(x, session_cookie, "", -1, err);
 }

@@ -3,9 +3,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 
 int64_t fp_web_now(const fp_web *web)
 {
@@ -62,6 +64,27 @@ static fp_status open_vault(fp_web *web, fp_err *err)
     return status;
 }
 
+void fp_web_cookie_name(const fp_web *web, const char *name, char out[FP_COOKIE_NAME])
+{
+    if (strcmp(name, "language") == 0) /* says nothing about anybody: one choice for all of them */
+        (void)snprintf(out, FP_COOKIE_NAME, "%s", name);
+    else
+        (void)snprintf(out, FP_COOKIE_NAME, "%s%s-%s", web->options.secure ? "__Host-" : "", name,
+                       web->mark);
+}
+
+/* The same after a restart, another for a copy of the study in another folder. */
+static void make_mark(fp_web *web)
+{
+    char path[PATH_MAX];
+    fp_hasher hasher;
+    fp_hasher_init(&hasher);
+    fp_hasher_put(&hasher, fp_str_of(web->plan ? web->plan->id : ""));
+    fp_hasher_put(&hasher, FP_STR("\n"));
+    fp_hasher_put(&hasher, fp_str_of(realpath(web->options.folder, path) ? path : ""));
+    (void)snprintf(web->mark, sizeof web->mark, "%.8s", fp_hasher_finish(&hasher).hex);
+}
+
 static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
 {
     char path[PATH_MAX];
@@ -82,6 +105,7 @@ static fp_status set_up(fp_web *web, const fp_web_options *options, fp_err *err)
                        "with: firstplace new my-study");
     }
     FP_TRY(read_plan(web, path, err));
+    make_mark(web);
     FP_TRY(fp_pages_open(web->arena, &web->pages, err));
     FP_TRY(fp_passwords_open(&options->cost, &web->passwords, err));
     (void)snprintf(path, sizeof path, "%s/study.db", options->folder);

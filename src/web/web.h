@@ -35,6 +35,15 @@ FP_MUST_USE fp_status fp_web_open(const fp_web_options *options, fp_web **out, f
 void fp_web_close(fp_web *web);
 void fp_web_cleanup(fp_web **web);
 
+enum { FP_COOKIE_NAME = 64 };
+
+/* The name that a cookie of this web has in the browser: "__Host-firstplace-1a2b3c4d". A browser
+ * sends the cookies of a host to each of its ports: two studies on one host must not take each
+ * other's. So the name has a mark of the study's id and the path of its folder, and where cookies
+ * are Secure the prefix that keeps other hosts of the domain from setting it (RFC 6265bis, 4.1.3).
+ * in  name  "firstplace", "visit", "said"; "language" is the same everywhere */
+void fp_web_cookie_name(const fp_web *web, const char *name, char out[FP_COOKIE_NAME]);
+
 /* Answer a request: route, session, permission, CSRF token, validators, handler, headers.
  * in      arena     of this request; the response's headers live in it
  * in/out  response  init'ed; always filled, whatever goes wrong

@@ -20,6 +20,7 @@ struct fp_web {
     const fp_pages *pages;
     const fp_protocol *plan; /* study.yaml; NULL where it has mistakes */
     const char *title;       /* of the study; "" without a plan */
+    char mark[9]; /* hexadecimal, of this study in this folder: in the names of cookies */
     fp_passwords *passwords;
 };
 

@@ -85,6 +85,13 @@ int client_ask(client *c, fp_method method, const char *path, const char *cookie
     return c->response.status;
 }
 
+void client_cookie(const client *c, const char *name, const char *value, char out[256])
+{
+    char full[FP_COOKIE_NAME];
+    fp_web_cookie_name(c->web, name, full);
+    (void)snprintf(out, 256, "%s=%s", full, value);
+}
+
 const char *client_header(const client *c, const char *name)
 {
     for (int i = 0; i < c->response.header_count; i++)

@@ -21,6 +21,8 @@ void client_reopen(client *c);
 /* Ask; `cookie` "" = none. `form` as "name=value&name=value", taken as it is; NULL = none. Gives
  * the status; the response stays until the next request. */
 int client_ask(client *c, fp_method method, const char *path, const char *cookie, const char *form);
+/* "firstplace-1a2b3c4d=VALUE" as a browser sends it. */
+void client_cookie(const client *c, const char *name, const char *value, char out[256]);
 /* A header of the last answer; "" = none. */
 const char *client_header(const client *c, const char *name);
 

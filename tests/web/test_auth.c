@@ -348,8 +348,8 @@ START_TEST(signing_out_ends_it)
     ck_assert_str_eq(visitor_cookie(&v, "firstplace"), "");
     ck_assert_int_eq(visitor_get(&v, "/sign-in"), 200);
     ck_assert(visitor_reads(&v, "U bent uitgelogd."));
-    char cookie[128];
-    (void)snprintf(cookie, sizeof cookie, "firstplace=%s", token);
+    char cookie[256];
+    client_cookie(&c, "firstplace", token, cookie);
     ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);
     ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'signed-out'"), 1);
 }
@@ -358,7 +358,7 @@ END_TEST
 /* A cookie from before the sign-in is worth nothing after it, and another one comes each time. */
 START_TEST(a_session_cannot_be_fixed_beforehand)
 {
-    char half[64], whole[64], cookie[128];
+    char half[64], whole[64], cookie[256];
     ck_assert_int_eq(try_password("coach1", WORD), 303);
     (void)snprintf(half, sizeof half, "%s", visitor_cookie(&v, "firstplace"));
     char code[7];
@@ -366,7 +366,7 @@ START_TEST(a_session_cannot_be_fixed_beforehand)
     ck_assert_int_eq(give_code(code), 303);
     (void)snprintf(whole, sizeof whole, "%s", visitor_cookie(&v, "firstplace"));
     ck_assert_str_ne(half, whole);
-    (void)snprintf(cookie, sizeof cookie, "firstplace=%s", half);
+    client_cookie(&c, "firstplace", half, cookie);
     ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);
     /* the database does not hold what opens the door */
     char sql[256];
@@ -381,6 +381,30 @@ START_TEST(cookies_are_guarded)
     (void)visitor_get(&v, "/sign-in");
     ck_assert_ptr_nonnull(strstr(client_header(&c, "Set-Cookie"), "; HttpOnly; SameSite=Strict"));
     ck_assert_ptr_null(strstr(client_header(&c, "Set-Cookie"), "Max-Age"));
+}
+END_TEST
+
+/* A browser sends the cookies of a host to all its ports: one study's are not another's. */
+START_TEST(two_studies_on_one_host_keep_their_sessions_apart)
+{
+    client other;
+    visitor there;
+    char name[FP_COOKIE_NAME], again[FP_COOKIE_NAME];
+    client_open(&other); /* the same study.yaml in another folder */
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    there = v;
+    there.c = &other;
+    ck_assert_int_eq(visitor_get(&there, "/account"), 303);
+    ck_assert_str_eq(visitor_cookie(&there, "firstplace"), "");
+    ck_assert_int_eq(visitor_get(&there, "/sign-in"), 200);
+    there.c = &c; /* back, with the cookies of both */
+    ck_assert_int_eq(visitor_get(&there, "/account"), 200);
+    client_close(&other);
+    fp_web_cookie_name(c.web, "firstplace", name);
+    client_reopen(&c);
+    fp_web_cookie_name(c.web, "firstplace", again);
+    ck_assert_str_eq(name, again); /* a restart signs nobody out */
+    ck_assert(is_in());
 }
 END_TEST
 
@@ -405,16 +429,20 @@ END_TEST
 
 START_TEST(odd_cookies_are_nobody)
 {
-    static const char *const odd[] = {"firstplace=",
-                                      "firstplace=x",
-                                      "firstplace=../../etc/passwd",
-                                      "firstplace=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                      "firstplace=' OR 1=1 --",
-                                      "firstplace=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-                                      "visit=x"};
+    static const struct {
+        const char *name, *value;
+    } odd[] = {{"firstplace", ""},
+               {"firstplace", "x"},
+               {"firstplace", "../../etc/passwd"},
+               {"firstplace", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+               {"firstplace", "' OR 1=1 --"},
+               {"firstplace", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"},
+               {"visit", "x"}};
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-        ck_assert_int_eq(client_ask(&c, FP_GET, "/account", odd[i], NULL), 303);
-        ck_assert_int_eq(client_ask(&c, FP_GET, "/sign-in", odd[i], NULL), 200);
+        char cookie[256];
+        client_cookie(&c, odd[i].name, odd[i].value, cookie);
+        ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);
+        ck_assert_int_eq(client_ask(&c, FP_GET, "/sign-in", cookie, NULL), 200);
     }
 }
 END_TEST
@@ -467,6 +495,7 @@ int main(void)
     tcase_add_test(tests, signing_out_ends_it);
     tcase_add_test(tests, a_session_cannot_be_fixed_beforehand);
     tcase_add_test(tests, cookies_are_guarded);
+    tcase_add_test(tests, two_studies_on_one_host_keep_their_sessions_apart);
     tcase_add_test(tests, forms_need_their_own_token);
     tcase_add_test(tests, odd_cookies_are_nobody);
     tcase_add_test(tests, a_locked_database);

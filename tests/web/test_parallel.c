@@ -77,8 +77,7 @@ START_TEST(everybody_at_once)
             continue;
         asker *a = &askers[started];
         *a = (asker){.w = &w, .who = who};
-        (void)snprintf(a->cookie, sizeof a->cookie, "firstplace=%s",
-                       visitor_cookie(&w.who[who], "firstplace"));
+        client_cookie(&w.c, "firstplace", visitor_cookie(&w.who[who], "firstplace"), a->cookie);
         ck_assert_int_eq(pthread_create(&threads[started++], NULL, go, a), 0);
     }
     for (int i = 0; i < started; i++) {

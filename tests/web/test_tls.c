@@ -194,6 +194,8 @@ START_TEST(served)
     for (; cookie; cookie = strstr(cookie + 1, "Set-Cookie: ")) {
         char line[512];
         (void)snprintf(line, sizeof line, "%.*s", (int)strcspn(cookie, "\r"), cookie);
+        ck_assert_int_eq(strncmp(line, "Set-Cookie: __Host-", 19), 0);
+        ck_assert_ptr_nonnull(strstr(line, "; Path=/; "));
         ck_assert_ptr_nonnull(strstr(line, "; Secure"));
         ck_assert_ptr_nonnull(strstr(line, "; HttpOnly"));
         ck_assert_ptr_nonnull(strstr(line, "; SameSite="));

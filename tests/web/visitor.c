@@ -19,7 +19,8 @@ static void keep_cookie(visitor *v, fp_str header)
 {
     const char *equals = memchr(header.p, '=', header.n), *end = strstr(header.p, ";");
     int at = 0, n = (int)(equals - header.p), size = (int)(end - equals - 1);
-    while (at < 8 && v->names[at][0] && strncmp(v->names[at], header.p, (size_t)n) != 0)
+    while (at < 8 && v->names[at][0] &&
+           (strncmp(v->names[at], header.p, (size_t)n) != 0 || v->names[at][n]))
         at++;
     ck_assert_int_lt(at, 8);
     (void)snprintf(v->names[at], sizeof v->names[at], "%.*s", n, header.p);
@@ -66,8 +67,10 @@ const char *visitor_location(const visitor *v)
 
 const char *visitor_cookie(const visitor *v, const char *name)
 {
+    char full[FP_COOKIE_NAME];
+    fp_web_cookie_name(v->c->web, name, full);
     for (int i = 0; i < 8; i++)
-        if (strcmp(v->names[i], name) == 0)
+        if (strcmp(v->names[i], full) == 0)
             return v->values[i];
     return "";
 }

@@ -71,6 +71,14 @@ static bool plain8(const unsigned char *p)
     return ((x | (x - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
 }
 
+size_t fp_str_characters(fp_str s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+    return n;
+}
+
 bool fp_str_utf8(fp_str s)
 {
     const unsigned char *p = (const unsigned char *)s.p;

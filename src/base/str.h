@@ -22,6 +22,7 @@ bool fp_str_is(fp_str a, const char *text);
 int fp_str_cmp(fp_str a, fp_str b); /* byte order, the shorter first */
 fp_str fp_str_trim(fp_str s);       /* without ASCII white space on both sides */
 bool fp_str_utf8(fp_str s);         /* valid UTF-8 without NUL */
+size_t fp_str_characters(fp_str s); /* of UTF-8: code points, not bytes */
 char *fp_str_dup(fp_arena *arena, fp_str s, fp_err *err) FP_MUST_USE;
 
 /* A growing text, born with a maximum. A failure (no memory, maximum reached) sticks: the puts

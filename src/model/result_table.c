@@ -11,10 +11,7 @@ enum { LINE = 78 };
 /* Characters, not bytes. */
 static size_t width_of(const char *text, size_t bytes)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < bytes; i++)
-        n += ((unsigned char)text[i] & 0xc0) != 0x80;
-    return n;
+    return fp_str_characters((fp_str){text, bytes});
 }
 
 fp_status fp_text_table_create(ptrdiff_t rows, ptrdiff_t columns, fp_arena *arena,

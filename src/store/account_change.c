@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/body_priv.h"
+#include "store/sessions.h"
 #include "store/store_priv.h"
 #include "store/version.h"
 
@@ -109,8 +110,7 @@ fp_status fp_account_create(fp_ledger *ledger, const char *actor, const fp_accou
 /* A disabled account is out at once; its links lead nowhere. */
 static fp_status end_all(fp_ledger *ledger, int64_t id, fp_err *err)
 {
-    FP_TRY(fp_sql_run(ledger, "DELETE FROM session WHERE account = ?1", &FP_SQL_INT(id), 1, writing,
-                      NULL, err));
+    FP_TRY(fp_sessions_end_of(ledger, id, err));
     return fp_sql_run(ledger, "DELETE FROM one_time_link WHERE account = ?1", &FP_SQL_INT(id), 1,
                       writing, NULL, err);
 }

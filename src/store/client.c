@@ -6,6 +6,7 @@
 #include "base/bsn.h"
 #include "ledger/sql.h"
 #include "store/client_priv.h"
+#include "store/link.h"
 
 static const char reading[] = "reading the clients", writing[] = "writing the clients";
 
@@ -25,6 +26,8 @@ bool fp_client_id_valid(fp_str id, const char **why)
     }
     if (!wrong && (dots || id.n > FP_CLIENT_ID_MOST))
         wrong = "Give an id of 1 to 64 letters and digits.";
+    if (!wrong && fp_str_is(id, "new"))
+        wrong = "The id may not be the word new: choose another one.";
     if (!wrong && fp_bsn_valid(id))
         wrong = "This could be a BSN: a study id may not tell who somebody is.";
     if (why)
@@ -199,18 +202,15 @@ static fp_status drop_link(fp_ledger *ledger, const char *client, fp_err *err)
 }
 
 fp_status fp_client_link_make(fp_ledger *ledger, const char *actor, const char *client,
-                              int64_t until, char token[FP_LINK_TOKEN], fp_err *err)
+                              int64_t until, char token[FP_TOKEN_DIGITS + 1], fp_err *err)
 {
-    unsigned char bytes[32];
     int64_t seq = 0;
     FP_TRY(fp_client_need(ledger, client, err));
     const fp_event_member body[] = {{"client", client, 0}, {"until", NULL, until}};
     FP_TRY(fp_event_append(ledger, actor, "client-link", body, 2, &seq, err));
     FP_TRY(drop_link(ledger, client, err));
-    randombytes_buf(bytes, sizeof bytes);
-    (void)sodium_bin2base64(token, FP_LINK_TOKEN, bytes, sizeof bytes,
-                            sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    fp_sha256 sum = fp_sha256_of(fp_str_of(token));
+    fp_token_make(token);
+    fp_sha256 sum = fp_token_hash(fp_str_of(token));
     const fp_sql_value values[] = {
         {.text = client}, {.number = seq}, {.text = sum.hex}, {.number = until}};
     return fp_sql_run(
@@ -232,7 +232,7 @@ fp_status fp_client_link_end(fp_ledger *ledger, const char *actor, const char *c
 fp_status fp_client_by_link(fp_ledger *ledger, fp_str token, int64_t now, fp_arena *arena,
                             bool *found, fp_client *out, fp_err *err)
 {
-    fp_sha256 sum = fp_sha256_of(token);
+    fp_sha256 sum = fp_token_hash(token);
     const fp_sql_value values[] = {{.text = sum.hex}, {.number = now}};
     return find_by(ledger, CLIENTS "WHERE l.token = ?1 AND l.until > ?2 AND c.erased IS NULL",
                    values, 2, arena, found, out, err);

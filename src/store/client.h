@@ -2,6 +2,7 @@
 #define FP_STORE_CLIENT_H
 
 #include "ledger/ledger.h"
+#include "store/link.h"
 
 /* Clients: a study id, the coach who guides them, whether they consented. Nothing here identifies a
  * person (store/identity.h does, apart). What writes needs an open transaction, and appends its
@@ -9,7 +10,7 @@
  * how, moment, version}, consent-withdrawn {client, moment, rule}, client-link {client, until},
  * client-link-ended {client}, client-erased {client, reason}. */
 
-enum { FP_CLIENT_ID_MOST = 64, FP_LINK_TOKEN = 44 /* base64url of 32 bytes, with the NUL */ };
+enum { FP_CLIENT_ID_MOST = 64 };
 
 /* What stands about consent: the last word counts. */
 typedef enum { FP_CONSENT_NONE, FP_CONSENT_GIVEN, FP_CONSENT_WITHDRAWN } fp_consent_state;
@@ -29,8 +30,9 @@ typedef struct {
 } fp_client;
 
 /* Whether a text can be the id of a client: 1 to 64 letters, digits, `-`, `_` and `.`, not only
- * dots, and no number that could be a BSN (nine digits that pass the 11-test): a study id is not
- * personal. why  NULL, or what is wrong, a message id. */
+ * dots, not `new` (which is where a client is registered), and no number that could be a BSN (nine
+ * digits that pass the 11-test): a study id is not personal. why  NULL, or what is wrong, a message
+ * id. */
 bool fp_client_id_valid(fp_str id, const char **why);
 /* A free id, drawn at random: "k-7h3m9q". Errors: as fp_ledger_fail. */
 FP_MUST_USE fp_status fp_client_id_draw(fp_ledger *ledger, char id[FP_CLIENT_ID_MOST + 1],
@@ -94,7 +96,8 @@ FP_MUST_USE fp_status fp_consent_removed(fp_ledger *ledger, fp_arena *arena, ptr
  * in   until  [s] since 1970.  out  token  for the link, to be shown once
  * Errors: FP_INPUT (no such client, erased). */
 FP_MUST_USE fp_status fp_client_link_make(fp_ledger *ledger, const char *actor, const char *client,
-                                          int64_t until, char token[FP_LINK_TOKEN], fp_err *err);
+                                          int64_t until, char token[FP_TOKEN_DIGITS + 1],
+                                          fp_err *err);
 /* End it; nothing is written where there is none. */
 FP_MUST_USE fp_status fp_client_link_end(fp_ledger *ledger, const char *actor, const char *client,
                                          fp_err *err);

@@ -99,10 +99,9 @@ fp_status fp_sessions_end(fp_ledger *ledger, const char *hash, fp_err *err)
                       NULL, err);
 }
 
-fp_status fp_sessions_end_of(fp_ledger *ledger, int64_t account, const char *except, fp_err *err)
+fp_status fp_sessions_end_of(fp_ledger *ledger, int64_t account, fp_err *err)
 {
-    const fp_sql_value values[] = {FP_SQL_INT(account), FP_SQL_TEXT(except)};
-    return fp_sql_run(ledger, "DELETE FROM session WHERE account = ?1 AND token <> ?2", values, 2,
+    return fp_sql_run(ledger, "DELETE FROM session WHERE account = ?1", &FP_SQL_INT(account), 1,
                       doing, NULL, err);
 }
 

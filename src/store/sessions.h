@@ -34,15 +34,14 @@ FP_MUST_USE fp_status fp_sessions_begin(fp_ledger *ledger, int64_t account, fp_s
 FP_MUST_USE fp_status fp_sessions_find(fp_ledger *ledger, const char *hash, int64_t now,
                                        fp_arena *arena, bool *found, fp_session_row *session,
                                        fp_err *err);
-/* Move its idle time; keep the second factor that is being set up; end it; end those of an account
- * but for one (except "" = all). Inside a transaction. */
+/* Move its idle time; keep the second factor that is being set up; end it; end all those of an
+ * account. Inside a transaction. */
 FP_MUST_USE fp_status fp_sessions_touch(fp_ledger *ledger, const char *hash, int64_t now,
                                         fp_err *err);
 FP_MUST_USE fp_status fp_sessions_keep(fp_ledger *ledger, const char *hash, const char *pending,
                                        fp_err *err);
 FP_MUST_USE fp_status fp_sessions_end(fp_ledger *ledger, const char *hash, fp_err *err);
-FP_MUST_USE fp_status fp_sessions_end_of(fp_ledger *ledger, int64_t account, const char *except,
-                                         fp_err *err);
+FP_MUST_USE fp_status fp_sessions_end_of(fp_ledger *ledger, int64_t account, fp_err *err);
 
 /* Whether the clock stands more than FP_SESSION_BACK before the latest moment that was seen, or the
  * mark of that moment is more than FP_SESSION_TOUCH behind: then call fp_sessions_clock(). */

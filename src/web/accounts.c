@@ -251,10 +251,8 @@ static fp_status put_forms(fp_exchange *x, const fp_account *account, json_t *co
 /* What was typed is kept, but for the version: who has read what changed may save over it. */
 static void renew_version(fp_exchange *x, int64_t version)
 {
-    const char *text = fp_arena_printf(x->arena, NULL, "%lld", (long long)version);
-    for (int i = 0; i < x->form.count; i++)
-        if (strcmp(x->form.fields[i].input->name, "version") == 0)
-            x->form.fields[i].typed = fp_str_of(text);
+    fp_form_retype(&x->form, "version",
+                   fp_str_of(fp_arena_printf(x->arena, NULL, "%lld", (long long)version)));
 }
 
 static fp_status show(fp_exchange *x, const fp_account *account, bool changed, fp_err *err)

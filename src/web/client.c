@@ -137,14 +137,6 @@ static void read_form(const fp_exchange *x, fp_identity *identity)
         identity->field[i] = fp_exchange_value(x, fp_identity_name((fp_identity_field)i));
 }
 
-static fp_form_field *field_of(fp_exchange *x, const char *name)
-{
-    for (int i = 0; i < x->form.count; i++)
-        if (strcmp(x->form.fields[i].input->name, name) == 0)
-            return &x->form.fields[i];
-    return NULL;
-}
-
 /* One field that somebody else changed since the form was opened. What was typed stays; where
  * nothing was typed over it, the new value comes in its place. */
 static void merge_field(fp_exchange *x, json_t *rows, int i, const fp_identity_saving *saving,
@@ -153,7 +145,7 @@ static void merge_field(fp_exchange *x, json_t *rows, int i, const fp_identity_s
     const char *name = fp_identity_name((fp_identity_field)i);
     fp_str was = saving->base.identity.field[i], is = saving->theirs.identity.field[i];
     bool untouched = fp_str_eq(mine->field[i], was);
-    fp_form_field *typed = field_of(x, name);
+    const fp_form_field *typed = fp_form_find(&x->form, name);
     if (!typed)
         return; /* every field of an identity is an input of this page */
     json_t *row = json_object();
@@ -165,7 +157,7 @@ static void merge_field(fp_exchange *x, json_t *rows, int i, const fp_identity_s
     if (fp_str_eq(mine->field[i], is))
         return;
     if (untouched)
-        typed->typed = is;
+        fp_form_retype(&x->form, name, is);
     fp_form_problem(&x->form, name,
                     untouched ? FP_MSG("Somebody else changed this; the new value stands here.")
                               : FP_MSG("Somebody else changed this too; what you typed stands "
@@ -178,7 +170,6 @@ static fp_status show_changes(fp_exchange *x, const fp_client *client,
                               fp_err *err)
 {
     json_t *context = json_object(), *changes = json_object(), *rows = json_array();
-    fp_form_field *version = field_of(x, "version");
     const char *now = fp_arena_printf(x->arena, err, "%lld", (long long)saving->version);
     (void)json_object_set_new(context, "changes", changes);
     (void)json_object_set_new(changes, "rows", rows);
@@ -186,8 +177,7 @@ static fp_status show_changes(fp_exchange *x, const fp_client *client,
     for (int i = 0; i < FP_IDENTITY_FIELDS; i++)
         if (saving->changed[i])
             merge_field(x, rows, i, saving, mine);
-    if (now && version)
-        version->typed = fp_str_of(now);
+    fp_form_retype(&x->form, "version", fp_str_of(now));
     x->response->status = 409;
     return show(x, client, context, err);
 }
@@ -261,7 +251,7 @@ fp_status fp_client_link_post(fp_exchange *x, fp_err *err)
     bool found;
     fp_client client;
     fp_ledger *writer;
-    char token[FP_LINK_TOKEN];
+    char token[FP_TOKEN_DIGITS + 1];
     const int64_t until = x->now + (int64_t)LINK_DAYS * DAY;
     FP_TRY(fp_client_asked(x, &found, &client, err));
     if (!found)

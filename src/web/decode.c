@@ -201,10 +201,17 @@ static fp_status decode_body(const fp_raw_request *raw, fp_arena *arena, fp_fiel
     return FP_OK;
 }
 
-/* The last address is the one that our own proxy added; those before it anybody can write. */
+/* The last address is the one that our own proxy added, be it to the list that came or as a header
+ * of its own after those that came (RFC 9110, 5.3: they are one list); those before it anybody can
+ * write. */
 static fp_str forwarded_peer(const fp_raw_request *raw)
 {
-    fp_str list = fp_fields_header(raw->headers, "X-Forwarded-For");
+    static const char name[] = "X-Forwarded-For";
+    fp_str list = {"", 0};
+    for (ptrdiff_t i = 0; i < raw->headers.count; i++)
+        if (raw->headers.items[i].name.n == sizeof name - 1 &&
+            strncasecmp(raw->headers.items[i].name.p, name, sizeof name - 1) == 0)
+            list = raw->headers.items[i].value;
     const char *comma = list.n ? memrchr(list.p, ',', list.n) : NULL;
     fp_str last = comma ? (fp_str){comma + 1, list.n - (size_t)(comma + 1 - list.p)} : list;
     last = fp_str_trim(last);

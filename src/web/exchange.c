@@ -1,5 +1,6 @@
 #include "web/exchange.h"
 
+#include <sodium/utils.h>
 #include <string.h>
 
 #include "web/route.h"
@@ -96,19 +97,9 @@ static const char said_cookie[] = "said";
 
 static const char *to_hex(const char *text, fp_arena *arena, fp_err *err)
 {
-    static const char digits[] = "0123456789abcdef";
-    size_t n = strlen(text);
-    char *hex = fp_arena_array(arena, (ptrdiff_t)(2 * n + 1), 1, err);
-    for (size_t i = 0; hex && i < n; i++) {
-        hex[2 * i] = digits[(unsigned char)text[i] >> 4];
-        hex[2 * i + 1] = digits[(unsigned char)text[i] & 15];
-    }
-    return hex;
-}
-
-static int digit_of(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    size_t n = strlen(text), room = 2 * n + 1;
+    char *hex = fp_arena_array(arena, (ptrdiff_t)room, 1, err);
+    return hex ? sodium_bin2hex(hex, room, (const unsigned char *)text, n) : NULL;
 }
 
 const char *fp_exchange_to_say(const fp_exchange *x)
@@ -119,12 +110,8 @@ const char *fp_exchange_to_say(const fp_exchange *x)
     char *text = fp_arena_array(x->arena, (ptrdiff_t)(hex.n / 2 + 1), 1, NULL);
     if (!text)
         return "";
-    for (size_t i = 0; i < hex.n; i += 2) {
-        int high = digit_of(hex.p[i]), low = digit_of(hex.p[i + 1]);
-        if (high < 0 || low < 0)
-            return "";
-        text[i / 2] = (char)(high << 4 | low);
-    }
+    if (sodium_hex2bin((unsigned char *)text, hex.n / 2, hex.p, hex.n, NULL, NULL, NULL) != 0)
+        return "";
     return fp_catalog_has(fp_pages_words(x->web->pages, "nl"), text) ? text : "";
 }
 

@@ -7,14 +7,6 @@
 #include "base/num.h"
 #include "web/field_priv.h"
 
-static long characters(fp_str text)
-{
-    long n = 0;
-    for (size_t i = 0; i < text.n; i++)
-        n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static bool has_control(fp_str text, const char *allowed)
 {
     for (size_t i = 0; i < text.n; i++) {
@@ -163,7 +155,7 @@ static bool is_phone(fp_str text)
 
 static void check_length(const fp_input *input, long most, fp_str text, fp_field_outcome *out)
 {
-    long n = characters(text);
+    long n = (long)fp_str_characters(text);
     if (n < input->least) {
         out->problem = FP_MSG("Use at least {n} characters.");
         out->number = input->least;

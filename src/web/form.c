@@ -7,12 +7,26 @@
 
 enum { USUAL_MOST = 200 };
 
+/* count where the form has no such field */
+static int place_of(const fp_form *form, const char *name)
+{
+    int i = 0;
+    while (i < form->count && strcmp(form->fields[i].input->name, name) != 0)
+        i++;
+    return i;
+}
+
 const fp_form_field *fp_form_find(const fp_form *form, const char *name)
 {
-    for (int i = 0; i < form->count; i++)
-        if (strcmp(form->fields[i].input->name, name) == 0)
-            return &form->fields[i];
-    return NULL;
+    int i = place_of(form, name);
+    return i < form->count ? &form->fields[i] : NULL;
+}
+
+void fp_form_retype(fp_form *form, const char *name, fp_str text)
+{
+    int i = place_of(form, name);
+    if (i < form->count)
+        form->fields[i].typed = text;
 }
 
 static void set_problem(fp_form *form, fp_form_field *field, const char *problem, long number)
@@ -27,9 +41,9 @@ static void set_problem(fp_form *form, fp_form_field *field, const char *problem
 
 void fp_form_problem_number(fp_form *form, const char *name, const char *problem, long number)
 {
-    for (int i = 0; i < form->count; i++)
-        if (strcmp(form->fields[i].input->name, name) == 0)
-            set_problem(form, &form->fields[i], problem, number);
+    int i = place_of(form, name);
+    if (i < form->count)
+        set_problem(form, &form->fields[i], problem, number);
 }
 
 void fp_form_problem(fp_form *form, const char *name, const char *problem)

@@ -58,6 +58,8 @@ FP_MUST_USE fp_status fp_form_read(const fp_input *inputs, fp_fields given, int6
                                    fp_arena *arena, fp_form *form, fp_err *err);
 /* The field of a name, NULL where the route has none. */
 const fp_form_field *fp_form_find(const fp_form *form, const char *name);
+/* Show another text in a field than the one that was typed. */
+void fp_form_retype(fp_form *form, const char *name, fp_str text);
 /* Say that a field is wrong: the handler's own checks. The first problem of a field stays.
  * in  problem  message id, static */
 void fp_form_problem(fp_form *form, const char *name, const char *problem);

@@ -63,10 +63,13 @@ typedef struct {
     int64_t last;
 } writer;
 
-/* "account:7" as the name that account has now; others as they are. */
+/* "account:7" as the name that account has now; a client, who acts by a personal link, without the
+ * id: the administrator sees none. Others as they are. */
 static const char *who(const writer *w, const char *actor)
 {
     char one[32];
+    if (strncmp(actor, "client:", 7) == 0)
+        return fp_word(w->x, FP_MSG("a client"));
     for (ptrdiff_t i = 0; i < w->count; i++) {
         fp_account_actor(w->accounts[i].id, one);
         if (strcmp(one, actor) == 0)
@@ -83,25 +86,12 @@ static const char *what(const fp_exchange *x, const char *kind)
     return kind;
 }
 
-/* [s] since 1970 of 2026-11-21T20:44:18Z. */
-static int64_t moment(const char *at_utc)
-{
-    fp_day day;
-    int64_t hour = 0, minute = 0, second = 0;
-    if (strlen(at_utc) != 20 || !fp_day_parse((fp_str){at_utc, 10}, &day))
-        return 0;
-    (void)fp_int_parse((fp_str){at_utc + 11, 2}, 0, 23, &hour);
-    (void)fp_int_parse((fp_str){at_utc + 14, 2}, 0, 59, &minute);
-    (void)fp_int_parse((fp_str){at_utc + 17, 2}, 0, 60, &second);
-    return (int64_t)day * 86400 + hour * 3600 + minute * 60 + second;
-}
-
 static fp_status put_event(void *context, const fp_event *event, fp_err *err)
 {
     writer *w = context;
     json_t *item = json_object();
     (void)json_object_set_new(item, "seq", json_integer(event->seq));
-    fp_put_moment(w->x, item, "when", moment(event->at_utc));
+    fp_put_utc(w->x, item, "when", event->at_utc);
     fp_put_text(item, "who", who(w, event->actor));
     fp_put_text(item, "what", what(w->x, event->kind));
     w->last = event->seq;

@@ -190,7 +190,7 @@ fp_status fp_own_factor_post(fp_exchange *x, fp_err *err)
         return fp_own_account_show(x, err);
     FP_TRY(fp_exchange_begin(x, &writer, err));
     FP_TRY(fp_account_set_second_factor(writer, fp_exchange_actor(x), account.id, "", 0, err));
-    FP_TRY(fp_sessions_end_of(writer, account.id, "", err));
+    FP_TRY(fp_sessions_end_of(writer, account.id, err));
     account.second_factor = "";
     FP_TRY(fp_auth_after_password(x, writer, &account, 0, err));
     FP_TRY(fp_exchange_commit(x, err));

@@ -16,14 +16,6 @@ enum {
     NONE = 1000000, /* words: more than any password has */
 };
 
-static size_t characters(fp_str text)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < text.n; i++)
-        n += ((unsigned char)text.p[i] & 0xc0) != 0x80;
-    return n;
-}
-
 static int different(fp_str text)
 {
     bool seen[256] = {false};
@@ -134,7 +126,7 @@ static bool is_common(fp_str password, const char *name, const char *display)
 
 const char *fp_password_problem(fp_str password, const char *name, const char *display)
 {
-    if (characters(password) < FP_PASSWORD_LEAST)
+    if (fp_str_characters(password) < FP_PASSWORD_LEAST)
         return FP_MSG(
             "Use 12 characters or more: what is shorter can be found from a stolen database. "
             "A few words that do not belong together are easy to remember.");

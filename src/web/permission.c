@@ -14,11 +14,6 @@ const char *fp_permission_text(fp_permission permission)
     return rows[permission].text;
 }
 
-unsigned fp_permission_roles(fp_permission permission)
-{
-    return rows[permission].roles;
-}
-
 bool fp_permission_allows(fp_permission permission, fp_role role)
 {
     return (rows[permission].roles & FP_ROLE_BIT(role)) != 0;

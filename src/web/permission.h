@@ -36,8 +36,7 @@ typedef enum {
 
 /* The text of a permission, static. */
 const char *fp_permission_text(fp_permission permission);
-/* The roles that have it, as FP_ROLE_BIT()s. */
-unsigned fp_permission_roles(fp_permission permission);
+/* Whether a role has it. */
 bool fp_permission_allows(fp_permission permission, fp_role role);
 
 #endif

@@ -29,6 +29,14 @@ START_TEST(test_trim)
 }
 END_TEST
 
+START_TEST(test_characters)
+{
+    ck_assert_uint_eq(fp_str_characters(FP_STR("")), 0);
+    ck_assert_uint_eq(fp_str_characters(FP_STR("abc")), 3);
+    ck_assert_uint_eq(fp_str_characters(FP_STR("\u00e9\u20ac\U0001f33b")), 3);
+}
+END_TEST
+
 START_TEST(test_utf8)
 {
     static const struct {
@@ -139,6 +147,7 @@ TCase *case_str(void)
     TCase *tc = tcase_create("str");
     tcase_add_test(tc, test_compare);
     tcase_add_test(tc, test_trim);
+    tcase_add_test(tc, test_characters);
     tcase_add_test(tc, test_utf8);
     tcase_add_test(tc, test_buf);
     tcase_add_test(tc, test_buf_maximum);

@@ -177,6 +177,13 @@ START_TEST(forwarded)
     ck_assert(fp_str_is(request.peer, "127.0.0.1"));
     ck_assert_int_eq(fp_request_decode(&raw, true, arena, &request, &refusal, &err), FP_OK);
     ck_assert(fp_str_is(request.peer, "192.0.2.7"));
+    /* a proxy that adds a header of its own behind the one that was sent */
+    const fp_field two[] = {{FP_STR("X-Forwarded-For"), FP_STR("203.0.113.9")},
+                            {FP_STR("X-Forwarded-For"), FP_STR("192.0.2.8")},
+                            {FP_STR("X-Forwarded-Host"), FP_STR("example")}};
+    raw.headers = (fp_fields){two, 3};
+    ck_assert_int_eq(fp_request_decode(&raw, true, arena, &request, &refusal, &err), FP_OK);
+    ck_assert(fp_str_is(request.peer, "192.0.2.8"));
     raw.headers.count = 0;
     ck_assert_int_eq(fp_request_decode(&raw, true, arena, &request, &refusal, &err), FP_OK);
     ck_assert(fp_str_is(request.peer, "127.0.0.1"));

@@ -291,6 +291,33 @@ START_TEST(test_consent_link_and_erasure)
 }
 END_TEST
 
+/* What a client does by the personal link stands in the log; who it was, the administrator does not
+ * see. */
+START_TEST(test_the_log_names_no_client)
+{
+    char token[200], path[256];
+    visitor mila, admin;
+    account(&admin, "admin", FP_ROLE_ADMINISTRATOR, "");
+    register_client("p-zeven", "c1");
+    ck_assert_int_eq(visitor_get(&ann, "/clients/p-zeven/consent"), 200);
+    ck_assert_int_eq(visitor_post(&ann, "/clients/p-zeven/consent",
+                                  "what=give&moment=01-02-2026&version=2026-01&how=paper"),
+                     303);
+    ck_assert_int_eq(visitor_get(&ann, "/clients/p-zeven"), 200);
+    ck_assert_int_eq(visitor_post(&ann, "/clients/p-zeven/link", ""), 200);
+    (void)visitor_between(&ann, "/me/", "</code>", token, sizeof token);
+    visitor_init(&mila, &c);
+    (void)snprintf(path, sizeof path, "/me/%s", token);
+    ck_assert_int_eq(visitor_get(&mila, path), 200);
+    ck_assert_int_eq(visitor_post(&mila, path, "rule=keep"), 303);
+    ck_assert_int_eq(files_with("client:p-zeven"), 1); /* the log itself has it */
+    ck_assert_int_eq(visitor_get(&admin, "/log"), 200);
+    ck_assert(visitor_reads(&admin, "noted a withdrawal"));
+    ck_assert(visitor_reads(&admin, "a client"));
+    ck_assert(!visitor_reads(&admin, "p-zeven"));
+}
+END_TEST
+
 START_TEST(test_what_is_due)
 {
     register_client("p1", "c1");
@@ -346,6 +373,7 @@ int main(void)
     tcase_add_test(tests, test_wrong_fields_are_told_and_kept);
     tcase_add_test(tests, test_two_save_the_same_client);
     tcase_add_test(tests, test_consent_link_and_erasure);
+    tcase_add_test(tests, test_the_log_names_no_client);
     tcase_add_test(tests, test_what_is_due);
     tcase_add_test(tests, test_without_a_key_and_with_another);
     tcase_add_test(bare, test_a_study_that_never_had_a_key);

@@ -159,7 +159,7 @@ static void fill(void)
     fp_err err;
     fp_ledger *ledger = NULL;
     const char *codes[10];
-    char text[10][24], token[FP_LINK_TOKEN];
+    char text[10][24], token[FP_TOKEN_DIGITS + 1];
     fp_arena *arena = fp_arena_create(FP_MIB);
     ok(fp_ledger_open(path, false, &ledger, &err), &err);
     ok(fp_ledger_begin(ledger, &err), &err);

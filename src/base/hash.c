@@ -1,29 +1,25 @@
 #include "base/hash.h"
 
-#include <sodium.h>
+#include <nettle/base16.h>
 
 #include "base/file.h"
 
 void fp_hasher_init(fp_hasher *hasher)
 {
-    /* Idempotent and thread-safe. SHA-256 itself is portable code that needs none of what could
-     * fail in it, so a failure changes nothing here. */
-    int ready = sodium_init();
-    (void)ready;
-    (void)crypto_hash_sha256_init(&hasher->state);
+    sha256_init(&hasher->state);
 }
 
 void fp_hasher_put(fp_hasher *hasher, fp_str text)
 {
-    (void)crypto_hash_sha256_update(&hasher->state, (const unsigned char *)text.p, text.n);
+    sha256_update(&hasher->state, text.n, (const uint8_t *)text.p);
 }
 
 fp_sha256 fp_hasher_finish(fp_hasher *hasher)
 {
-    unsigned char digest[crypto_hash_sha256_BYTES];
-    fp_sha256 sum;
-    (void)crypto_hash_sha256_final(&hasher->state, digest);
-    (void)sodium_bin2hex(sum.hex, sizeof sum.hex, digest, sizeof digest);
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    fp_sha256 sum = {0};
+    sha256_digest(&hasher->state, sizeof digest, digest);
+    base16_encode_update(sum.hex, sizeof digest, digest);
     return sum;
 }
 

@@ -1,11 +1,11 @@
 #ifndef FP_BASE_HASH_H
 #define FP_BASE_HASH_H
 
-#include <sodium/crypto_hash_sha256.h>
+#include <nettle/sha2.h>
 
 #include "base/str.h"
 
-/* SHA-256 (FIPS 180-4, by libsodium) as 64 lower-case hex digits and a NUL. Thread-safe. */
+/* SHA-256 (FIPS 180-4, by nettle) as 64 lower-case hex digits and a NUL. Thread-safe. */
 typedef struct {
     char hex[65];
 } fp_sha256;
@@ -15,7 +15,7 @@ FP_MUST_USE fp_status fp_sha256_file(const char *path, fp_sha256 *out, fp_err *e
 
 /* The same piece by piece: init, put any number of times, finish once. A value. */
 typedef struct {
-    crypto_hash_sha256_state state;
+    struct sha256_ctx state;
 } fp_hasher;
 void fp_hasher_init(fp_hasher *hasher);
 void fp_hasher_put(fp_hasher *hasher, fp_str text);

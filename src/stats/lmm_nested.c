@@ -178,12 +178,22 @@ static void add_upper(fp_nested *e, const fp_lmm_nest *nest, const unit_pass *w,
     }
 }
 
-/* A'A of the rows of every FP_SAMPLE-th group. */
+enum { SAMPLE = 16, SAMPLE_LEAST = 16384 };
+
+/* Whether a unit is of the sample: one in SAMPLE, by multiples of the golden ratio, so that every
+ * kind of unit that comes back at regular distances is in it (an arm of every second coach, say).
+ */
+static bool is_chosen(int32_t unit)
+{
+    return (uint32_t)unit * 2654435769u < UINT32_MAX / SAMPLE;
+}
+
+/* A'A of the rows of the sample. */
 static void add_sample(fp_nested *e, const fp_lmm_nest *nest, const unit_pass *w, ptrdiff_t first,
                        ptrdiff_t count)
 {
     for (ptrdiff_t i = 0; i < count; i++) {
-        if (nest->level[0].group[first + i] % FP_SAMPLE)
+        if (!is_chosen(nest->level[0].group[first + i]))
             continue;
         e->base.sample++;
         for (ptrdiff_t a = 0; a < e->q; a++)
@@ -224,7 +234,7 @@ static fp_status sum_rows(fp_nested *e, const fp_lmm_nest *nest, fp_arena *arena
     FP_ARRAY(w->design, arena, e->units * w->r * w->all, err);
     FP_ARRAY(w->sum, arena, e->units * w->r * e->q, err);
     e->total = e->rows->cross;
-    e->base.sample = nest->levels == 1 && e->units >= FP_SAMPLE_LEAST; /* counts from 1 */
+    e->base.sample = nest->levels == 1 && e->units >= SAMPLE_LEAST; /* counts from 1 */
     if (e->base.sample)
         FP_ARRAY(e->sample_total, arena, fp_packed_size(e->q), err);
     if (nest->levels > 1)
@@ -237,6 +247,17 @@ static fp_status sum_rows(fp_nested *e, const fp_lmm_nest *nest, fp_arena *arena
                                w->z + v * count);
         add_chunk(e, nest, w, first, count);
     }
+    return FP_OK;
+}
+
+static fp_status list_sample(fp_nested *e, fp_arena *arena, fp_err *err)
+{
+    int32_t *chosen;
+    FP_ARRAY(chosen, arena, e->units, err);
+    for (int32_t u = 0; u < e->units; u++)
+        if (is_chosen(u))
+            chosen[e->chosen_count++] = u;
+    e->chosen = chosen;
     return FP_OK;
 }
 
@@ -260,7 +281,7 @@ static fp_status number_units(fp_nested *e, const unit_pass *w, int32_t *pattern
     e->sum = w->sum;
     for (int32_t u = 0; u < e->units; u++)
         pattern[u] = u;
-    return FP_OK;
+    return e->base.sample ? list_sample(e, arena, err) : FP_OK;
 }
 
 static fp_status fill_patterns(fp_nested *e, const unit_pass *w, const int32_t *pattern,

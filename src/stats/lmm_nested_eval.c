@@ -33,15 +33,19 @@ static void level_matrix(const fp_nested *e, const fp_level_parameters *p, const
 
 /* Lanes of units of random effects at work. */
 typedef struct {
-    ptrdiff_t step, jets; /* from one unit to the next */
+    ptrdiff_t jets;
+    ptrdiff_t patterns;
+    const int32_t *chosen; /* patterns; NULL = 0, 1, ... */
     double *lambda, *w, *kernel, *logdet, *p, *both, *sum, *work;
 } lanes;
 
 static lanes open_lanes(fp_nested *e, const double *psi, int orders)
 {
     ptrdiff_t r = e->width, z = fp_packed_size(r) * L, all = fp_jet_size(e->local);
-    lanes v = {.step = e->base.sampling ? FP_SAMPLE : 1,
-               .jets = fp_jet_size(orders ? e->local : 0)};
+    bool part = e->base.sampling;
+    lanes v = {.jets = fp_jet_size(orders ? e->local : 0),
+               .patterns = part ? e->chosen_count : e->patterns,
+               .chosen = part ? e->chosen : NULL};
     double *matrix = e->work;
     v.lambda = matrix + r * r;
     v.w = v.lambda + r * r;
@@ -55,19 +59,24 @@ static lanes open_lanes(fp_nested *e, const double *psi, int orders)
     return v;
 }
 
-/* The kernels of the patterns first, first + step, ...; returns how many there are. */
+static ptrdiff_t pattern_at(const lanes *v, ptrdiff_t i)
+{
+    return v->chosen ? v->chosen[i] : i;
+}
+
+/* The kernels of the patterns from `first` on; returns how many there are. */
 static ptrdiff_t load_lanes(fp_nested *e, const lanes *v, ptrdiff_t first, int orders)
 {
-    ptrdiff_t z = fp_packed_size(e->width), count = (e->patterns - first + v->step - 1) / v->step;
+    ptrdiff_t z = fp_packed_size(e->width), count = v->patterns - first;
     count = count < L ? count : L;
     memset(v->w, 0, (size_t)(z * L) * sizeof *v->w);
     for (ptrdiff_t l = 0; l < count; l++)
         for (ptrdiff_t i = 0; i < z; i++)
-            v->w[i * L + l] = e->design[(first + l * v->step) * z + i];
+            v->w[i * L + l] = e->design[pattern_at(v, first + l) * z + i];
     fp_unit_kernel(&e->unit_parameters, v->lambda, v->w, orders, v->kernel, v->logdet, v->work);
     for (ptrdiff_t j = 0; j < v->jets; j++)
         for (ptrdiff_t l = 0; l < count; l++)
-            e->logdet[j] += e->count[first + l * v->step] * v->logdet[j * L + l];
+            e->logdet[j] += e->count[pattern_at(v, first + l)] * v->logdet[j * L + l];
     return count;
 }
 
@@ -91,12 +100,12 @@ static void direct_units(fp_nested *e, const double *psi, int orders)
     lanes v = open_lanes(e, psi, orders);
     ptrdiff_t size = fp_packed_size(e->q), width = e->width * e->q;
     memset(v.sum, 0, (size_t)(v.jets * size * L) * sizeof *v.sum);
-    for (ptrdiff_t first = 0; first < e->patterns; first += L * v.step) {
+    for (ptrdiff_t first = 0; first < v.patterns; first += L) {
         ptrdiff_t count = load_lanes(e, &v, first, orders);
         memset(v.p, 0, (size_t)(width * L) * sizeof *v.p);
         for (ptrdiff_t l = 0; l < count; l++)
             for (ptrdiff_t i = 0; i < width; i++)
-                v.p[i * L + l] = e->sum[(first + l * v.step) * width + i];
+                v.p[i * L + l] = e->sum[pattern_at(&v, first + l) * width + i];
         fp_unit_products(v.jets, e->width, e->q, v.p, v.kernel, v.both, v.sum);
     }
     for (ptrdiff_t i = 0; i < v.jets * size; i++)

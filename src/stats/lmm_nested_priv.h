@@ -43,15 +43,17 @@ typedef struct {
     ptrdiff_t above; /* random effects above the units */
     int32_t units;
     ptrdiff_t patterns;
-    int32_t *size;        /* patterns: rows of the unit's matrix, <= width */
-    int32_t *wave;        /* patterns x width: structured only */
-    double *design;       /* patterns x packed width: Z'Z; not structured */
-    double *up;           /* patterns x width x above */
-    double *count;        /* patterns */
-    double *product;      /* patterns x packed width x packed q; NULL = `sum` is used */
-    double *sum;          /* units x width x q: Z'A of each unit, pattern = unit */
-    const double *total;  /* packed q: A'A; NULL where structured */
-    double *sample_total; /* the same of every FP_SAMPLE-th unit */
+    int32_t *size;         /* patterns: rows of the unit's matrix, <= width */
+    int32_t *wave;         /* patterns x width: structured only */
+    double *design;        /* patterns x packed width: Z'Z; not structured */
+    double *up;            /* patterns x width x above */
+    double *count;         /* patterns */
+    double *product;       /* patterns x packed width x packed q; NULL = `sum` is used */
+    double *sum;           /* units x width x q: Z'A of each unit, pattern = unit */
+    const double *total;   /* packed q: A'A; NULL where structured */
+    double *sample_total;  /* the same of the units of the sample */
+    const int32_t *chosen; /* those units; NULL = none */
+    ptrdiff_t chosen_count;
     /* units under the groups of the first level above */
     ptrdiff_t *cell_first; /* groups + 1 */
     fp_unit_cell *cell;
@@ -65,7 +67,7 @@ typedef struct {
     double *work;
 } fp_nested;
 
-enum { FP_UNIT_LANES = 8, FP_SAMPLE = 16, FP_SAMPLE_LEAST = 16384 };
+enum { FP_UNIT_LANES = 8 };
 
 /* Inner loops are compiled for the wider vectors of newer processors too; lanes are summed one by
  * one, so the bits are the same. */

@@ -578,6 +578,7 @@ static fp_status fit(work *w, fp_err *err)
                                         [FP_LMM_Z] = FP_LMM_DF_Z};
     fp_lmm_options options = fp_lmm_defaults();
     options.ml = w->options->ml;
+    options.threads = w->options->common.threads;
     w->method = methods[w->options->df];
     FP_ARRAY(w->fit, w->arena, 1, err);
     FP_ARRAY(w->lmm, w->arena, 1, err);

@@ -45,6 +45,7 @@ typedef struct {
 typedef struct {
     bool ml;            /* maximum likelihood; else REML */
     int max_iterations; /* default 200 */
+    int threads;        /* 0 = all; no number depends on it; default 1 */
 } fp_lmm_options;
 fp_lmm_options fp_lmm_defaults(void);
 

@@ -349,6 +349,7 @@ fp_status fp_lmm_without(const fp_lmm_fit *fit, ptrdiff_t block, ptrdiff_t effec
     }
     *chisq = *p = FP_NUM_NAN;
     options.ml = fit->core->ml;
+    options.threads = fit->core->rows.threads;
     data.blocks = n;
     data.block = blocks;
     if (n > 0 || data.residual != FP_LMM_INDEPENDENT) {

@@ -12,7 +12,7 @@
 
 fp_lmm_options fp_lmm_defaults(void)
 {
-    return (fp_lmm_options){.ml = false, .max_iterations = 200};
+    return (fp_lmm_options){.ml = false, .max_iterations = 200, .threads = 1};
 }
 
 /* ---- one step of Newton-Raphson ---- */
@@ -243,8 +243,10 @@ static fp_status begin_with_sample(newton *w, const fp_lmm_options *options, fp_
 
 static fp_status optimise(newton *w, const fp_lmm_options *options, fp_lmm_fit *fit, fp_err *err)
 {
-    /* with average information each step gains a fixed number of digits: the last one counts */
-    double enough = w->core->engine->average ? 1e-7 : 1e-12;
+    /* with average information each step gains a fixed number of digits: the last one counts; with
+     * many groups a step squares what is left, and a look at all of them is dear */
+    const fp_lmm_engine *engine = w->core->engine;
+    double enough = engine->average ? 1e-7 : engine->sample > 0 ? 1e-7 : 1e-12;
     fp_lmm_map_start(&w->core->rows, w->theta);
     FP_TRY(begin_with_sample(w, options, err));
     FP_TRY(climb(w, options, enough, fit, err));
@@ -402,16 +404,16 @@ static fp_status choose_engine(fp_lmm_core *core, fp_arena *arena, fp_err *err)
 fp_status fp_lmm(const fp_lmm_data *data, const fp_lmm_options *options, fp_arena *arena,
                  fp_lmm_fit *fit, fp_err *err)
 {
-    fp_lmm_options defaults = fp_lmm_defaults();
+    const fp_lmm_options defaults = fp_lmm_defaults(), *o = options ? options : &defaults;
     fp_lmm_core *core;
     fp_lmm_fit made = {.n = data->n, .p = data->p};
     newton w;
     bool spread;
     FP_TRY(check(data, err));
     FP_ARRAY(core, arena, 1, err);
-    FP_TRY(fp_lmm_rows_make(data, arena, &core->rows, &spread, err));
+    FP_TRY(fp_lmm_rows_make(data, o->threads, arena, &core->rows, &spread, err));
     core->arena = arena;
-    core->ml = options && options->ml;
+    core->ml = o->ml;
     core->q = core->rows.q;
     core->p = core->q - 1;
     FP_TRY(choose_engine(core, arena, err));
@@ -420,7 +422,7 @@ fp_status fp_lmm(const fp_lmm_data *data, const fp_lmm_options *options, fp_aren
     FP_ARRAY(core->moments.logdet, arena, fp_jet_size(core->rows.k), err);
     FP_ARRAY(core->moments.m, arena, fp_jet_size(core->rows.k) * fp_packed_size(core->q), err);
     FP_TRY(newton_create(core, arena, &w, err));
-    FP_TRY(optimise(&w, options ? options : &defaults, &made, err));
+    FP_TRY(optimise(&w, o, &made, err));
     if (!spread)
         made.state = FP_LMM_NO_SPREAD;
     FP_TRY(finish(&w, arena, &made, err));

@@ -5,6 +5,8 @@
 
 enum { L = FP_UNIT_LANES };
 
+/* Into every clone, and with a constant r into each of its cases. */
+#define ALWAYS    static inline __attribute__((always_inline))
 #define EACH_LANE for (int l_ = 0; l_ < L; l_++)
 
 /* The lanes as one vector; pieces of as many numbers as the processor takes at a time. */
@@ -21,19 +23,19 @@ static inline const vector *in(const double *x, ptrdiff_t i)
 }
 
 /* x += a b, lane by lane. */
-static inline void add2(double *x, const double *a, const double *b)
+ALWAYS void add2(double *x, const double *a, const double *b)
 {
     *at(x, 0) += *in(a, 0) * *in(b, 0);
 }
 
 /* x += sign a b c. */
-static inline void add3(double *x, double sign, const double *a, const double *b, const double *c)
+ALWAYS void add3(double *x, double sign, const double *a, const double *b, const double *c)
 {
     *at(x, 0) += sign * *in(a, 0) * *in(b, 0) * *in(c, 0);
 }
 
 /* s = I + Lambda' W Lambda, packed. */
-static inline void inner(ptrdiff_t r, const double *lambda, const double *w, double *t, double *s)
+ALWAYS void inner(ptrdiff_t r, const double *lambda, const double *w, double *t, double *s)
 {
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t j = 0; j < r; j++) {
@@ -53,10 +55,11 @@ static inline void inner(ptrdiff_t r, const double *lambda, const double *w, dou
         }
 }
 
-/* Cholesky of s in place, and log of its determinant. */
-static inline void factor(ptrdiff_t r, double *s, double *logdet)
+/* Cholesky of s in place, and log of its determinant: one logarithm, for the pivots are 1 or more
+ * and far from where a product of eight of them would overflow. */
+ALWAYS void factor(ptrdiff_t r, double *s, double *logdet)
 {
-    EACH_LANE logdet[l_] = 0;
+    EACH_LANE logdet[l_] = 1;
     for (ptrdiff_t j = 0; j < r; j++)
         for (ptrdiff_t i = j; i < r; i++) {
             double *to = s + fp_packed(i, j) * L;
@@ -66,17 +69,18 @@ static inline void factor(ptrdiff_t r, double *s, double *logdet)
             if (i == j)
                 EACH_LANE
                 {
-                    logdet[l_] += log(to[l_]);
+                    logdet[l_] *= to[l_];
                     to[l_] = sqrt(to[l_]);
                 }
             else
                 EACH_LANE to[l_] /= d[l_];
         }
+    EACH_LANE logdet[l_] = log(logdet[l_]);
 }
 
 /* kernel = Lambda s^-1 Lambda', packed; x = chol(s)^-1 Lambda'. */
-static inline void close_kernel(ptrdiff_t r, const double *lambda, const double *s, double *x,
-                                double *kernel)
+ALWAYS void close_kernel(ptrdiff_t r, const double *lambda, const double *s, double *x,
+                         double *kernel)
 {
     for (ptrdiff_t c = 0; c < r; c++)
         for (ptrdiff_t i = 0; i < r; i++) {
@@ -96,7 +100,7 @@ static inline void close_kernel(ptrdiff_t r, const double *lambda, const double 
 }
 
 /* g = I - K W, r x r; f = W g = W - W K W. */
-static inline void gains(ptrdiff_t r, const double *kernel, const double *w, double *g, double *f)
+ALWAYS void gains(ptrdiff_t r, const double *kernel, const double *w, double *g, double *f)
 {
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t j = 0; j < r; j++) {
@@ -115,8 +119,8 @@ static inline void gains(ptrdiff_t r, const double *kernel, const double *w, dou
 }
 
 /* First derivative in element (a, b) of Psi: dK = G E G', d log = tr(F E). */
-static inline void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double *g, const double *f,
-                            double *kernel, double *logdet)
+ALWAYS void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double *g, const double *f,
+                     double *kernel, double *logdet)
 {
     for (ptrdiff_t i = 0; i < r; i++)
         for (ptrdiff_t j = 0; j <= i; j++) {
@@ -130,8 +134,8 @@ static inline void first_of(ptrdiff_t r, ptrdiff_t a, ptrdiff_t b, const double 
 }
 
 /* One ordering of the second derivative: E_k = e_a e_b', E_l = e_c e_d'. */
-static inline void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, const double *f,
-                              double *kernel, double *logdet)
+ALWAYS void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, const double *f,
+                       double *kernel, double *logdet)
 {
     ptrdiff_t a = e[0], b = e[1], c = e[2], d = e[3];
     const double *fda = f + (d + a * r) * L, *fbc = f + (b + c * r) * L;
@@ -145,10 +149,9 @@ static inline void add_second(ptrdiff_t r, const ptrdiff_t *e, const double *g, 
 }
 
 /* d2K = -(G E_l F E_k G' + its transpose), d2 log = -tr(F E_k F E_l). */
-static inline void second_of(const fp_level_parameters *p, ptrdiff_t k, ptrdiff_t l,
-                             const double *g, const double *f, double *kernel, double *logdet)
+ALWAYS void second_of(const fp_level_parameters *p, ptrdiff_t r, ptrdiff_t k, ptrdiff_t l,
+                      const double *g, const double *f, double *kernel, double *logdet)
 {
-    ptrdiff_t r = p->width;
     memset(kernel, 0, (size_t)(fp_packed_size(r) * L) * sizeof *kernel);
     memset(logdet, 0, L * sizeof *logdet);
     for (int s = 0; s < (p->a[k] == p->b[k] ? 1 : 2); s++)
@@ -159,8 +162,9 @@ static inline void second_of(const fp_level_parameters *p, ptrdiff_t k, ptrdiff_
         }
 }
 
-FP_CLONES void fp_unit_products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const double *p,
-                                const double *kernel, double *both, double *sum)
+/* r is a constant where it is called: the loops over it are unrolled. */
+ALWAYS void products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const double *p,
+                     const double *kernel, double *both, double *sum)
 {
     ptrdiff_t z = fp_packed_size(r), size = fp_packed_size(q);
     for (ptrdiff_t a = 0; a < q; a++)
@@ -181,10 +185,24 @@ FP_CLONES void fp_unit_products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const 
         }
 }
 
-FP_CLONES void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const double *w,
-                              int orders, double *kernel, double *logdet, double *work)
+FP_CLONES void fp_unit_products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const double *p,
+                                const double *kernel, double *both, double *sum)
 {
-    ptrdiff_t r = p->width, z = fp_packed_size(r) * L;
+    double few[6 * L];
+    if (r == 1)
+        products(jets, 1, q, p, kernel, few, sum);
+    else if (r == 2)
+        products(jets, 2, q, p, kernel, few, sum);
+    else if (r == 3)
+        products(jets, 3, q, p, kernel, few, sum);
+    else
+        products(jets, r, q, p, kernel, both, sum);
+}
+
+ALWAYS void kernels(const fp_level_parameters *p, ptrdiff_t r, const double *lambda,
+                    const double *w, int orders, double *kernel, double *logdet, double *work)
+{
+    ptrdiff_t z = fp_packed_size(r) * L;
     double *t = work, *s = t + r * r * L, *x = s + r * r * L, *g = x + r * r * L,
            *f = g + r * r * L;
     inner(r, lambda, w, t, s);
@@ -194,9 +212,23 @@ FP_CLONES void fp_unit_kernel(const fp_level_parameters *p, const double *lambda
         return;
     gains(r, kernel, w, g, f);
     for (ptrdiff_t l = 0; l < p->count; l++) {
-        ptrdiff_t at = fp_jet_first(l);
-        first_of(r, p->a[l], p->b[l], g, f, kernel + at * z, logdet + at * L);
+        ptrdiff_t to = fp_jet_first(l);
+        first_of(r, p->a[l], p->b[l], g, f, kernel + to * z, logdet + to * L);
         for (ptrdiff_t k = 0; k <= l; k++)
-            second_of(p, k, l, g, f, kernel + (at + 1 + k) * z, logdet + (at + 1 + k) * L);
+            second_of(p, r, k, l, g, f, kernel + (to + 1 + k) * z, logdet + (to + 1 + k) * L);
     }
+}
+
+FP_CLONES void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const double *w,
+                              int orders, double *kernel, double *logdet, double *work)
+{
+    double few[5 * 9 * L];
+    if (p->width == 1)
+        kernels(p, 1, lambda, w, orders, kernel, logdet, few);
+    else if (p->width == 2)
+        kernels(p, 2, lambda, w, orders, kernel, logdet, few);
+    else if (p->width == 3)
+        kernels(p, 3, lambda, w, orders, kernel, logdet, few);
+    else
+        kernels(p, p->width, lambda, w, orders, kernel, logdet, work);
 }

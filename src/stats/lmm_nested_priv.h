@@ -31,6 +31,17 @@ typedef struct {
     double count;
 } fp_unit_cell;
 
+enum { FP_UNIT_LANES = 8 };
+
+/* Units of random effects, FP_UNIT_LANES side by side: number i of block b stands at
+ * (b x size + i) x lanes, lane after lane. */
+typedef struct {
+    ptrdiff_t blocks;
+    double *w;     /* packed width: Z'Z */
+    double *p;     /* width x q: Z'A; NULL for patterns */
+    double *count; /* 1: how many units are alike; 0 in lanes without one */
+} fp_unit_set;
+
 typedef struct {
     fp_lmm_engine base;
     const fp_lmm_rows *rows;
@@ -43,17 +54,14 @@ typedef struct {
     ptrdiff_t above; /* random effects above the units */
     int32_t units;
     ptrdiff_t patterns;
-    int32_t *size;         /* patterns: rows of the unit's matrix, <= width */
-    int32_t *wave;         /* patterns x width: structured only */
-    double *design;        /* patterns x packed width: Z'Z; not structured */
-    double *up;            /* patterns x width x above */
-    double *count;         /* patterns */
-    double *product;       /* patterns x packed width x packed q; NULL = `sum` is used */
-    double *sum;           /* units x width x q: Z'A of each unit, pattern = unit */
-    const double *total;   /* packed q: A'A; NULL where structured */
-    double *sample_total;  /* the same of the units of the sample */
-    const int32_t *chosen; /* those units; NULL = none */
-    ptrdiff_t chosen_count;
+    int32_t *size;           /* patterns: rows of the unit's matrix, <= width */
+    int32_t *wave;           /* patterns x width: structured only */
+    double *up;              /* patterns x width x above */
+    double *count;           /* patterns: structured only */
+    fp_unit_set all, chosen; /* not structured: the patterns, and the units of the sample */
+    double *product;         /* patterns x packed width x packed q; NULL: units are patterns */
+    const double *total;     /* packed q: A'A; NULL where structured */
+    double *sample_total;    /* the same of the units of the sample */
     /* units under the groups of the first level above */
     ptrdiff_t *cell_first; /* groups + 1 */
     fp_unit_cell *cell;
@@ -62,21 +70,12 @@ typedef struct {
     ptrdiff_t uppers;
     fp_upper_level *upper;
     /* work */
-    double *kernel;     /* patterns x jet x packed width */
+    double *kernel;     /* patterns x jet x packed width; NULL = not needed twice */
+    long pieces;        /* in which the units are passed */
+    double *lanes;      /* of each piece */
     double *logdet, *m; /* jet; jet x packed q */
     double *work;
 } fp_nested;
-
-enum { FP_UNIT_LANES = 8 };
-
-/* Inner loops are compiled for the wider vectors of newer processors too; lanes are summed one by
- * one, so the bits are the same. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FP_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define FP_CLONES
-#endif
 
 /* Jets of K = (Psi^-1 + W)^-1 and of log|I + W Psi| for FP_UNIT_LANES units at once.
  * in   w      packed r x lanes
@@ -89,11 +88,48 @@ void fp_unit_kernel(const fp_level_parameters *p, const double *lambda, const do
 void fp_unit_products(ptrdiff_t jets, ptrdiff_t r, ptrdiff_t q, const double *p,
                       const double *kernel, double *both, double *sum);
 
+/* Equal keys of doubles get the same number. */
+typedef struct {
+    ptrdiff_t width; /* doubles of a key */
+    ptrdiff_t slots, count;
+    int32_t *slot;      /* index + 1; 0 = free */
+    const double **key; /* count */
+} fp_key_table;
+FP_MUST_USE fp_status fp_key_table_create(ptrdiff_t most, ptrdiff_t width, fp_arena *arena,
+                                          fp_key_table *table, fp_err *err);
+int32_t fp_key_number(fp_key_table *table, const double *key);
+
+/* The random columns of the levels, innermost first. */
+typedef struct {
+    ptrdiff_t count;
+    ptrdiff_t *block, *effect;
+} fp_random_columns;
+FP_MUST_USE fp_status fp_nested_columns(const fp_nested *e, const fp_lmm_nest *nest,
+                                        fp_arena *arena, fp_random_columns *list, fp_err *err);
+
+/* product += the packed products of P (r x q, column-major) with itself: for effects u > v both
+ * ways together. */
+void fp_nested_products(ptrdiff_t r, ptrdiff_t q, const double *p, double *product);
+/* Cells: for each group above, its units by pattern. sum: units, each size x q. */
+FP_MUST_USE fp_status fp_nested_cells(fp_nested *e, const int32_t *parent, int32_t groups,
+                                      const int32_t *pattern, const double *const *sum,
+                                      fp_arena *arena, fp_err *err);
 /* Put the units into patterns and cells. */
 FP_MUST_USE fp_status fp_nested_random(fp_nested *e, const fp_lmm_nest *nest, fp_arena *arena,
                                        fp_err *err);
 FP_MUST_USE fp_status fp_nested_structured(fp_nested *e, const fp_lmm_nest *nest, fp_arena *arena,
                                            fp_err *err);
+/* psi of a level as a matrix, and its Cholesky factor; a pivot of 0 leaves a column of 0. */
+void fp_nested_level_matrix(const fp_nested *e, const fp_level_parameters *p, const double *psi,
+                            double *matrix, double *lambda);
+/* What the units take off M and add to the log-determinant; their kernels where a level above needs
+ * them. False where R is not positive. */
+bool fp_nested_units(fp_nested *e, const double *psi, int orders, bool flat);
+FP_MUST_USE fp_status fp_nested_units_room(fp_nested *e, fp_arena *arena, fp_err *err);
+/* What the units leave to the groups of the first level above them, in jets of their parameters. */
+void fp_nested_first_level(fp_nested *e, ptrdiff_t jets);
+/* The levels above the units, one after the other. False where a matrix is not positive. */
+bool fp_nested_levels(fp_nested *e, const double *psi, int orders);
 FP_MUST_USE fp_status fp_nested_evaluate(fp_lmm_engine *engine, const double *psi, int orders,
                                          bool flat, fp_lmm_moments *out, fp_err *err);
 

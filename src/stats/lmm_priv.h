@@ -5,6 +5,15 @@
 
 /* Inside the mixed models: jets, the rows made ready, engines, the map of parameters. */
 
+/* Inner loops are compiled for the wider vectors of newer processors too; lanes are summed one by
+ * one, so the bits are the same. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) &&                             \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define FP_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define FP_CLONES
+#endif
+
 /* ---- jets: a value with its first and second derivatives in k parameters ----
  * Order: the value; then for each parameter l its first derivative followed by the second ones in
  * (0,l) .. (l,l). The jet of the first k parameters is thus a prefix. */
@@ -77,6 +86,7 @@ fp_status fp_lmm_not_positive(fp_err *err);
 typedef struct {
     const fp_lmm_data *data;
     ptrdiff_t n, q;              /* kept columns of X, then y */
+    int threads;                 /* 0 = all */
     const double *const *column; /* q */
     const double *shift;         /* q: taken off */
     const ptrdiff_t *kept;       /* q - 1: column of X */
@@ -89,8 +99,8 @@ typedef struct {
     const double *const *scale;  /* blocks x width: factor of each random column */
 } fp_lmm_rows;
 
-FP_MUST_USE fp_status fp_lmm_rows_make(const fp_lmm_data *data, fp_arena *arena, fp_lmm_rows *rows,
-                                       bool *spread, fp_err *err);
+FP_MUST_USE fp_status fp_lmm_rows_make(const fp_lmm_data *data, int threads, fp_arena *arena,
+                                       fp_lmm_rows *rows, bool *spread, fp_err *err);
 
 /* Rows first..first+count-1 of A (q columns) into out, column c at out + c * count. */
 void fp_lmm_rows_read(const fp_lmm_rows *rows, ptrdiff_t first, ptrdiff_t count, double *out);

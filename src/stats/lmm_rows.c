@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "base/parallel.h"
 #include "stats/dense_priv.h"
 #include "stats/lmm_priv.h"
 
@@ -9,7 +10,7 @@ enum { CHUNK = 512, LANES = 8 };
 /* R's tolerance for aliased columns, squared: here it is applied to sums of squares. */
 #define ALIAS_TOLERANCE 1e-14
 
-/* Sum of w (x - shift), in lanes and by chunk so that it is accurate and quick. */
+/* Weighted mean, summed by chunk from the first value so that it is accurate. */
 static double mean_of(const fp_lmm_data *data, const double *x)
 {
     double sum = 0, weights = 0, from = x[0];
@@ -23,6 +24,19 @@ static double mean_of(const fp_lmm_data *data, const double *x)
         sum += part;
     }
     return from + sum / weights;
+}
+
+typedef struct {
+    const fp_lmm_data *data;
+    const double *const *column;
+    double *mean;
+} mean_pass;
+
+static void take_mean(void *context, long j)
+{
+    const mean_pass *w = context;
+    if (j > 0)
+        w->mean[j] = mean_of(w->data, w->column[j]);
 }
 
 void fp_lmm_rows_read(const fp_lmm_rows *rows, ptrdiff_t first, ptrdiff_t count, double *out)
@@ -48,12 +62,23 @@ void fp_lmm_rows_random(const fp_lmm_rows *rows, ptrdiff_t b, ptrdiff_t e, ptrdi
         out[i] = (x ? x[first + i] * scale : 1) * (rows->root ? rows->root[first + i] : 1);
 }
 
-/* Packed sums of products of the q columns. */
-static void cross_products(const fp_lmm_rows *rows, double *chunk, double *out)
+/* Packed sums of products of the q columns, piece by piece. */
+typedef struct {
+    const fp_lmm_rows *rows;
+    long pieces;
+    double *chunk; /* pieces x q x CHUNK */
+    double *sum;   /* pieces x packed q */
+} cross_pass;
+
+static void cross_piece(void *context, long piece)
 {
+    const cross_pass *w = context;
+    const fp_lmm_rows *rows = w->rows;
     ptrdiff_t q = rows->q;
-    for (ptrdiff_t first = 0; first < rows->n; first += CHUNK) {
-        ptrdiff_t count = rows->n - first < CHUNK ? rows->n - first : CHUNK;
+    double *chunk = w->chunk + piece * q * CHUNK, *out = w->sum + piece * fp_packed_size(q);
+    fp_piece own = fp_piece_of(rows->n, w->pieces, piece);
+    for (ptrdiff_t first = own.first; first < own.last; first += CHUNK) {
+        ptrdiff_t count = own.last - first < CHUNK ? own.last - first : CHUNK;
         fp_lmm_rows_read(rows, first, count, chunk);
         for (ptrdiff_t a = 0; a < q; a++)
             for (ptrdiff_t b = 0; b <= a; b++) {
@@ -72,18 +97,30 @@ static void cross_products(const fp_lmm_rows *rows, double *chunk, double *out)
     }
 }
 
+static fp_status cross_products(const fp_lmm_rows *rows, fp_arena *arena, double **out, fp_err *err)
+{
+    cross_pass w = {.rows = rows, .pieces = fp_pieces(rows->n)};
+    ptrdiff_t size = fp_packed_size(rows->q);
+    FP_ARRAY(w.chunk, arena, w.pieces * rows->q * CHUNK, err);
+    FP_ARRAY(w.sum, arena, w.pieces * size, err);
+    fp_parallel(rows->threads, w.pieces, cross_piece, &w);
+    for (long piece = 1; piece < w.pieces; piece++)
+        for (ptrdiff_t i = 0; i < size; i++)
+            w.sum[i] += w.sum[piece * size + i];
+    *out = w.sum;
+    return FP_OK;
+}
+
 /* Which columns of X follow from those before them; the kept ones move to the front. */
 static fp_status drop_aliased(fp_lmm_rows *rows, const double **column, double *shift,
                               ptrdiff_t *kept, fp_arena *arena, bool *spread, fp_err *err)
 {
     ptrdiff_t q = rows->q, p = q - 1, count = 0;
-    double *chunk, *packed, *full;
+    double *packed, *full;
     bool *keep;
-    FP_ARRAY(chunk, arena, q * CHUNK, err);
-    FP_ARRAY(packed, arena, fp_packed_size(q), err);
     FP_ARRAY(full, arena, q * q, err);
     FP_ARRAY(keep, arena, q, err);
-    cross_products(rows, chunk, packed);
+    FP_TRY(cross_products(rows, arena, &packed, err));
     for (ptrdiff_t i = 0; i < q; i++) {
         keep[i] = true;
         for (ptrdiff_t j = 0; j <= i; j++)
@@ -113,6 +150,21 @@ static fp_status drop_aliased(fp_lmm_rows *rows, const double **column, double *
     return FP_OK;
 }
 
+/* Sum of squares in lanes, for it is but a scale. */
+static double square_of(ptrdiff_t n, const double *x)
+{
+    double lane[LANES] = {0}, sum = 0;
+    ptrdiff_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int l = 0; l < LANES; l++)
+            lane[l] += x[i + l] * x[i + l];
+    for (; i < n; i++)
+        sum += x[i] * x[i];
+    for (int l = 0; l < LANES; l++)
+        sum += lane[l];
+    return sum;
+}
+
 static fp_status scale_random(const fp_lmm_data *data, fp_arena *arena, fp_lmm_rows *rows,
                               fp_err *err)
 {
@@ -126,10 +178,8 @@ static fp_status scale_random(const fp_lmm_data *data, fp_arena *arena, fp_lmm_r
         FP_ARRAY(own, arena, data->block[b].width, err);
         for (ptrdiff_t e = 0; e < data->block[b].width; e++) {
             const double *x = data->block[b].column[e];
-            double sum = 0;
+            double sum = x ? square_of(data->n, x) : 0;
             own[e] = 1;
-            for (ptrdiff_t i = 0; x && i < data->n; i++)
-                sum += x[i] * x[i];
             if (sum > 0 && isfinite(sum))
                 own[e] = sqrt((double)data->n / sum);
         }
@@ -173,22 +223,22 @@ static fp_status take_weights(const fp_lmm_data *data, fp_arena *arena, fp_lmm_r
     return FP_OK;
 }
 
-fp_status fp_lmm_rows_make(const fp_lmm_data *data, fp_arena *arena, fp_lmm_rows *rows,
+fp_status fp_lmm_rows_make(const fp_lmm_data *data, int threads, fp_arena *arena, fp_lmm_rows *rows,
                            bool *spread, fp_err *err)
 {
     const double **column;
     double *shift;
     ptrdiff_t *kept, q = data->p + 1;
-    *rows = (fp_lmm_rows){.data = data, .n = data->n, .q = q};
+    *rows = (fp_lmm_rows){.data = data, .n = data->n, .q = q, .threads = threads};
     FP_ARRAY(column, arena, q, err);
     FP_ARRAY(shift, arena, q, err);
     FP_ARRAY(kept, arena, q, err);
     for (ptrdiff_t j = 0; j < q; j++) {
         column[j] = j < data->p ? data->x[j] : data->y;
         kept[j] = j;
-        if (data->intercept && j > 0)
-            shift[j] = mean_of(data, column[j]);
     }
+    if (data->intercept)
+        fp_parallel(threads, (long)q, take_mean, &(mean_pass){data, column, shift});
     rows->column = column;
     rows->shift = shift;
     rows->kept = kept;

@@ -1,8 +1,7 @@
 #include <math.h>
 #include <string.h>
 
-#include <suitesparse/cholmod.h>
-
+#include "stats/cholmod_priv.h"
 #include "stats/lmm_crossed_priv.h"
 
 /* Crossed designs with many random effects: S = I + Lambda' Z'Z Lambda as a sparse matrix, ordered
@@ -12,6 +11,7 @@
 typedef struct {
     fp_lmm_engine base;
     fp_lmm_crossed c;
+    fp_cholmod lib;
     cholmod_common *common;
     cholmod_sparse *w; /* r x r: Z'Z, both triangles */
     cholmod_sparse *s; /* the same pattern; the lower triangle counts */
@@ -34,11 +34,11 @@ static fp_status fail_memory(fp_err *err)
 static void release(void *context)
 {
     sparse *e = context;
-    (void)cholmod_free_sparse(&e->w, e->common);
-    (void)cholmod_free_sparse(&e->s, e->common);
-    (void)cholmod_free_dense(&e->side, e->common);
-    (void)cholmod_free_factor(&e->factor, e->common);
-    (void)cholmod_finish(e->common);
+    (void)e->lib.free_sparse(&e->w, e->common);
+    (void)e->lib.free_sparse(&e->s, e->common);
+    (void)e->lib.free_dense(&e->side, e->common);
+    (void)e->lib.free_factor(&e->factor, e->common);
+    (void)e->lib.finish(e->common);
 }
 
 /* ---- S and its factor ---- */
@@ -86,7 +86,7 @@ static void fill(sparse *e)
 static fp_status refactor(sparse *e, fp_err *err)
 {
     fill(e);
-    if (!cholmod_factorize(e->s, e->factor, e->common) || e->common->status < 0)
+    if (!e->lib.factorize(e->s, e->factor, e->common) || e->common->status < 0)
         return fail_memory(err);
     if (e->common->status == CHOLMOD_NOT_POSDEF)
         return fp_lmm_not_positive(err);
@@ -108,11 +108,11 @@ static fp_status apply_kernel(sparse *e, double *x, fp_err *err)
 {
     fp_lmm_crossed_times(&e->c, true, e->c.q, x);
     memcpy(e->side->x, x, (size_t)(e->c.r * e->c.q) * sizeof *x);
-    cholmod_dense *solved = cholmod_solve(CHOLMOD_A, e->factor, e->side, e->common);
+    cholmod_dense *solved = e->lib.solve(CHOLMOD_A, e->factor, e->side, e->common);
     if (!solved)
         return fail_memory(err);
     memcpy(x, solved->x, (size_t)(e->c.r * e->c.q) * sizeof *x);
-    (void)cholmod_free_dense(&solved, e->common);
+    (void)e->lib.free_dense(&solved, e->common);
     fp_lmm_crossed_times(&e->c, false, e->c.q, x);
     return FP_OK;
 }
@@ -136,8 +136,8 @@ static void subtract_w(const sparse *e, const double *from, const double *x, dou
 /* Z = S^-1 on the pattern of L, from the last column to the first. Source: Takahashi, Fagan & Chin
  * 1973; Erisman & Tinney 1975, doi 10.1145/360680.360704. Row k of a column's pattern below row k
  * is a part of column k's pattern; where it is all of it the rows need not be looked up. */
-static double tail_products(ptrdiff_t size, const double *restrict z, const double *restrict l,
-                            double lk, double *restrict acc)
+FP_CLONES static double tail_products(ptrdiff_t size, const double *restrict z,
+                                      const double *restrict l, double lk, double *restrict acc)
 {
     enum { LANES = 8 };
     double lane[LANES] = {0}, sum = 0;
@@ -165,6 +165,14 @@ static void add_column(const sparse *e, const int *rows, ptrdiff_t m, ptrdiff_t 
     double lk = l[t], sum = z[0] * lk;
     if (size == m - t) {
         acc[t] += sum + tail_products(size - 1, z + 1, l + t + 1, lk, acc + t + 1);
+        return;
+    }
+    if (size == e->c.r - k) { /* every row from k on */
+        for (ptrdiff_t i = t + 1; i < m; i++) {
+            acc[i] += z[rows[i] - k] * lk;
+            sum += z[rows[i] - k] * l[i];
+        }
+        acc[t] += sum;
         return;
     }
     ptrdiff_t low = 1;
@@ -399,8 +407,8 @@ static fp_status sum_rows(sparse *e, fp_arena *arena, fp_err *err)
     FP_ARRAY(value, arena, each, err);
     FP_ARRAY(a, arena, q, err);
     cholmod_triplet *t =
-        cholmod_allocate_triplet((size_t)e->c.r, (size_t)e->c.r,
-                                 (size_t)(e->c.rows->n * each * each), 0, CHOLMOD_REAL, e->common);
+        e->lib.allocate_triplet((size_t)e->c.r, (size_t)e->c.r,
+                                (size_t)(e->c.rows->n * each * each), 0, CHOLMOD_REAL, e->common);
     if (!t)
         return fail_memory(err);
     int *ti = t->i, *tj = t->j;
@@ -420,21 +428,21 @@ static fp_status sum_rows(sparse *e, fp_arena *arena, fp_err *err)
         }
     }
     t->nnz = n;
-    e->w = cholmod_triplet_to_sparse(t, n, e->common);
-    (void)cholmod_free_triplet(&t, e->common);
+    e->w = e->lib.triplet_to_sparse(t, n, e->common);
+    (void)e->lib.free_triplet(&t, e->common);
     return e->w ? FP_OK : fail_memory(err);
 }
 
 /* Fill-reducing order and room for the factor: once. */
 static fp_status analyse(sparse *e, fp_arena *arena, fp_err *err)
 {
-    e->s = cholmod_copy_sparse(e->w, e->common);
+    e->s = e->lib.copy_sparse(e->w, e->common);
     if (!e->s)
         return fail_memory(err);
     e->s->stype = -1;
-    e->factor = cholmod_analyze(e->s, e->common);
-    e->side = cholmod_allocate_dense((size_t)e->c.r, (size_t)e->c.q, (size_t)e->c.r, CHOLMOD_REAL,
-                                     e->common);
+    e->factor = e->lib.analyze(e->s, e->common);
+    e->side = e->lib.allocate_dense((size_t)e->c.r, (size_t)e->c.q, (size_t)e->c.r, CHOLMOD_REAL,
+                                    e->common);
     if (!e->factor || !e->side)
         return fail_memory(err);
     fp_lmm_map_start(e->c.rows, e->c.lambda);
@@ -463,7 +471,8 @@ fp_status fp_lmm_sparse(const fp_lmm_rows *rows, fp_arena *arena, fp_lmm_engine 
     *e = (sparse){.base = {.evaluate = evaluate, .modes = modes, .average = true}, .arena = arena};
     FP_ARRAY(e->common, arena, 1, err);
     FP_TRY(fp_lmm_crossed_make(rows, arena, &e->c, err));
-    (void)cholmod_start(e->common);
+    FP_TRY(fp_cholmod_load(&e->lib, err));
+    (void)e->lib.start(e->common);
     FP_TRY(fp_arena_defer(arena, release, e, err));
     e->common->nmethods = 1;
     e->common->method[0].ordering = CHOLMOD_AMD;

@@ -56,7 +56,7 @@ static fp_lmm_moments moments(const fp_lmm_data *data, engine_maker make, const 
     fp_lmm_engine *engine;
     bool spread;
     fp_lmm_rows *rows = fp_arena_array(arena, 1, sizeof *rows, &err);
-    ck_assert(rows && fp_lmm_rows_make(data, arena, rows, &spread, &err) == FP_OK);
+    ck_assert(rows && fp_lmm_rows_make(data, 2, arena, rows, &spread, &err) == FP_OK);
     ck_assert_msg(make(rows, arena, &engine, &err) == FP_OK, "%s", err.message);
     fp_lmm_moments m = {.q = rows->q, .k = rows->k};
     ptrdiff_t jets = fp_jet_size(m.k);
@@ -175,6 +175,106 @@ START_TEST(derivatives_are_those_of_the_values)
 }
 END_TEST
 
+/* Many groups, each with a design of its own: M and log|V| against the sum written out (K = psi /
+ * (1
+ * + psi z'z)), the same bits on any number of threads, and a sample of them. */
+enum { MANY = 20000, EACH = 3, ROWS = MANY * EACH, PERIODS = 4 };
+
+typedef struct {
+    double z[ROWS], y[ROWS], kind[PERIODS][ROWS];
+    int32_t group[ROWS];
+    const double *column[PERIODS], *slope[1];
+    fp_lmm_block block;
+    fp_lmm_data data;
+} many;
+
+/* kind[j]: 1 in every 2^(j + 1)-th group. */
+static many *make_many(void)
+{
+    fp_err err = {0};
+    fp_rng rng;
+    many *m = fp_arena_array(arena, 1, sizeof *m, &err);
+    ck_assert_ptr_nonnull(m);
+    fp_rng_init(&rng, 11, FP_RNG_TEST, 0);
+    for (int i = 0; i < ROWS; i++) {
+        m->group[i] = i / EACH;
+        m->z[i] = fp_rng_unit(&rng);
+        m->y[i] = fp_rng_unit(&rng) + m->z[i];
+        for (int j = 0; j < PERIODS; j++)
+            m->kind[j][i] = m->group[i] % (2 << j) == 0;
+    }
+    for (int j = 0; j < PERIODS; j++)
+        m->column[j] = m->kind[j];
+    m->slope[0] = m->z;
+    m->block = (fp_lmm_block){MANY, m->group, 1, m->slope};
+    m->data = (fp_lmm_data){
+        .n = ROWS, .p = PERIODS, .x = m->column, .y = m->y, .blocks = 1, .block = &m->block};
+    return m;
+}
+
+static fp_lmm_moments moments_of(const many *m, int threads, double psi, bool sampling,
+                                 fp_lmm_engine **engine)
+{
+    fp_err err = {0};
+    bool spread;
+    fp_lmm_rows *rows = fp_arena_array(arena, 1, sizeof *rows, &err);
+    ck_assert(rows && fp_lmm_rows_make(&m->data, threads, arena, rows, &spread, &err) == FP_OK);
+    ck_assert(make_nested(rows, arena, engine, &err) == FP_OK);
+    fp_lmm_moments out = {.q = rows->q, .k = rows->k};
+    out.logdet = fp_arena_array(arena, fp_jet_size(out.k), sizeof *out.logdet, &err);
+    out.m = fp_arena_array(arena, fp_jet_size(out.k) * fp_packed_size(out.q), sizeof *out.m, &err);
+    psi /= rows->scale[0][0] * rows->scale[0][0];
+    (*engine)->sampling = sampling;
+    ck_assert((*engine)->evaluate(*engine, &psi, 2, false, &out, &err) == FP_OK);
+    return out;
+}
+
+START_TEST(many_designs_are_summed)
+{
+    const double psi = 0.7;
+    const many *m = make_many();
+    fp_lmm_engine *engine;
+    fp_lmm_moments a = moments_of(m, 1, psi, false, &engine);
+    fp_lmm_moments b = moments_of(m, 3, psi, false, &engine);
+    double logdet = 0, yy = 0, xy = 0;
+    for (int g = 0; g < MANY; g++) {
+        double w = 0, zy = 0, zx = 0;
+        for (int i = g * EACH; i < (g + 1) * EACH; i++) {
+            w += m->z[i] * m->z[i];
+            zy += m->z[i] * m->y[i];
+            zx += m->z[i] * m->kind[0][i];
+            yy += m->y[i] * m->y[i];
+            xy += m->kind[0][i] * m->y[i];
+        }
+        logdet += log1p(psi * w);
+        yy -= psi / (1 + psi * w) * zy * zy;
+        xy -= psi / (1 + psi * w) * zx * zy;
+    }
+    ck_assert_double_eq_tol(a.logdet[0], logdet, 1e-11 * logdet);
+    ck_assert_double_eq_tol(a.m[fp_packed(PERIODS, PERIODS)], yy, 1e-11 * yy);
+    ck_assert_double_eq_tol(a.m[fp_packed(PERIODS, 0)], xy, 1e-11 * xy);
+    ptrdiff_t jets = fp_jet_size(a.k), size = fp_packed_size(a.q);
+    ck_assert_mem_eq(a.logdet, b.logdet, (size_t)jets * sizeof *a.logdet);
+    ck_assert_mem_eq(a.m, b.m, (size_t)(jets * size) * sizeof *a.m);
+}
+END_TEST
+
+/* The sample holds its share of what comes back with every 2nd, 4th, 8th and 16th group. */
+START_TEST(sample_is_of_every_kind)
+{
+    const many *m = make_many();
+    fp_lmm_engine *engine;
+    fp_lmm_moments part = moments_of(m, 2, 0, true, &engine);
+    ck_assert_int_gt(engine->sample, ROWS / 20);
+    ck_assert_int_lt(engine->sample, ROWS / 13);
+    for (int j = 0; j < PERIODS; j++) {
+        double all = (double)ROWS / (2 << j), share = part.m[fp_packed(j, j)] / all;
+        ck_assert_double_gt(share, 1 / 20.0);
+        ck_assert_double_lt(share, 1 / 13.0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lmm engines");
@@ -183,6 +283,8 @@ int main(void)
     tcase_add_test(c, nested_is_dense);
     tcase_add_test(c, sparse_is_dense);
     tcase_add_test(c, derivatives_are_those_of_the_values);
+    tcase_add_test(c, many_designs_are_summed);
+    tcase_add_test(c, sample_is_of_every_kind);
     suite_add_tcase(suite, c);
     return run_suite(suite);
 }

@@ -594,6 +594,7 @@ fp_status fp_model_lmm(const fp_table *table, const char *formula,
     work w = {.table = table, .options = o, .arena = arena};
     fp_design_options how = fp_model_design_options(&o->common);
     how.random = true;
+    how.lean = true;
     how.subject = o->subject;
     how.wave = o->wave;
     FP_TRY(check_options(o, err));

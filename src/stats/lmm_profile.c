@@ -163,16 +163,19 @@ static void map_in_order(profile *w)
 
 /* ---- the criterion at x ---- */
 
+/* *good false where there is none: a covariance matrix that is not positive by rounding. */
 static fp_status look(profile *w, const double *x, bool *good, fp_err *err)
 {
     fp_lmm_core *core = w->core;
     int orders = core->engine->average ? 1 : 2;
     place_all(w, x);
     map_in_order(w);
-    FP_TRY(core->engine->evaluate(core->engine, w->map.psi, orders, false, &w->moments, err));
+    fp_status status =
+        core->engine->evaluate(core->engine, w->map.psi, orders, false, &w->moments, err);
     w->now.given = exp(w->z[w->k]);
-    *good = fp_lmm_criterion_at(&core->rows, core->ml, &w->moments, orders, &w->now);
-    return FP_OK;
+    *good =
+        status == FP_OK && fp_lmm_criterion_at(&core->rows, core->ml, &w->moments, orders, &w->now);
+    return status == FP_OUTCOME ? FP_OK : status;
 }
 
 /* Gradient and Hessian in z of -2 log-likelihood at the given sigma. */

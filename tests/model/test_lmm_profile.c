@@ -107,6 +107,18 @@ START_TEST(bounds)
 }
 END_TEST
 
+/* On the way along a profile of this table a covariance matrix is not positive but for rounding:
+ * the bound is missing, the fit and the other bounds stand. The criterion is that of lme4. */
+START_TEST(not_positive_on_the_way)
+{
+    const fp_lmm_result *r = fit("lmm_not_positive.csv", "y ~ x + (1 + t | c/g)", false);
+    same("criterion", r->criterion, 89.0755443625, 2e-7);
+    ck_assert(isnan(r->random[1].upper));
+    ck_assert(r->random[3].lower < r->random[3].value && r->random[3].value < r->random[3].upper);
+    ck_assert(r->residual_lower < 0.3057116 && r->residual_upper > 0.3057116);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("lmm_profile");
@@ -115,6 +127,7 @@ int main(void)
     tcase_add_test(c, agrees_with_r);
     tcase_add_test(c, order_of_effects);
     tcase_add_test(c, bounds);
+    tcase_add_test(c, not_positive_on_the_way);
     suite_add_tcase(suite, c);
     return run_suite(suite);
 }

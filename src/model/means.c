@@ -104,8 +104,8 @@ static void undefine(fp_mean_contrast *c)
     c->estimate = c->se = c->df = c->statistic = c->p = c->p_holm = c->lower = c->upper =
         FP_NUM_NAN;
     c->exp_estimate = c->exp_lower = c->exp_upper = FP_NUM_NAN;
-    c->response = c->response_se = c->response_p = c->response_lower = c->response_upper =
-        FP_NUM_NAN;
+    c->response = c->response_se = c->response_p = c->response_p_holm = c->response_lower =
+        c->response_upper = FP_NUM_NAN;
 }
 
 static void fill_link(const work *w, fp_linear_value e, fp_mean_contrast *c)
@@ -165,14 +165,25 @@ static fp_status make_contrast(const work *w, const fp_means_plan *plan, double 
     return FP_OK;
 }
 
-/* Holm's correction over the comparisons of one kind and effect. */
+/* Holm's correction of one p of each contrast named: that of the model's scale or the outcome's. */
+static fp_status holm_of(const fp_mean_contrast *contrast, const ptrdiff_t *at, ptrdiff_t n,
+                         bool response, double *holm, fp_err *err)
+{
+    FP_ARENA_SCOPED(scratch, FP_GIB, err);
+    double *p;
+    FP_ARRAY(p, scratch, n, err);
+    for (ptrdiff_t k = 0; k < n; k++)
+        p[k] = response ? contrast[at[k]].response_p : contrast[at[k]].p;
+    return fp_holm(p, n, scratch, holm, err);
+}
+
+/* Over the comparisons of one kind and effect, each scale on its own. */
 static fp_status correct(fp_mean_contrast *contrast, ptrdiff_t count, fp_err *err)
 {
     FP_ARENA_SCOPED(scratch, FP_GIB, err);
-    double *p, *holm;
+    double *holm;
     bool *done;
     ptrdiff_t *at;
-    FP_ARRAY(p, scratch, count, err);
     FP_ARRAY(holm, scratch, count, err);
     FP_ARRAY(done, scratch, count, err);
     FP_ARRAY(at, scratch, count, err);
@@ -183,14 +194,14 @@ static fp_status correct(fp_mean_contrast *contrast, ptrdiff_t count, fp_err *er
                 strcmp(contrast[k].effect, contrast[first].effect) != 0)
                 continue;
             done[k] = true;
-            p[n] = contrast[k].p;
             at[n++] = k;
         }
-        fp_arena_point mark = fp_arena_mark(scratch);
-        FP_TRY(fp_holm(p, n, scratch, holm, err));
-        fp_arena_rewind(scratch, mark);
+        FP_TRY(holm_of(contrast, at, n, false, holm, err));
         for (ptrdiff_t k = 0; k < n; k++)
             contrast[at[k]].p_holm = holm[k];
+        FP_TRY(holm_of(contrast, at, n, true, holm, err));
+        for (ptrdiff_t k = 0; k < n; k++)
+            contrast[at[k]].response_p_holm = holm[k];
     }
     return FP_OK;
 }

@@ -247,7 +247,7 @@ typedef struct {
     double estimate, se, df, statistic, p, p_holm, lower, upper;
     double exp_estimate, exp_lower, exp_upper; /* a ratio, where the link makes it one */
     /* the same comparison of the means on the scale of the outcome, by the delta method */
-    double response, response_se, response_p, response_lower, response_upper;
+    double response, response_se, response_p, response_p_holm, response_lower, response_upper;
 } fp_mean_contrast;
 
 /* Differences between means that are 0 together. */

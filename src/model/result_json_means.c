@@ -62,6 +62,7 @@ static json_t *json_contrast(const fp_mean_contrast *c)
     fp_node_put(&to, "response", fp_json_number(c->response));
     fp_node_put(&to, "response_se", fp_json_number(c->response_se));
     fp_node_put(&to, "response_p", fp_json_number(c->response_p));
+    fp_node_put(&to, "response_p_holm", fp_json_number(c->response_p_holm));
     fp_node_put(&to, "response_lower", fp_json_number(c->response_lower));
     fp_node_put(&to, "response_upper", fp_json_number(c->response_upper));
     return fp_node_finish(&to);

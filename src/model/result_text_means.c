@@ -110,16 +110,17 @@ static fp_status label_rows(const section *s, fp_text_table *table, fp_err *err)
     return FP_OK;
 }
 
-static fp_status put_p(const section *s, ptrdiff_t column, fp_text_table *table, fp_arena *scratch,
-                       fp_err *err)
+/* p and Holm's, of the model's scale or the outcome's. */
+static fp_status put_p(const section *s, bool response, ptrdiff_t column, fp_text_table *table,
+                       fp_arena *scratch, fp_err *err)
 {
     double *p;
     FP_ARRAY(p, scratch, s->count, err);
     for (ptrdiff_t k = 0; k < s->count; k++)
-        p[k] = s->row[k].p;
+        p[k] = response ? s->row[k].response_p : s->row[k].p;
     fp_text_table_p(table, column, p);
     for (ptrdiff_t k = 0; k < s->count; k++)
-        p[k] = s->row[k].p_holm;
+        p[k] = response ? s->row[k].response_p_holm : s->row[k].p_holm;
     fp_text_table_p(table, column + 1, p);
     return FP_OK;
 }
@@ -150,7 +151,7 @@ static fp_status put_model_scale(const section *s, fp_arena *scratch, fp_buf *ou
     if (s->t)
         ROWS_COLUMN(&table, 5, s->row, s->count, df, 1, 1, scratch, err);
     ROWS_COLUMN(&table, 6, s->row, s->count, statistic, 2, 2, scratch, err);
-    FP_TRY(put_p(s, 7, &table, scratch, err));
+    FP_TRY(put_p(s, false, 7, &table, scratch, err));
     fp_buf_put_char(out, '\n');
     return fp_text_table_put(&table, out, err);
 }
@@ -159,22 +160,18 @@ static fp_status put_model_scale(const section *s, fp_arena *scratch, fp_buf *ou
 static fp_status put_outcome_scale(const section *s, fp_arena *scratch, fp_buf *out, fp_err *err)
 {
     char from[32], head[96];
-    double *p;
     fp_text_level(s->result, from, sizeof from);
     (void)snprintf(head, sizeof head, "%s, scale of the outcome", kind_title(s->row[0].kind));
-    const char *heads[] = {head, "estimate", from, "to", "se", "p", NULL};
+    const char *heads[] = {head, "estimate", from, "to", "se", "p", "p (Holm)", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(s->count + 1, 6, scratch, &table, err));
+    FP_TRY(fp_text_table_create(s->count + 1, 7, scratch, &table, err));
     fp_text_table_heads(&table, heads);
     FP_TRY(label_rows(s, &table, err));
     ROWS_COLUMN(&table, 1, s->row, s->count, response, 3, 5, scratch, err);
     ROWS_COLUMN(&table, 2, s->row, s->count, response_lower, 3, 5, scratch, err);
     ROWS_COLUMN(&table, 3, s->row, s->count, response_upper, 3, 5, scratch, err);
     ROWS_COLUMN(&table, 4, s->row, s->count, response_se, 3, 5, scratch, err);
-    FP_ARRAY(p, scratch, s->count, err);
-    for (ptrdiff_t k = 0; k < s->count; k++)
-        p[k] = s->row[k].response_p;
-    fp_text_table_p(&table, 5, p);
+    FP_TRY(put_p(s, true, 5, &table, scratch, err));
     fp_buf_put_char(out, '\n');
     return fp_text_table_put(&table, out, err);
 }

@@ -234,7 +234,7 @@ static fp_status contrast_facts(const facts *f, fp_waves *w)
         FP_TRY(put(f, FP_FACT_NUMBER, c->response_upper, part, term, "upper",
                    "upper limit of its interval"));
         FP_TRY(put(f, FP_FACT_P, c->response_p, part, term, "p", "p-value that goes with it"));
-        FP_TRY(put(f, FP_FACT_P, c->p_holm, part, term, "p_holm",
+        FP_TRY(put(f, FP_FACT_P, c->response_p_holm, part, term, "p_holm",
                    "p-value corrected for the number of waves (Holm)"));
         FP_TRY(put(f, FP_FACT_NUMBER, isfinite(c->df) ? c->df : FP_NUM_NAN, part, term, "df",
                    "degrees of freedom of t"));

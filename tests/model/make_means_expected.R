@@ -46,6 +46,7 @@ on_outcome <- function(case, what, emm, method) {
   emit(case, paste0(what, "_response"), s$estimate)
   emit(case, paste0(what, "_response_se"), s$SE)
   emit(case, paste0(what, "_response_p"), s$p.value)
+  emit(case, paste0(what, "_response_holm"), summary(con, adjust = "holm", infer = TRUE)$p.value)
 }
 joint <- function(case, what, con) {
   t <- test(update(con, by = NULL), joint = TRUE)

@@ -153,6 +153,8 @@ static void must_on_outcome(const char *name, const char *what, const fp_means *
     MUST(name, text, row, n, response_se);
     (void)snprintf(text, sizeof text, "%s_response_p", what);
     MUST(name, text, row, n, response_p);
+    (void)snprintf(text, sizeof text, "%s_response_holm", what);
+    MUST(name, text, row, n, response_p_holm);
 }
 
 static void must_test(const char *name, const char *what, const fp_means *m, const char *effect,

@@ -48,10 +48,11 @@ static json_t *means_grid(fp_page *page, const fp_waves *w)
 {
     char id[200];
     (void)snprintf(id, sizeof id, "table-%s-means", w->spec->id);
-    json_t *grid = fp_grid_create(page, fp_arena_strdup(page->arena, id, page->err),
-                                  fp_page_word(page, FP_MSG("Estimated means")));
+    json_t *grid = fp_grid_create(
+        page, fp_arena_strdup(page->arena, id, page->err),
+        fp_page_word(page, w->shares ? FP_MSG("Estimated shares") : FP_MSG("Estimated means")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Answers")));
-    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Mean")));
+    fp_grid_head(page, grid, fp_page_word(page, w->shares ? FP_MSG("Share") : FP_MSG("Mean")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
     for (ptrdiff_t p = 0; p < w->part_count; p++) {
         if (by_wave(w))
@@ -113,9 +114,13 @@ static json_t *differences_grid(fp_page *page, const fp_waves *w)
     char id[200];
     const char *effect = "";
     (void)snprintf(id, sizeof id, "table-%s-differences", w->spec->id);
-    json_t *grid = fp_grid_create(page, fp_arena_strdup(page->arena, id, page->err),
-                                  fp_page_word(page, FP_MSG("Differences between the means")));
-    fp_grid_head(page, grid, fp_page_word(page, FP_MSG("Difference")));
+    json_t *grid =
+        fp_grid_create(page, fp_arena_strdup(page->arena, id, page->err),
+                       fp_page_word(page, w->shares ? FP_MSG("Differences between the shares")
+                                                    : FP_MSG("Differences between the means")));
+    fp_grid_head(page, grid,
+                 fp_page_word(page, w->shares ? FP_MSG("Difference (percentage points)")
+                                              : FP_MSG("Difference")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("95% interval")));
     fp_grid_head(page, grid, fp_page_word(page, FP_MSG("p")));
     if (by_wave(w))
@@ -134,14 +139,13 @@ static json_t *differences_grid(fp_page *page, const fp_waves *w)
 
 /* ---- figure ---- */
 
-static fp_figure_look look_of(const fp_page *page, const fp_waves *w, ptrdiff_t key)
+static fp_figure_look look_of(const fp_waves *w, ptrdiff_t key)
 {
     static const struct {
         const char *arm;
         fp_figure_look look;
     } looks[] = {
         {"usual", FP_LOOK_USUAL}, {"ips", FP_LOOK_IPS}, {"pa", FP_LOOK_PA}, {"both", FP_LOOK_BOTH}};
-    (void)page;
     for (size_t k = 0; k < sizeof looks / sizeof *looks; k++)
         if (strcmp(looks[k].arm, w->keys[key]) == 0)
             return looks[k].look;
@@ -151,16 +155,16 @@ static fp_figure_look look_of(const fp_page *page, const fp_waves *w, ptrdiff_t 
 static fp_status load_series(fp_page *page, const fp_waves *w, ptrdiff_t key,
                              fp_figure_means_series *out)
 {
-    double *value;
+    double *value, scale = w->shares ? 100 : 1;
     FP_ARRAY(value, page->arena, 3 * w->part_count, page->err);
     for (ptrdiff_t p = 0; p < w->part_count; p++) {
         const fp_mean *m = &w->result.means->mean[key + p * w->key_count];
-        value[p] = m->response;
-        value[p + w->part_count] = m->response_lower;
-        value[p + 2 * w->part_count] = m->response_upper;
+        value[p] = scale * m->response;
+        value[p + w->part_count] = scale * m->response_lower;
+        value[p + 2 * w->part_count] = scale * m->response_upper;
     }
     *out = (fp_figure_means_series){key_label(page, w, key), value, value + w->part_count,
-                                    value + 2 * w->part_count, look_of(page, w, key)};
+                                    value + 2 * w->part_count, look_of(w, key)};
     return FP_OK;
 }
 
@@ -193,15 +197,20 @@ static fp_status draw(fp_page *page, const fp_waves *w, double width, const char
     FP_TRY(load_months(page, w, &o.x, &o.x_text));
     const char *name = fp_page_column(page, w->outcome->item);
     o.x_label = fp_page_word(page, FP_MSG("Months since the start"));
-    o.y_label =
-        fp_page_plain(page, FP_MSG("Estimated mean, {{{name}}}"), fp_page_with(page, "name", name));
+    o.y_label = fp_page_plain(page,
+                              w->shares ? FP_MSG("Estimated share (%), {{{name}}}")
+                                        : FP_MSG("Estimated mean, {{{name}}}"),
+                              fp_page_with(page, "name", name));
     o.frame = (fp_figure_frame){
         .id = id,
         .title = o.y_label,
         .desc = fp_page_plain(page,
-                              FP_MSG("Estimated means of {{{name}}} by arm at each wave, with 95% "
-                                     "intervals; the numbers stand in the table of estimated "
-                                     "means."),
+                              w->shares ? FP_MSG("Estimated shares of {{{name}}} by arm at each "
+                                                 "wave, with 95% intervals; the numbers stand in "
+                                                 "the table of estimated shares.")
+                                        : FP_MSG("Estimated means of {{{name}}} by arm at each "
+                                                 "wave, with 95% intervals; the numbers stand in "
+                                                 "the table of estimated means."),
                               fp_page_with(page, "name", name)),
         .width = width,
         .numstyle = page->style};
@@ -228,8 +237,12 @@ static json_t *figure_of(fp_page *page, const fp_waves *w)
     fp_page_put_text(page, figure, "figure_id", id);
     fp_page_put(page, figure, "figure_caption",
                 fp_page_say(page,
-                            FP_MSG("{{name}}. Estimated means by arm and wave, with 95% intervals. "
-                                   "The axis does not begin at 0."),
+                            w->shares ? FP_MSG("{{name}}. Estimated shares by arm and wave, with "
+                                               "95% intervals. The axis begins just below the "
+                                               "lowest of them.")
+                                      : FP_MSG("{{name}}. Estimated means by arm and wave, with "
+                                               "95% intervals. The axis begins just below the "
+                                               "lowest of them."),
                             fp_page_with(page, "name", fp_page_column(page, w->outcome->item))));
     for (size_t i = 0; i < 2 && page->status == FP_OK; i++) {
         FP_BUF_SCOPED(svg, 4 * FP_MIB);
@@ -271,10 +284,35 @@ static json_t *missing_sentence(fp_page *page, const fp_waves *w)
         NULL);
 }
 
+/* "Mood (mood_waves)": one item may have several analyses. */
+static const char *title_of(fp_page *page, const fp_waves *w)
+{
+    const char *name = fp_page_column(page, w->outcome->item);
+    return fp_page_plain(page,
+                         w->spec->role == FP_ROLE_EXPLORATORY
+                             ? FP_MSG("{{{name}}} ({{{id}}}, exploratory)")
+                             : FP_MSG("{{{name}}} ({{{id}}})"),
+                         json_pack("{s:s, s:s}", "name", name ? name : "", "id", w->spec->id));
+}
+
+/* An analysis that has no means: why. */
+static json_t *without_means(fp_page *page, const fp_waves *w)
+{
+    json_t *values = json_pack("{s:s, s:s}", "title", title_of(page, w), "formula",
+                               w->result.formula ? w->result.formula : "");
+    return fp_page_say(
+        page,
+        w->result.term_count
+            ? FP_MSG("{{title}}: {{formula}} has no factor of the design, so there are no arms to "
+                     "compare; firstplace analyse prints its coefficients.")
+            : FP_MSG("{{title}}: {{formula}} gave no estimates; the notes say why."),
+        values);
+}
+
 static json_t *one(fp_page *page, const fp_waves *w)
 {
     json_t *part = json_object(), *sentences = json_array(), *figures = json_array();
-    fp_page_put_text(page, part, "title", fp_page_column(page, w->outcome->item));
+    fp_page_put_text(page, part, "title", title_of(page, w));
     fp_page_add(page, sentences, model_sentence(page, w));
     fp_page_add(page, sentences, missing_sentence(page, w));
     if (w->result.lmm && w->result.lmm->kept_group)
@@ -295,12 +333,20 @@ static json_t *one(fp_page *page, const fp_waves *w)
 void fp_page_secondary(fp_page *page)
 {
     const fp_results *r = page->results;
-    json_t *list = json_array();
-    for (ptrdiff_t i = 0; i < r->waves_count; i++)
-        if (r->waves[i].result.means)
-            fp_page_add(page, list, one(page, &r->waves[i]));
-    if (json_array_size(list) == 0)
-        json_decref(list);
+    json_t *list = json_array(), *rest = json_array();
+    bool exploratory = false;
+    for (ptrdiff_t i = 0; i < r->waves_count; i++) {
+        const fp_waves *w = &r->waves[i];
+        exploratory = exploratory || w->spec->role == FP_ROLE_EXPLORATORY;
+        if (w->result.means)
+            fp_page_add(page, list, one(page, w));
+        else
+            fp_page_add(page, rest, without_means(page, w));
+    }
+    json_t *part = json_pack("{s:o, s:b, s:o}", "list", list, "exploratory", exploratory,
+                             "without_means", rest);
+    if (r->waves_count)
+        fp_page_put(page, page->root, "secondary", part);
     else
-        fp_page_put(page, page->root, "secondary", json_pack("{s:o}", "list", list));
+        json_decref(part);
 }

@@ -199,6 +199,7 @@ typedef struct {
     const fp_analysis_spec *spec;
     const fp_outcome_spec *outcome;
     bool made;
+    bool shares;      /* the answers are 0 and 1: means are shares */
     fp_result result; /* result.means NULL: the formula has no factor */
     /* the middles of the ids of its facts */
     ptrdiff_t part_count, key_count;

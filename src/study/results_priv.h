@@ -92,6 +92,10 @@ FP_MUST_USE fp_status fp_build_prognostic(fp_build *b, fp_err *err);
 FP_MUST_USE fp_status fp_build_subgroups(fp_build *b, fp_err *err);
 /* Analyses of answers by wave. */
 FP_MUST_USE fp_status fp_build_waves(fp_build *b, fp_err *err);
+/* The facts of one of them, and the middles of their ids in `w`. Shares are per cent, other numbers
+ * have the decimals that their intervals ask for. */
+FP_MUST_USE fp_status fp_build_waves_facts(fp_build *b, const fp_outcomes *outcomes, fp_waves *w,
+                                           fp_err *err);
 FP_MUST_USE fp_status fp_build_differences(fp_build *b, fp_err *err);
 /* How alike people of one coach are: spread.coaches.*. */
 FP_MUST_USE fp_status fp_build_spread(fp_build *b, fp_err *err);

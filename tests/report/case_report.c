@@ -313,6 +313,25 @@ START_TEST(a_range_that_is_not_known_is_one_dash)
 }
 END_TEST
 
+/* Answers by wave: each analysis by item, id and role; one without a factor in a line of its own.
+ */
+START_TEST(analyses_of_answers_are_all_there)
+{
+    made m;
+    make_study(&m, MADE_ANSWERS, "");
+    FP_BUF_SCOPED(html, 64 * FP_MIB);
+    render_made(&m, "en", &html);
+    check_has(html.p, "<h3>at work (work_waves)</h3>");
+    check_has(html.p, "<h3>mood (mood_waves)</h3>");
+    check_has(html.p, "<h3>mood (mood_people, exploratory)</h3>");
+    check_has(html.p, "An exploratory analysis raises a question and settles none.");
+    check_has(html.p, "<p>score (score_ready, exploratory): value ~ readiness * wave");
+    check_has(html.p, "Estimated share (%), at work");
+    check_has(html.p, "Difference (percentage points)");
+    study_end(&m.study);
+}
+END_TEST
+
 /* Notes of the fits: those that the page tells are not repeated, others are in its language. */
 START_TEST(notes_are_translated_and_not_repeated)
 {
@@ -435,6 +454,7 @@ TCase *report_cases(void)
     tcase_add_test(tc, three_levels_are_not_dropped);
     tcase_add_test(tc, nobody_at_work_has_a_sentence_of_its_own);
     tcase_add_test(tc, a_range_that_is_not_known_is_one_dash);
+    tcase_add_test(tc, analyses_of_answers_are_all_there);
     tcase_add_test(tc, notes_are_translated_and_not_repeated);
     tcase_add_test(tc, a_small_p_shows_that_it_is_not_0);
     tcase_add_test(tc, the_log_is_named_where_there_is_one);

@@ -23,7 +23,7 @@
 static const struct {
     const char *design, *sources, *columns, *plan;
     bool coaches;
-} kinds[MADE_COUNT] = {
+} kinds[MADE_ANSWERS] = {
     [MADE_FACTORIAL] =
         {TWO_BY_TWO, COACHES, "coach, readiness, age",
          OUTCOME "analysis:\n"
@@ -159,9 +159,10 @@ static void put_episodes(fp_buf *out, bool nobody)
                     "p2,2020-05-01,2020-06-01,0,regular\n");
 }
 
-void make_study(made *m, made_kind kind, const char *title)
+/* Its texts put together and read. */
+static void begin_made(made *m, made_kind kind, const char *title)
 {
-    char yaml[8192], sources[2048], text[1500];
+    char yaml[8192], sources[2048];
     FP_BUF_SCOPED(people, FP_MIB);
     FP_BUF_SCOPED(episodes, FP_MIB);
     int levels = !strstr(kinds[kind].columns, "dose") ? 0 : kind == MADE_THREE_LEVELS ? 3 : 2;
@@ -176,6 +177,15 @@ void make_study(made *m, made_kind kind, const char *title)
                 : kind == MADE_ONE_FACTOR || kind == MADE_COACHED_GROUPS ? one_factor
                                                                          : two_factors,
                 people.p, episodes.p);
+}
+
+void make_study(made *m, made_kind kind, const char *title)
+{
+    char text[1500];
+    if (kind == MADE_ANSWERS)
+        study_begin_folder(&m->study, "answers");
+    else
+        begin_made(m, kind, title);
     problems_print(&m->study.problems);
     ck_assert_int_eq(m->study.problems.errors, 0);
     fp_status status =

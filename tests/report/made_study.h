@@ -17,6 +17,7 @@ typedef enum {
     MADE_NOBODY,         /* 2 x 2, nobody finds work */
     MADE_NO_OUTCOME,     /* no outcomes at all */
     MADE_THREE_LEVELS,   /* people randomised, a factor of three levels */
+    MADE_ANSWERS,        /* answers by wave alone, from tests/data/study/answers.yaml */
     MADE_COUNT
 } made_kind;
 
@@ -25,7 +26,7 @@ typedef struct {
     fp_results results;
 } made;
 
-/* `title` stands in the yaml between double quotes. */
+/* `title` stands in the yaml between double quotes; MADE_ANSWERS has its own. */
 void make_study(made *m, made_kind kind, const char *title);
 /* Render; aborts the test on failure. */
 void render_made(made *m, const char *language, fp_buf *out);

@@ -2,7 +2,7 @@
 # it exists.
 #   Rscript tests/study/make_answers.R      (in the root of the repository; R 4.2.2)
 set.seed(5)
-folder <- "tests/data/study/answers/data"
+folder <- "tests/data/study/answers"
 put <- function(rows, name) write.csv(rows, file.path(folder, name), row.names = FALSE, quote = FALSE)
 coaches <- data.frame(coach = sprintf("c%02d", 1:12), ips = rep(c("without", "with"), 6),
                       pa = rep(c("without", "without", "with", "with"), 3))

@@ -1,5 +1,5 @@
 /* Answers by wave in a study: three scales, models that go with them and one that does not
- * (tests/data/study/answers, made by make_answers.R). */
+ * (tests/data/study/answers.yaml, made by make_answers.R). */
 #define CK_FLOATING_DIG 17
 #include <check.h>
 #include <math.h>
@@ -10,34 +10,18 @@
 #include "study/results.h"
 #include "study/study_fixture.h"
 
-static fp_arena *arena;
-static fp_protocol protocol;
-static fp_study_data data;
+static study s;
 static fp_results results;
 
 static void compute(void)
 {
-    static const char folder[] = FP_TEST_DATA "/study/answers";
-    fp_err err = {0};
-    fp_problems problems;
-    fp_source sources[FP_SOURCE_COUNT];
-    arena = fp_arena_create(4 * FP_GIB);
-    fp_problems_init(&problems, 50, arena);
-    ck_assert_int_eq(FP_OK, fp_protocol_read(FP_TEST_DATA "/study/answers/study.yaml", arena,
-                                             &protocol, &problems, &err));
-    for (int kind = 0; kind < FP_SOURCE_COUNT; kind++)
-        ck_assert_int_eq(FP_OK, fp_source_read(folder, &protocol, (fp_source_kind)kind, arena,
-                                               &sources[kind], &err));
-    ck_assert_int_eq(FP_OK,
-                     fp_study_data_build(&protocol, sources, NULL, arena, &data, &problems, &err));
-    problems_print(&problems);
-    ck_assert_int_eq(problems.errors, 0);
-    ck_assert_int_eq(FP_OK, fp_results_compute(&data, NULL, arena, &results, &err));
+    study_begin_folder(&s, "answers");
+    ck_assert_int_eq(FP_OK, fp_results_compute(&s.data, NULL, s.arena, &results, &s.err));
 }
 
 static void release(void)
 {
-    fp_arena_destroy(arena);
+    study_end(&s);
 }
 
 static const fp_fact *fact(const char *id)
@@ -79,6 +63,28 @@ START_TEST(holm_of_the_p_that_is_shown)
 }
 END_TEST
 
+static void check_printed(const char *id, fp_fact_kind kind, const char *text)
+{
+    char printed[64];
+    fp_fact_text(fact(id), &fp_numstyle_en, printed);
+    ck_assert_int_eq(fact(id)->kind, kind);
+    ck_assert_msg(strcmp(printed, text) == 0, "%s is printed %s, not %s", id, printed, text);
+}
+
+/* Shares per cent, their differences in points; other scales with the decimals that they need. */
+START_TEST(numbers_are_printed_in_their_scale)
+{
+    check_printed("work_waves.wave=18m.both.mean", FP_FACT_SHARE, "91%");
+    check_printed("work_waves.wave=18m.both.lower", FP_FACT_SHARE, "74%");
+    check_printed("work_waves.wave=18m.ipswith.difference", FP_FACT_POINTS, "29.5");
+    check_printed("work_waves.wave=18m.ipswith.upper", FP_FACT_POINTS, "43.6");
+    check_printed("mood_waves.wave=6m.ips=with.mean", FP_FACT_NUMBER, "3.15");
+    check_printed("mood_waves.wave=6m.ipswith.difference", FP_FACT_NUMBER, "0.16");
+    check_printed("score_waves.month=18.ips=with.upper", FP_FACT_NUMBER, "58.9");
+    check_printed("mood_waves.wave=6m.ipswith.df", FP_FACT_NUMBER, "10.0");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("answers by wave");
@@ -86,6 +92,7 @@ int main(void)
     tcase_add_unchecked_fixture(tests, compute, release);
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, holm_of_the_p_that_is_shown);
+    tcase_add_test(tests, numbers_are_printed_in_their_scale);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

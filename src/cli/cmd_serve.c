@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/num.h"
 #include "cli/study.h"
 #include "store/link.h"
@@ -87,13 +88,11 @@ static void block_signals(sigset_t *ends)
     (void)pthread_sigmask(SIG_BLOCK, ends, NULL);
 }
 
-/* Links stand where the server will be found, or as a path where a proxy decides on that. */
-static void print_link(const char *url, bool behind_proxy, const char *token)
+/* Links stand where the server will be found, or as a path where it cannot know that. */
+static void print_link(const char *base, const char *token)
 {
-    if (behind_proxy)
-        (void)printf("  /welcome/%s    (behind the address of your proxy)\n", token);
-    else
-        (void)printf("  %s/welcome/%s\n", url, token);
+    (void)printf("  %s/welcome/%s%s\n", base, token,
+                 base[0] ? "" : "    (behind the address at which the server is reached)");
 }
 
 static fp_status open_log(const char *folder, fp_ledger **ledger, fp_err *err)
@@ -106,7 +105,7 @@ static fp_status open_log(const char *folder, fp_ledger **ledger, fp_err *err)
 }
 
 /* Who opens a study for the first time becomes its administrator. */
-static fp_status welcome_first(const char *folder, const char *url, bool behind_proxy, fp_err *err)
+static fp_status welcome_first(const char *folder, const char *base, fp_err *err)
 {
     __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
     char token[FP_TOKEN_DIGITS + 1];
@@ -116,55 +115,73 @@ static fp_status welcome_first(const char *folder, const char *url, bool behind_
         return FP_OK;
     (void)printf("There is no account yet. This link makes you the administrator; it works once, "
                  "for three days:\n");
-    print_link(url, behind_proxy, token);
+    print_link(base, token);
     return FP_OK;
+}
+
+/* The first link comes from the first start. */
+static fp_status need_database(const char *folder, fp_err *err)
+{
+    char path[PATH_MAX];
+    int n = snprintf(path, sizeof path, "%s/study.db", folder);
+    if (n < 0 || (size_t)n >= sizeof path || fp_file_exists(path))
+        return FP_OK;
+    (void)fp_fail_at(err, FP_INPUT, path, 0, 0, "there is no such file: nobody has an account yet");
+    return fp_hint(err, FP_INPUT,
+                   "start the workbench, which prints the first link: firstplace "
+                   "serve %.200s",
+                   folder);
 }
 
 static fp_status new_link(const fp_cli *cli, const fp_server_options *server, fp_err *err)
 {
     __attribute__((cleanup(fp_ledger_cleanup))) fp_ledger *ledger = NULL;
-    char token[FP_TOKEN_DIGITS + 1], url[160];
+    char token[FP_TOKEN_DIGITS + 1], base[FP_SERVER_URL];
+    bool usual = !cli->own[ADDRESS] && !cli->own[PORT] && !cli->own[BEHIND_PROXY];
+    FP_TRY(fp_server_link_of(server, base, err));
+    FP_TRY(need_database(cli->arg[0], err));
     FP_TRY(open_log(cli->arg[0], &ledger, err));
     FP_TRY(fp_first_link(ledger, cli->own[NEW_LINK], (int64_t)time(NULL), token, err));
     (void)printf("This link sets a new password and a new second factor for \"%s\"; it works "
                  "once, for three days:\n",
                  cli->own[NEW_LINK]);
-    (void)snprintf(url, sizeof url, "%s://%s:%d", server->tls_cert ? "https" : "http",
-                   server->address ? server->address : "127.0.0.1", server->port);
-    print_link(url, server->behind_proxy, token);
+    print_link(base, token);
+    if (usual)
+        (void)printf("Is the server reached at another address? Put what begins with /welcome "
+                     "behind that.\n");
     return FP_OK;
 }
 
 static fp_status serve_until_signal(const fp_server_options *server_options, fp_web *web,
-                                    const char *folder, fp_err *err)
+                                    const char *folder, const sigset_t *ends, fp_err *err)
 {
-    sigset_t ends;
     int which;
     fp_server *server;
-    block_signals(&ends);
     FP_TRY(fp_server_start(server_options, web, &server, err));
     const char *url = fp_server_url(server);
     (void)printf("%s is served at %s\nControl-C stops it.\n", folder, url);
-    fp_status status = welcome_first(folder, url, server_options->behind_proxy, err);
+    fp_status status = welcome_first(folder, fp_server_link(server), err);
     (void)fflush(stdout);
     if (status == FP_OK) {
         notify("READY=1");
-        (void)sigwait(&ends, &which);
+        (void)sigwait(ends, &which);
         notify("STOPPING=1");
-        (void)pthread_sigmask(SIG_UNBLOCK, &ends, NULL); /* a second signal does not wait */
+        (void)pthread_sigmask(SIG_UNBLOCK, ends, NULL); /* a second signal does not wait */
     }
     fp_server_stop(server, STOP_SECONDS);
     return status;
 }
 
-static fp_status serve(const fp_server_options *server, const fp_web_options *study, fp_err *err)
+static fp_status serve(const fp_server_options *server, const fp_web_options *study,
+                       const sigset_t *ends, fp_err *err)
 {
     __attribute__((cleanup(fp_web_cleanup))) fp_web *web = NULL;
     FP_TRY(fp_web_open(study, &web, err));
-    return serve_until_signal(server, web, study->folder, err);
+    return serve_until_signal(server, web, study->folder, ends, err);
 }
 
-static fp_status serve_demo(const fp_server_options *server, fp_web_options *study, fp_err *err)
+static fp_status serve_demo(const fp_server_options *server, fp_web_options *study,
+                            const sigset_t *ends, fp_err *err)
 {
     __attribute__((cleanup(fp_demo_remove))) fp_demo demo = {0};
     (void)printf("Making the demonstration ...\n");
@@ -178,7 +195,7 @@ static fp_status serve_demo(const fp_server_options *server, fp_web_options *stu
                  demo.password);
     for (int i = 0; i < FP_DEMO_ACCOUNTS; i++)
         (void)printf("  %-14s %s\n", fp_demo_accounts[i].name, fp_demo_accounts[i].what);
-    return serve(server, study, err);
+    return serve(server, study, ends, err);
 }
 
 /* What does not go together. */
@@ -220,7 +237,10 @@ static fp_status run(fp_cli *cli, fp_err *err)
                             .secure = server.tls_cert != NULL || server.behind_proxy,
                             .behind_proxy = server.behind_proxy,
                             .readers = WORKERS};
-    return cli->own[DEMO] ? serve_demo(&server, &study, err) : serve(&server, &study, err);
+    sigset_t ends;
+    block_signals(&ends); /* before anything is made that has to be removed */
+    return cli->own[DEMO] ? serve_demo(&server, &study, &ends, err)
+                          : serve(&server, &study, &ends, err);
 }
 
 const fp_command fp_command_serve = {

@@ -262,6 +262,16 @@ static void put_uri(const char *path, fp_buf *out)
 
 typedef enum { TO_READ, BESIDE, TO_WRITE, TO_CREATE } opening;
 
+/* A database that is not there yet is nobody else's to read, whatever the umask: hashes of
+ * passwords and secrets of second factors will stand in it. SQLite gives the files beside it the
+ * same mode. Where this fails, SQLite says why. */
+static void make_private(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        (void)close(fd);
+}
+
 static fp_status open_file(fp_ledger *ledger, opening how, fp_err *err)
 {
     FP_BUF_SCOPED(name, FP_MIB);
@@ -278,6 +288,8 @@ static fp_status open_file(fp_ledger *ledger, opening how, fp_err *err)
                                     : SQLITE_OPEN_READWRITE;
     }
     FP_TRY(fp_buf_ok(&name, err));
+    if (how == TO_CREATE)
+        make_private(ledger->path);
     int code = sqlite3_open_v2(fp_buf_str(&name).p, &ledger->db, flags, NULL);
     return code == SQLITE_OK ? FP_OK : fp_ledger_fail(ledger, code, "opening it", err);
 }

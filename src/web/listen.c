@@ -14,6 +14,7 @@ static bool read_v4(const char *address, int port, fp_endpoint *out)
         return false;
     memcpy(&out->address, &v4, sizeof v4);
     out->length = sizeof v4;
+    out->any = v4.sin_addr.s_addr == htonl(INADDR_ANY);
     out->loopback = ntohl(v4.sin_addr.s_addr) >> 24 == 127;
     (void)snprintf(out->host, sizeof out->host, "%s", address);
     return true;
@@ -26,6 +27,7 @@ static bool read_v6(const char *address, int port, fp_endpoint *out)
         return false;
     memcpy(&out->address, &v6, sizeof v6);
     out->length = sizeof v6;
+    out->any = IN6_IS_ADDR_UNSPECIFIED(&v6.sin6_addr);
     out->loopback = IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr);
     (void)snprintf(out->host, sizeof out->host, "[%s]", address);
     return true;

@@ -30,7 +30,7 @@ struct fp_server {
     fp_access_log log;
     fp_watch watch;
     fp_workers workers;
-    char url[160];
+    char url[FP_SERVER_URL], link[FP_SERVER_URL];
     char said[256]; /* by libmicrohttpd while it starts */
     bool started;
     _Atomic bool stopping;
@@ -325,6 +325,21 @@ static fp_status start_daemon(fp_server *server, int fd, fp_err *err)
     return FP_OK;
 }
 
+static void put_url(const fp_server_options *options, const fp_endpoint *endpoint, int port,
+                    char url[FP_SERVER_URL])
+{
+    (void)snprintf(url, FP_SERVER_URL, "%s://%s:%d", has_tls(options) ? "https" : "http",
+                   endpoint->host, port);
+}
+
+static void put_link(const fp_server_options *options, const fp_endpoint *endpoint, int port,
+                     char link[FP_SERVER_URL])
+{
+    link[0] = '\0';
+    if (!options->behind_proxy && !endpoint->any && port != 0)
+        put_url(options, endpoint, port, link);
+}
+
 static fp_status start(fp_server *server, fp_err *err)
 {
     fp_endpoint endpoint;
@@ -341,8 +356,8 @@ static fp_status start(fp_server *server, fp_err *err)
     FP_TRY(fp_watch_start(&server->watch, or_usual(options->request_seconds, REQUEST_SECONDS),
                           !has_tls(options), err));
     FP_TRY(fp_endpoint_listen(&endpoint, &port, &fd, err));
-    (void)snprintf(server->url, sizeof server->url, "%s://%s:%d",
-                   has_tls(options) ? "https" : "http", endpoint.host, port);
+    put_url(options, &endpoint, port, server->url);
+    put_link(options, &endpoint, port, server->link);
     fp_status status = start_daemon(server, fd, err);
     if (status != FP_OK)
         (void)close(fd);
@@ -369,6 +384,19 @@ fp_status fp_server_start(const fp_server_options *options, fp_web *web, fp_serv
 const char *fp_server_url(const fp_server *server)
 {
     return server->url;
+}
+
+const char *fp_server_link(const fp_server *server)
+{
+    return server->link;
+}
+
+fp_status fp_server_link_of(const fp_server_options *options, char link[FP_SERVER_URL], fp_err *err)
+{
+    fp_endpoint endpoint;
+    FP_TRY(fp_endpoint_of(options->address, options->port, &endpoint, err));
+    put_link(options, &endpoint, options->port, link);
+    return FP_OK;
 }
 
 /* The order matters. The listening socket takes nobody more, but is closed last: network threads

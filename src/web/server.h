@@ -7,6 +7,8 @@
  * threads answer. A request that takes long holds up no other connection. */
 typedef struct fp_server fp_server;
 
+enum { FP_SERVER_URL = 160 };
+
 typedef struct {
     const char *address;  /* "127.0.0.1", "::1", "localhost"; NULL = the first */
     int port;             /* 0 = any that is free */
@@ -32,6 +34,13 @@ FP_MUST_USE fp_status fp_server_start(const fp_server_options *options, fp_web *
                                       fp_server **out, fp_err *err);
 /* "https://127.0.0.1:8080" */
 const char *fp_server_url(const fp_server *server);
+/* What a link to it begins with, for whoever opens it elsewhere too: "" where the server cannot
+ * know (a proxy in front, every address of the machine). */
+const char *fp_server_link(const fp_server *server);
+/* The same of a server with these options that may run already; "" for any port, too.
+ * Errors: FP_USAGE. */
+FP_MUST_USE fp_status fp_server_link_of(const fp_server_options *options, char link[FP_SERVER_URL],
+                                        fp_err *err);
 /* Take no new connections, let requests that came in whole be answered (at most `seconds`), close
  * everything. NULL is allowed. */
 void fp_server_stop(fp_server *server, int seconds);

@@ -14,6 +14,7 @@ typedef struct {
     struct sockaddr_storage address;
     socklen_t length;
     bool loopback;
+    bool any;                        /* every address of the machine: 0.0.0.0, :: */
     char host[INET6_ADDRSTRLEN + 2]; /* as in a URL: "[::1]" */
 } fp_endpoint;
 /* Errors: FP_USAGE (not a numeric address or localhost; a port outside 0..65535). */

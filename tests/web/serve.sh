@@ -62,10 +62,17 @@ refused 2 "this machine alone" --demo --address 0.0.0.0 --behind-proxy
 mkdir other && echo "study: { id: a }" >other/study.yaml && echo "not a database" >other/study.db
 refused 3 "study.db" other
 
+# Without a database there is no account that could want a new link.
+"$program" new bare >/dev/null
+refused 3 "firstplace serve bare" bare --new-link administrator
+
 # The first start makes the link, a second does not.
 start study
 grep -qE "^  http://127.0.0.1:$port/welcome/[A-Za-z0-9_-]{43}$" said || fail "no link"
 link=$(sed -nE 's|^  http://127.0.0.1:[0-9]+(/welcome/.*)$|\1|p' said)
+for file in study.db study.db-wal study.db-shm; do
+    [ "$(stat -c %a "study/$file")" = 600 ] || fail "$file can be read by others"
+done
 get /health/live | grep -q '^live$' || fail "not live"
 get /health/ready | grep -q '^ready$' || fail "not ready"
 get "$link" | grep -q '^HTTP/1.1 200' || fail "the link does not open"
@@ -81,6 +88,13 @@ refused 3 "no account" study --new-link nobody
 again=$(sed -nE 's|^  http://127.0.0.1:[0-9]+(/welcome/.*)$|\1|p' out)
 get "$again" | grep -q '^HTTP/1.1 200' || fail "the new link does not open"
 get "$link" | grep -q '^HTTP/1.1 404' || fail "the old link still opens"
+# Links are what a browser understands, and a path where nobody can know the address.
+"$program" serve study --new-link administrator --address ::1 --port 8443 >out
+grep -qE '^  http://\[::1\]:8443/welcome/' out || fail "no brackets around ::1: $(cat out)"
+"$program" serve study --new-link administrator --address 0.0.0.0 --behind-proxy >out
+grep -qE '^  /welcome/' out || fail "a link to every address: $(cat out)"
+"$program" serve study --new-link administrator >out
+grep -q 'at another address' out || fail "the usual address is not doubted: $(cat out)"
 # A port that is in use is one line.
 refused 3 "another program has it" study --port "$port" || true
 stop TERM
@@ -113,3 +127,14 @@ done
 get /sign-in | grep -q '^HTTP/1.1 200' || fail "the demonstration does not answer"
 stop TERM
 [ -z "$(ls "$TMPDIR")" ] || fail "the demonstration leaves $(ls "$TMPDIR")"
+
+# Stopped while it is being made, it leaves nothing either.
+"$program" serve --demo --port 0 >said 2>log &
+server=$!
+for _ in $(seq 600); do
+    [ -z "$(ls "$TMPDIR")" ] || break
+    sleep 0.02
+done
+[ -n "$(ls "$TMPDIR")" ] || fail "no demonstration is made"
+stop TERM
+[ -z "$(ls "$TMPDIR")" ] || fail "stopped halfway, the demonstration leaves $(ls "$TMPDIR")"

@@ -240,12 +240,36 @@ START_TEST(port_in_use)
 }
 END_TEST
 
+START_TEST(links_lead_to_where_it_is_reached)
+{
+    static const struct {
+        fp_server_options options;
+        const char *link;
+    } cases[] = {
+        {{.port = 8080}, "http://127.0.0.1:8080"},
+        {{.address = "::1", .port = 8443}, "http://[::1]:8443"},
+        {{.address = "192.0.2.7", .port = 443, .tls_cert = "a", .tls_key = "b"},
+         "https://192.0.2.7:443"},
+        {{.address = "0.0.0.0", .port = 443, .tls_cert = "a", .tls_key = "b"}, ""},
+        {{.address = "::", .port = 443, .tls_cert = "a", .tls_key = "b"}, ""},
+        {{.port = 8080, .behind_proxy = true}, ""},
+        {{.port = 0}, ""},
+    };
+    char link[FP_SERVER_URL];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_int_eq(fp_server_link_of(&cases[i].options, link, NULL), FP_OK);
+        ck_assert_str_eq(link, cases[i].link);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("web_tls");
     TCase *tests = tcase_create("tls");
     tcase_set_timeout(tests, 100);
     tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, links_lead_to_where_it_is_reached);
     tcase_add_test(tests, addresses);
     tcase_add_test(tests, certificates);
     tcase_add_test(tests, served);

@@ -7,7 +7,8 @@
 #define FP_STATUS_MAP(X)                                                                           \
     /* name       exit http text */                                                                \
     X(OK, 0, 200, "done")                                                                          \
-    X(CHECK, 1, 409, "a check said no")                                                            \
+    X(CHECK, 1, 500, "a check said no")                                                            \
+    X(CONFLICT, 1, 409, "somebody else was first")                                                 \
     X(USAGE, 2, 400, "wrong use of a command")                                                     \
     X(INPUT, 3, 422, "bad input")                                                                  \
     X(IO, 3, 500, "a file could not be read or written")                                           \

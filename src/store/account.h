@@ -54,13 +54,13 @@ FP_MUST_USE fp_status fp_account_create(fp_ledger *ledger, const char *actor,
                                         const fp_account *made, int64_t *id, fp_err *err);
 /* Change role, coach, disabled and language, all to what `wanted` says (other members are not
  * looked at). A disabled account has no sessions and no links from here on.
- * Errors: FP_CHECK (wanted->version is not that of the row: somebody else changed it; or it would
- * leave no administrator who can sign in), FP_INPUT (as above). Event: account-changed; none where
- * nothing changes. */
+ * Errors: FP_CONFLICT (wanted->version is not that of the row: somebody else changed it; or it
+ * would leave no administrator who can sign in), FP_INPUT (as above). Event: account-changed; none
+ * where nothing changes. */
 FP_MUST_USE fp_status fp_account_change(fp_ledger *ledger, const char *actor, const char *why,
                                         const fp_account *wanted, fp_err *err);
-/* Change the sign-in name and the name that is shown. Errors: FP_CHECK (version), FP_INPUT (taken,
- * not a name). Event: account-renamed, which tells neither; none where nothing changes. */
+/* Change the sign-in name and the name that is shown. Errors: FP_CONFLICT (version), FP_INPUT
+ * (taken, not a name). Event: account-renamed, which tells neither; none where nothing changes. */
 FP_MUST_USE fp_status fp_account_rename(fp_ledger *ledger, const char *actor,
                                         const fp_account *wanted, fp_err *err);
 /* Whether no other account is an administrator, not disabled, with a password. */

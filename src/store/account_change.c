@@ -126,8 +126,8 @@ static fp_status check_last(fp_ledger *ledger, const fp_account *now, const fp_a
     FP_TRY(fp_account_is_last_administrator(ledger, now->id, &last, err));
     if (!last)
         return FP_OK;
-    (void)fp_fail(err, FP_CHECK, "account %lld is the only administrator", (long long)now->id);
-    return fp_hint(err, FP_CHECK,
+    (void)fp_fail(err, FP_CONFLICT, "account %lld is the only administrator", (long long)now->id);
+    return fp_hint(err, FP_CONFLICT,
                    "make another administrator first, who has signed in once with the link");
 }
 

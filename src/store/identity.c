@@ -72,6 +72,21 @@ static fp_status open_row(fp_ledger *ledger, const opener *with, sqlite3_stmt *s
     return status;
 }
 
+/* A row of a list; what of it does not open is not the failure of the list. */
+static fp_status open_or_mark(fp_ledger *ledger, const opener *with, sqlite3_stmt *stmt,
+                              fp_arena *arena, fp_identity_row *row, fp_err *err)
+{
+    fp_err unheard = {0};
+    *row = (fp_identity_row){.current = {.at_utc = "", .actor = ""}};
+    FP_TRY(fp_sql_copy_text(ledger, stmt, 0, arena, &row->client, err));
+    fp_status status = open_row(ledger, with, stmt, arena, row, &unheard);
+    row->damaged = status == FP_CHECK || status == FP_INPUT;
+    if (row->damaged)
+        row->current = (fp_identity_version){.at_utc = "", .actor = ""};
+    return status == FP_OK || row->damaged ? FP_OK
+                                           : fp_fail(err, status, "%.300s", unheard.message);
+}
+
 /* One version: the current one, or where `version` is above 0 that one. */
 static fp_status open_one(fp_ledger *ledger, const opener *with, const char *client,
                           int64_t version, fp_arena *arena, fp_identity_version *out, fp_err *err)
@@ -124,7 +139,7 @@ fp_status fp_identity_list(fp_ledger *ledger, const fp_vault *vault, const char 
         FP_TRY(fp_sql_step(ledger, stmt, reading, &more, err));
         if (!more)
             break;
-        FP_TRY(open_row(ledger, &(opener){vault, state.study}, stmt, arena, &list[n++], err));
+        FP_TRY(open_or_mark(ledger, &(opener){vault, state.study}, stmt, arena, &list[n++], err));
     }
     *count = n;
     *out = list;

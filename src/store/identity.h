@@ -60,10 +60,12 @@ typedef struct {
 FP_MUST_USE fp_status fp_identity_open(fp_ledger *ledger, const fp_vault *vault, const char *client,
                                        fp_arena *arena, fp_identity_version *out, fp_err *err);
 
-/* Identities of many: each `client` with its current version, in byte order of the ids.
+/* Identities of many: each `client` with its current version, in byte order of the ids. One that
+ * does not open is `damaged`, with version 0: it takes none of the others along.
  * in  coach  NULL = all.  Cost: one statement; about ten microseconds a client. */
 typedef struct {
     const char *client;
+    bool damaged;
     fp_identity_version current;
 } fp_identity_row;
 FP_MUST_USE fp_status fp_identity_list(fp_ledger *ledger, const fp_vault *vault, const char *coach,

@@ -16,9 +16,9 @@ typedef struct {
 /* Whether a record still is as it was shown.
  * in   what      the record, for the message: "account 7"
  * in   shown     version in the form        in  current  version now, read in this transaction
- * out  change    what came in between; NULL = not asked. Written with FP_CHECK only
- * Errors: FP_CHECK (it is not: the message says who changed it, when and by which event), FP_NOMEM,
- * as fp_ledger_event. */
+ * out  change    what came in between; NULL = not asked. Written with FP_CONFLICT only
+ * Errors: FP_CONFLICT (it is not: the message says who changed it, when and by which event),
+ * FP_NOMEM, as fp_ledger_event. */
 FP_MUST_USE fp_status fp_version_check(fp_ledger *ledger, const char *what, int64_t shown,
                                        int64_t current, fp_arena *arena, fp_version_change *change,
                                        fp_err *err);

@@ -66,6 +66,8 @@ static fp_status put_account(fp_exchange *x, const fp_account *account, json_t *
 {
     json_t *item = json_object();
     int64_t wait, failures;
+    if (json_array_append_new(list, item) != 0)
+        return fp_fail(err, FP_NOMEM, "not enough memory for the accounts");
     FP_TRY(fp_sign_in_wait(x->reader, FP_TRIED_NAME, account->name, x->now, &wait, &failures, err));
     (void)json_object_set_new(item, "id", json_integer(account->id));
     fp_put_text(item, "name", account->name);
@@ -75,14 +77,15 @@ static fp_status put_account(fp_exchange *x, const fp_account *account, json_t *
     fp_put_word(x, item, "state", state_of(account));
     if (failures > 0)
         (void)json_object_set_new(item, "failures", json_integer(failures));
-    return json_array_append_new(list, item) == 0 ? FP_OK : FP_NOMEM;
+    return FP_OK;
 }
 
 fp_status fp_accounts_show(fp_exchange *x, fp_err *err)
 {
     ptrdiff_t count;
     const fp_account *accounts;
-    json_t *context = json_object(), *list = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *list = json_array();
     (void)json_object_set_new(context, "accounts", list);
     FP_TRY(fp_account_list(x->reader, x->arena, &count, &accounts, err));
     for (ptrdiff_t i = 0; i < count; i++)
@@ -144,7 +147,7 @@ static fp_status read_form(fp_exchange *x, fp_account *account, fp_err *err)
 static fp_status show_link(fp_exchange *x, const fp_account *account, const char *token,
                            fp_err *err)
 {
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     const char *path = fp_arena_printf(x->arena, err, "/welcome/%s", token);
     if (!path)
         return FP_NOMEM;
@@ -167,7 +170,8 @@ static fp_status show_link(fp_exchange *x, const fp_account *account, const char
 fp_status fp_account_new_show(fp_exchange *x, fp_err *err)
 {
     static const fp_show fields[] = {NAME_FIELDS, {0}};
-    json_t *context = json_object(), *values = json_object();
+    FP_JSON_SCOPED(context);
+    FP_JSON_SCOPED(values);
     fp_put_text(values, "language", "nl");
     fp_status status = fp_form_show(x, context,
                                     &(fp_form_look){.inputs = fp_account_new_inputs,
@@ -176,7 +180,6 @@ fp_status fp_account_new_show(fp_exchange *x, fp_err *err)
                                                     .button = FP_MSG("Make the account"),
                                                     .cancel = "/accounts"},
                                     values, err);
-    json_decref(values);
     FP_TRY(status);
     return fp_page(x, "account-new", FP_MSG("A new account"), context, err);
 }
@@ -257,7 +260,8 @@ static void renew_version(fp_exchange *x, int64_t version)
 
 static fp_status show(fp_exchange *x, const fp_account *account, bool changed, fp_err *err)
 {
-    json_t *context = json_object(), *values = json_object();
+    FP_JSON_SCOPED(context);
+    FP_JSON_SCOPED(values);
     fp_put_text(values, "display", account->display);
     fp_put_text(values, "name", account->name);
     fp_put_text(values, "role", fp_role_text(account->role));
@@ -266,7 +270,6 @@ static fp_status show(fp_exchange *x, const fp_account *account, bool changed, f
     fp_put_text(values, "disabled", account->disabled ? "yes" : "");
     put_number(x, values, "version", account->version);
     fp_status status = put_forms(x, account, context, values, err);
-    json_decref(values);
     FP_TRY(status);
     if (changed) { /* the row as it is now, beside what was typed */
         json_t *now = json_object();

@@ -69,12 +69,13 @@ static fp_status check_permission(fp_exchange *x, bool *may, fp_err *err)
 {
     *may = fp_permission_allows(x->route->permission, x->session.role);
     if (*may && x->route->permission == FP_MAY_RESEARCH)
-        return fp_vault_shut(x->reader, true, err);
+        return fp_exchange_shut(x, err);
     if (*may)
         return FP_OK;
-    if (x->session.role == FP_ROLE_NOBODY && x->route->method == FP_GET)
-        return fp_exchange_redirect(x, "/sign-in", NULL, err);
-    return fp_page_error(x, 403, NULL, err);
+    if (x->session.role != FP_ROLE_NOBODY)
+        return fp_page_error(x, 403, NULL, err);
+    return x->route->method == FP_GET ? fp_exchange_redirect(x, "/sign-in", NULL, err)
+                                      : fp_page_not_taken(x, err);
 }
 
 /* A client who is not this coach's own is answered as one that does not exist. */
@@ -94,11 +95,20 @@ static fp_status check_object(fp_exchange *x, bool *may, fp_err *err)
     return *may ? FP_OK : fp_exchange_not_found(x, err);
 }
 
+static bool is_token(fp_str given, const char *token)
+{
+    size_t n = strlen(token);
+    return n && given.n == n && sodium_memcmp(given.p, token, n) == 0;
+}
+
+/* What anybody may post, a visitor's token opens to somebody signed in too: who follows a link from
+ * a mail is asked to sign in, for browsers leave Strict cookies out there, and sends the cookie of
+ * the session with the form. */
 static bool token_fits(const fp_exchange *x)
 {
     fp_str given = fp_fields_value(x->request->form, "csrf");
-    size_t n = strlen(x->session.csrf);
-    return n && given.n == n && sodium_memcmp(given.p, x->session.csrf, n) == 0;
+    return is_token(given, x->session.csrf) ||
+           (x->route->permission == FP_MAY_ANYONE && is_token(given, x->session.visit_csrf));
 }
 
 static fp_status handle(fp_exchange *x, fp_err *err)
@@ -114,7 +124,7 @@ static fp_status handle(fp_exchange *x, fp_err *err)
     if (!may)
         return FP_OK;
     if (post && !token_fits(x))
-        return fp_page_error(x, 403, FP_MSG("This form is out of date. Open the page again."), err);
+        return fp_page_not_taken(x, err);
     FP_TRY(check_object(x, &may, err));
     if (!may)
         return FP_OK;
@@ -131,18 +141,16 @@ static void answer_failure(fp_exchange *x, fp_status status, const fp_err *err)
     fp_response_reset(x->response);
     if (fp_page_error(x, http, NULL, NULL) != FP_OK)
         fp_response_plain(x->response, http, "This did not work. Nothing was saved.");
-    if (http >= 500)
+    if (status == FP_CHECK)
+        fp_exchange_damaged(x);
+    else if (http >= 500)
         (void)snprintf(x->response->fault, sizeof x->response->fault, "%.250s", err->message);
 }
 
 static void release(fp_exchange *x)
 {
-    /* a connection that would stay shut refuses, it does not leak */
-    if (x->reader && x->route && x->route->permission == FP_MAY_RESEARCH &&
-        fp_vault_shut(x->reader, false, NULL) != FP_OK)
-        x->response->status = 500;
     fp_pool_rollback(x->web->pool, &x->writer);
-    fp_pool_read_end(x->web->pool, &x->reader);
+    fp_exchange_pause(x);
 }
 
 void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_response *response)
@@ -152,7 +160,7 @@ void fp_web_answer(fp_web *web, const fp_request *request, fp_arena *arena, fp_r
                      .request = request,
                      .response = response,
                      .arena = arena,
-                     .session = {.name = "", .coach = "", .language = "", .id = "", .csrf = ""},
+                     .session = fp_session_none,
                      .now = fp_web_now(web)};
     unsigned methods;
     choose_language(&x);

@@ -176,7 +176,8 @@ fp_status fp_auth_recovery(fp_exchange *x, fp_ledger *writer, int64_t account,
 
 fp_status fp_auth_show_recovery(fp_exchange *x, const char *const *codes, fp_err *err)
 {
-    json_t *context = json_object(), *list = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *list = json_array();
     for (int i = 0; i < FP_RECOVERY_CODES; i++)
         (void)json_array_append_new(list, json_string(codes[i]));
     (void)json_object_set_new(context, "codes", list);

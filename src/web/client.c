@@ -64,7 +64,7 @@ static fp_status put_identity_form(fp_exchange *x, const fp_client *client, json
                                    fp_err *err)
 {
     const char *path;
-    json_t *values = json_object();
+    FP_JSON_SCOPED(values);
     FP_TRY(fp_client_path(x, client->id, "", &path, err));
     fp_status status = put_identity_values(x, client, values, err);
     if (status == FP_OK)
@@ -74,7 +74,6 @@ static fp_status put_identity_form(fp_exchange *x, const fp_client *client, json
                                               .action = path,
                                               .button = FP_MSG("Save")},
                               values, err);
-    json_decref(values);
     return status;
 }
 
@@ -85,7 +84,8 @@ static fp_status put_coach_form(fp_exchange *x, const fp_client *client, json_t 
     static const fp_show fields[] = {{.name = "coach", .label = FP_MSG("Coach"), .list = true},
                                      {0}};
     const char *path;
-    json_t *values = json_object(), *other = json_object();
+    FP_JSON_SCOPED(values);
+    json_t *other = json_object();
     (void)json_object_set_new(context, "other", other);
     FP_TRY(fp_client_path(x, client->id, "/coach", &path, err));
     fp_put_text(values, "coach", client->coach);
@@ -97,12 +97,11 @@ static fp_status put_coach_form(fp_exchange *x, const fp_client *client, json_t 
                                               .action = path,
                                               .button = FP_MSG("Hand over")},
                               values, err);
-    json_decref(values);
     return status;
 }
 
-/* in  context  what the page has beside it; its reference is taken */
-static fp_status show(fp_exchange *x, const fp_client *client, json_t *context, fp_err *err)
+/* in  context  what the page has beside it */
+static fp_status show_with(fp_exchange *x, const fp_client *client, json_t *context, fp_err *err)
 {
     bool coordinates = x->session.role == FP_ROLE_COORDINATOR;
     fp_put_client(x, context, client);
@@ -113,12 +112,15 @@ static fp_status show(fp_exchange *x, const fp_client *client, json_t *context, 
         status = put_identity_form(x, client, context, err);
     if (status == FP_OK && coordinates && !client->erased)
         status = put_coach_form(x, client, context, err);
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     fp_put_back(context, "/clients", fp_word(x, FP_MSG("Clients")));
     return fp_page(x, "client", FP_MSG("Client {{client.id}}"), context, err);
+}
+
+static fp_status show(fp_exchange *x, const fp_client *client, fp_err *err)
+{
+    FP_JSON_SCOPED(context);
+    return show_with(x, client, context, err);
 }
 
 fp_status fp_client_show(fp_exchange *x, fp_err *err)
@@ -126,7 +128,7 @@ fp_status fp_client_show(fp_exchange *x, fp_err *err)
     bool found;
     fp_client client;
     FP_TRY(fp_client_asked(x, &found, &client, err));
-    return found ? show(x, &client, json_object(), err) : FP_OK;
+    return found ? show(x, &client, err) : FP_OK;
 }
 
 /* ---- saving --------------------------------------------------------------------------------- */
@@ -169,7 +171,8 @@ static fp_status show_changes(fp_exchange *x, const fp_client *client,
                               const fp_identity_saving *saving, const fp_identity *mine,
                               fp_err *err)
 {
-    json_t *context = json_object(), *changes = json_object(), *rows = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *changes = json_object(), *rows = json_array();
     const char *now = fp_arena_printf(x->arena, err, "%lld", (long long)saving->version);
     (void)json_object_set_new(context, "changes", changes);
     (void)json_object_set_new(changes, "rows", rows);
@@ -179,7 +182,7 @@ static fp_status show_changes(fp_exchange *x, const fp_client *client,
             merge_field(x, rows, i, saving, mine);
     fp_form_retype(&x->form, "version", fp_str_of(now));
     x->response->status = 409;
-    return show(x, client, context, err);
+    return show_with(x, client, context, err);
 }
 
 static fp_status save(fp_exchange *x, const char *id, int64_t base, const fp_identity *mine,
@@ -204,7 +207,7 @@ fp_status fp_client_post(fp_exchange *x, fp_err *err)
     if (!found)
         return FP_OK;
     if (x->form.problems || client.erased || !x->web->vault)
-        return show(x, &client, json_object(), err);
+        return show(x, &client, err);
     read_form(x, &mine);
     (void)fp_int_parse(fp_exchange_value(x, "version"), 0, 1000000000, &base);
     FP_TRY(save(x, client.id, base, &mine, &saving, err));
@@ -212,7 +215,7 @@ fp_status fp_client_post(fp_exchange *x, fp_err *err)
         return show_changes(x, &client, &saving, &mine, err);
     if (saving.outcome == FP_IDENTITY_BSN_TAKEN) {
         fp_form_problem(&x->form, "bsn", FP_MSG("Another client is registered with this BSN."));
-        return show(x, &client, json_object(), err);
+        return show(x, &client, err);
     }
     FP_TRY(fp_client_path(x, client.id, "", &path, err));
     return fp_exchange_redirect(x, path,
@@ -235,7 +238,7 @@ fp_status fp_client_coach_post(fp_exchange *x, fp_err *err)
         return FP_OK;
     FP_TRY(fp_check_coach(x, err));
     if (x->form.problems || client.erased)
-        return show(x, &client, json_object(), err);
+        return show(x, &client, err);
     coach = fp_str_dup(x->arena, fp_exchange_value(x, "coach"), err);
     if (!coach)
         return FP_NOMEM;
@@ -261,7 +264,7 @@ fp_status fp_client_link_post(fp_exchange *x, fp_err *err)
     FP_TRY(fp_exchange_begin(x, &writer, err));
     FP_TRY(fp_client_link_make(writer, fp_exchange_actor(x), client.id, until, token, err));
     FP_TRY(fp_exchange_commit(x, err));
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     const char *path = fp_arena_printf(x->arena, err, "/me/%s", token);
     fp_put_text(context, "path", path);
     fp_put_str(context, "host", fp_fields_header(x->request->headers, "Host"));
@@ -269,4 +272,22 @@ fp_status fp_client_link_post(fp_exchange *x, fp_err *err)
     fp_put_moment(x, context, "until", until);
     fp_put_client_back(x, context, client.id);
     return fp_page(x, "client-link", FP_MSG("A personal link"), context, err);
+}
+
+fp_status fp_client_link_end_post(fp_exchange *x, fp_err *err)
+{
+    bool found;
+    fp_client client;
+    fp_ledger *writer;
+    const char *path;
+    FP_TRY(fp_client_asked(x, &found, &client, err));
+    if (!found)
+        return FP_OK;
+    if (client.erased)
+        return fp_exchange_not_found(x, err);
+    FP_TRY(fp_exchange_begin(x, &writer, err));
+    FP_TRY(fp_client_link_end(writer, fp_exchange_actor(x), client.id, err));
+    FP_TRY(fp_exchange_commit(x, err));
+    FP_TRY(fp_client_path(x, client.id, "", &path, err));
+    return fp_exchange_redirect(x, path, FP_MSG("The personal link has ended."), err);
 }

@@ -62,7 +62,7 @@ static fp_status put_form(fp_exchange *x, const fp_client *client, json_t *conte
     static const fp_consent_spec unsaid = {0};
     const fp_consent_spec *said = x->web->plan ? &x->web->plan->consent : &unsaid;
     bool given = client->consent == FP_CONSENT_GIVEN;
-    json_t *values = json_object();
+    FP_JSON_SCOPED(values);
     FP_TRY(fp_client_path(x, client->id, "/consent", &path, err));
     fp_put_text(values, "what", given ? "withdraw" : "give");
     fp_put_text(values, "version", said->version ? said->version : "");
@@ -74,22 +74,18 @@ static fp_status put_form(fp_exchange *x, const fp_client *client, json_t *conte
                         .action = path,
                         .button = given ? FP_MSG("Log the withdrawal") : FP_MSG("Log the consent")},
         values, err);
-    json_decref(values);
     return status;
 }
 
 static fp_status show(fp_exchange *x, const fp_client *client, fp_err *err)
 {
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     fp_put_client(x, context, client);
     fp_put_client_back(x, context, client->id);
     fp_status status = put_history(x, client, context, err);
     if (status == FP_OK && !client->erased)
         status = put_form(x, client, context, err);
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     return fp_page(x, "client-consent", FP_MSG("Consent of {{client.id}}"), context, err);
 }
 

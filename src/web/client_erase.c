@@ -54,7 +54,7 @@ static fp_status put_certificate(fp_exchange *x, const fp_client *client, json_t
 static fp_status show(fp_exchange *x, const fp_client *client, fp_err *err)
 {
     const char *path;
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     fp_put_client(x, context, client);
     fp_put_client_back(x, context, client->id);
     fp_status status = client->erased ? put_certificate(x, client, context, err)
@@ -67,10 +67,7 @@ static fp_status show(fp_exchange *x, const fp_client *client, fp_err *err)
                                               .button = FP_MSG("Erase for good"),
                                               .danger = true},
                               NULL, err);
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     return fp_page(x, "client-erase",
                    client->erased ? FP_MSG("Certificate of deletion")
                                   : FP_MSG("Erase who {{client.id}} is"),
@@ -142,15 +139,13 @@ fp_status fp_retention_show(fp_exchange *x, fp_err *err)
     const fp_retention_row *rows;
     static const fp_retention_spec none = {0};
     const fp_retention_spec *rules = x->web->plan ? &x->web->plan->retention : &none;
-    json_t *context = json_object(), *list = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *list = json_array();
     (void)json_object_set_new(context, "rows", list);
     (void)json_object_set_new(context, "ruleless",
                               json_boolean(rules->identity + rules->research + rules->log == 0));
     fp_status status = fp_retention_list(x->reader, rules, x->arena, &count, &rows, err);
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     for (ptrdiff_t i = 0; i < count; i++)
         put_row(x, list, &rows[i], (fp_day)(x->now / 86400));
     return fp_page(x, "retention", FP_MSG("Data to remove"), context, err);

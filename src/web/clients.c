@@ -23,6 +23,11 @@ static fp_status put_name(fp_exchange *x, json_t *item, const fp_client *client,
         (*at)++;
     if (*at >= count || strcmp(names[*at].client, client->id) != 0)
         return FP_OK;
+    if (names[*at].damaged) {
+        fp_exchange_damaged(x);
+        fp_put_word(x, item, "name", FP_MSG("cannot be read: tell the administrator"));
+        return FP_OK;
+    }
     FP_TRY(fp_identity_full_name(&names[*at].current.identity, x->arena, &name, err));
     fp_put_text(item, "name", name);
     return FP_OK;
@@ -35,7 +40,8 @@ fp_status fp_clients_show(fp_exchange *x, fp_err *err)
     ptrdiff_t count, named = 0, at = 0;
     const fp_client *clients;
     const fp_identity_row *names = NULL;
-    json_t *context = json_object(), *list = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *list = json_array();
     (void)json_object_set_new(context, "clients", list);
     (void)json_object_set_new(context, "coordinates", json_boolean(all));
     (void)json_object_set_new(context, "keyless", json_boolean(!x->web->vault));
@@ -66,7 +72,8 @@ fp_status fp_client_new_show(fp_exchange *x, fp_err *err)
          .hint = FP_MSG("As the study has it. Leave it empty for a new one, drawn at random.")},
         {.name = "coach", .label = FP_MSG("Coach"), .list = true},
         {0}};
-    json_t *context = json_object(), *values = json_object();
+    FP_JSON_SCOPED(context);
+    FP_JSON_SCOPED(values);
     fp_status status = fp_put_coaches(x, values, err);
     if (status == FP_OK)
         status = fp_form_show(x, context,
@@ -76,9 +83,6 @@ fp_status fp_client_new_show(fp_exchange *x, fp_err *err)
                                               .button = FP_MSG("Register the client"),
                                               .cancel = "/clients"},
                               values, err);
-    json_decref(values);
-    if (status != FP_OK)
-        json_decref(context);
     FP_TRY(status);
     return fp_page(x, "client-new", FP_MSG("A new client"), context, err);
 }

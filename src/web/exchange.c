@@ -1,6 +1,7 @@
 #include "web/exchange.h"
 
 #include <sodium/utils.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "web/route.h"
@@ -42,19 +43,31 @@ fp_status fp_exchange_flush(fp_exchange *x, fp_err *err)
 {
     if (x->writer)
         return fp_fail(err, FP_INTERNAL, "a flush inside a transaction");
-    fp_pool_read_end(x->web->pool, &x->reader);
+    fp_exchange_pause(x);
     FP_TRY(fp_pool_flush(x->web->pool, err));
-    return fp_pool_read(x->web->pool, &x->reader, err);
+    return fp_exchange_resume(x, err);
+}
+
+fp_status fp_exchange_shut(fp_exchange *x, fp_err *err)
+{
+    x->shut = true;
+    return fp_vault_shut(x->reader, true, err);
 }
 
 void fp_exchange_pause(fp_exchange *x)
 {
+    /* a connection that would stay shut refuses, it does not leak */
+    if (x->reader && x->shut && fp_vault_shut(x->reader, false, NULL) != FP_OK)
+        x->response->status = 500;
     fp_pool_read_end(x->web->pool, &x->reader);
 }
 
 fp_status fp_exchange_resume(fp_exchange *x, fp_err *err)
 {
-    return x->reader ? FP_OK : fp_pool_read(x->web->pool, &x->reader, err);
+    if (x->reader)
+        return FP_OK;
+    FP_TRY(fp_pool_read(x->web->pool, &x->reader, err));
+    return x->shut ? fp_vault_shut(x->reader, true, err) : FP_OK;
 }
 
 const char *fp_exchange_actor(fp_exchange *x)
@@ -134,6 +147,12 @@ fp_status fp_exchange_redirect(fp_exchange *x, const char *path, const char *sai
     if (!hex)
         return FP_NOMEM;
     return fp_exchange_set_cookie(x, said_cookie, hex, 60, err);
+}
+
+void fp_exchange_damaged(fp_exchange *x)
+{
+    (void)snprintf(x->response->fault, sizeof x->response->fault,
+                   "the database is damaged or was changed: firstplace verify tells where");
 }
 
 fp_status fp_exchange_not_found(fp_exchange *x, fp_err *err)

@@ -25,6 +25,7 @@ typedef struct fp_exchange {
     const fp_catalog *words; /* of that language */
     int64_t now;             /* [s] since 1970 */
     fp_ledger *reader;       /* a connection of this request, for reading; NULL under FP_MAY_OPEN */
+    bool shut;               /* the reader refuses what tells who somebody is (fp_vault_shut) */
     fp_ledger *writer;       /* between begin and commit; else NULL */
 } fp_exchange;
 
@@ -41,6 +42,9 @@ FP_MUST_USE fp_status fp_exchange_commit(fp_exchange *x, fp_err *err);
 /* After a commit that destroyed something: leave no bytes of it in the write-ahead log. x->reader
  * is another one afterwards. Errors: as fp_pool_flush (what was committed stays committed). */
 FP_MUST_USE fp_status fp_exchange_flush(fp_exchange *x, fp_err *err);
+/* From here on the reader of this request, also another one that it takes later, refuses what tells
+ * who somebody is; whoever has the connection next may read it again. Errors: as fp_vault_shut. */
+FP_MUST_USE fp_status fp_exchange_shut(fp_exchange *x, fp_err *err);
 /* Give the connection for reading back while something takes long (a password is hashed), and take
  * one again: it then sees what was committed meanwhile. Errors: as the pool. */
 void fp_exchange_pause(fp_exchange *x);
@@ -63,6 +67,9 @@ fp_str fp_exchange_cookie(const fp_exchange *x, const char *name);
  * in  seconds  it lives; 0 = until the browser closes; below 0 = remove it */
 FP_MUST_USE fp_status fp_exchange_set_cookie(fp_exchange *x, const char *name, const char *value,
                                              long seconds, fp_err *err);
+/* Tell the operator's log that the database is damaged: what and where tells `firstplace verify`,
+ * for the log names nobody. */
+void fp_exchange_damaged(fp_exchange *x);
 /* The answer of a page that is not there, also where it is not the asker's to know of. */
 FP_MUST_USE fp_status fp_exchange_not_found(fp_exchange *x, fp_err *err);
 

@@ -111,7 +111,8 @@ fp_status fp_fidelity_get(fp_exchange *x, fp_err *err)
             all.n[k] += rows[r].n[k];
         all.hidden[k] = all.n[k] > 0 && all.n[k] < LEAST;
     }
-    json_t *context = json_object(), *list = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *list = json_array();
     for (ptrdiff_t r = 0; r < count; r++)
         (void)json_array_append_new(
             list, cells_of(x, &rows[r],

@@ -241,11 +241,8 @@ fp_status fp_home_get(fp_exchange *x, fp_err *err)
         [FP_ROLE_RESEARCHER] = put_researcher,
         [FP_ROLE_FIDELITY] = put_fidelity,
     };
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     fp_status status = parts[x->session.role] ? parts[x->session.role](x, context, err) : FP_OK;
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     return fp_page(x, "home", FP_MSG("Start"), context, err);
 }

@@ -32,6 +32,15 @@ static const char *escaped(fp_str path, fp_arena *arena, fp_err *err)
     return out;
 }
 
+/* Whether a path of this server can be asked for again. */
+static bool is_page(fp_str path)
+{
+    fp_str values[FP_PATH_VALUES];
+    unsigned methods;
+    bool here = path.n && path.p[0] == '/' && (path.n < 2 || path.p[1] != '/');
+    return here && fp_route_find(FP_GET, path, values, &methods);
+}
+
 fp_status fp_language_post(fp_exchange *x, fp_err *err)
 {
     fp_str language = fp_exchange_value(x, "language"), back = fp_exchange_value(x, "back");
@@ -39,7 +48,6 @@ fp_status fp_language_post(fp_exchange *x, fp_err *err)
         return fp_page_error(x, 422, NULL, err);
     FP_TRY(fp_exchange_set_cookie(x, "language", fp_str_is(language, "en") ? "en" : "nl", A_YEAR,
                                   err));
-    bool here = back.n && back.p[0] == '/' && (back.n < 2 || back.p[1] != '/');
-    const char *path = here ? escaped(back, x->arena, err) : "/";
+    const char *path = is_page(back) ? escaped(back, x->arena, err) : "/";
     return path ? fp_exchange_redirect(x, path, NULL, err) : FP_NOMEM;
 }

@@ -103,7 +103,8 @@ static fp_status put_event(void *context, const fp_event *event, fp_err *err)
 fp_status fp_log_show(fp_exchange *x, fp_err *err)
 {
     int64_t before = 0;
-    json_t *context = json_object(), *list = json_array();
+    FP_JSON_SCOPED(context);
+    json_t *list = json_array();
     writer w = {.x = x, .list = list};
     (void)json_object_set_new(context, "events", list);
     (void)fp_int_parse(fp_exchange_value(x, "before"), 1, INT64_MAX, &before);

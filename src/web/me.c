@@ -130,12 +130,9 @@ static fp_status fill(fp_exchange *x, const fp_client *client, json_t *context, 
 
 static fp_status show(fp_exchange *x, const fp_client *client, fp_err *err)
 {
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     fp_status status = fill(x, client, context, err);
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     return fp_page(x, "me", FP_MSG("Your data"), context, err);
 }
 

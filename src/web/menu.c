@@ -82,7 +82,9 @@ static json_t *switch_of(const fp_exchange *x)
 
 void fp_menu_put(const fp_exchange *x, json_t *page)
 {
-    if (x->session.csrf[0]) /* without a token the button could not work */
+    /* without a token the button could not work; what answers a post would not be there again, nor
+     * what was typed or a link that is told once */
+    if (x->session.csrf[0] && x->request->method != FP_POST)
         (void)json_object_set_new(page, "switch", switch_of(x));
     if (!x->session.account)
         return;

@@ -40,7 +40,7 @@ static fp_status put_language(fp_exchange *x, const fp_account *account, json_t 
     static const char *const words[] = {"Nederlands", "English"};
     static const fp_show fields[] = {
         {.name = "own_language", .label = FP_MSG("Language of the pages"), .words = words}, {0}};
-    json_t *values = json_object();
+    FP_JSON_SCOPED(values);
     fp_put_text(values, "own_language", account->language);
     fp_status status = put_form(x, context, "language",
                                 &(fp_form_look){.inputs = fp_own_language_inputs,
@@ -48,7 +48,6 @@ static fp_status put_language(fp_exchange *x, const fp_account *account, json_t 
                                                 .action = "/account/language",
                                                 .button = FP_MSG("Save the language")},
                                 values, err);
-    json_decref(values);
     return status;
 }
 
@@ -102,7 +101,7 @@ static fp_status put_factor(fp_exchange *x, const fp_account *account, json_t *c
 fp_status fp_own_account_show(fp_exchange *x, fp_err *err)
 {
     fp_account account;
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     FP_TRY(fp_auth_account(x, &account, err));
     fp_put_text(context, "name", account.name);
     fp_put_text(context, "display", account.display);

@@ -113,14 +113,14 @@ static fp_status render(fp_exchange *x, const char *template, json_t *context, j
 fp_status fp_page(fp_exchange *x, const char *template, const char *title, json_t *context,
                   fp_err *err)
 {
-    json_t *root = context ? context : json_object(), *page = json_object();
+    FP_JSON_SCOPED(empty);
+    FP_JSON_SCOPED(page);
+    json_t *root = context ? context : empty;
     fp_status status = FP_NOMEM;
     if (json_object_set(root, "page", page) == 0)
         status = describe(x, root, page, title, err);
     if (status == FP_OK)
         status = render(x, template, root, page, err);
-    json_decref(page);
-    json_decref(root);
     if (status == FP_OK && !x->response->status)
         x->response->status = x->form.problems ? 422 : 200;
     return status;
@@ -164,7 +164,7 @@ fp_status fp_page_error(fp_exchange *x, int status, const char *detail, fp_err *
     size_t i = 0;
     while (statuses[i].status != status && i + 1 < sizeof statuses / sizeof *statuses)
         i++;
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     fp_put_word(x, context, "detail", detail);
     fp_put_word(x, context, "advice", statuses[i].advice);
     x->response->status = status;

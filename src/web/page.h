@@ -35,8 +35,8 @@ const fp_catalog *fp_pages_words(const fp_pages *pages, const char *language);
 /* Answer with a page: status 422 where x->form has problems, else 200.
  * in   template  the name of a file in share/templates/web
  * in   title     message id; {{name}} in it is looked up in the context
- * in   context   an object; its reference is taken, also on an error. NULL = empty. `back`
- *                {"path", "text"} in it is printed as a link above the title.
+ * in   context   an object, borrowed; NULL = empty. `back` {"path", "text"} in it is printed as a
+ *                link above the title. "page" is put in it.
  * Errors: FP_NOMEM, FP_INTERNAL (no such template). */
 FP_MUST_USE fp_status fp_page(fp_exchange *x, const char *template, const char *title,
                               json_t *context, fp_err *err);
@@ -47,6 +47,12 @@ FP_MUST_USE fp_status fp_page(fp_exchange *x, const char *template, const char *
  * in   detail  message id or text: what, and what to do; NULL = the words of the status alone
  * Errors: FP_NOMEM. */
 FP_MUST_USE fp_status fp_page_error(fp_exchange *x, int status, const char *detail, fp_err *err);
+
+/* Answer 403 to a form that is not taken: the session is over, or the form is from before somebody
+ * signed in or out in this browser. The page says how to go on, and shows what was typed, to be
+ * copied, where the browser says that the form was one of ours: nobody else's words get here.
+ * Errors: FP_NOMEM. */
+FP_MUST_USE fp_status fp_page_not_taken(fp_exchange *x, fp_err *err);
 
 /* ---- Forms ---- */
 

@@ -20,8 +20,8 @@ static fp_status need_pseudonyms(fp_exchange *x, fp_err *err)
     FP_TRY(fp_vault_bind(writer, x->web->vault, x->web->plan->id, "firstplace", err));
     FP_TRY(fp_pseudonyms_make(writer, x->web->vault, "firstplace", err));
     FP_TRY(fp_exchange_commit(x, err));
-    fp_pool_read_end(x->web->pool, &x->reader); /* what was read so far is of before */
-    return fp_pool_read(x->web->pool, &x->reader, err);
+    fp_exchange_pause(x); /* what was read so far is of before */
+    return fp_exchange_resume(x, err);
 }
 
 static fp_status read_research(fp_exchange *x, fp_research *research, fp_err *err)
@@ -67,9 +67,11 @@ fp_status fp_research_get(fp_exchange *x, fp_err *err)
     if (!x->web->vault || !x->web->plan)
         return fp_page(x, "research-no-key", FP_MSG("Research data"), NULL, err);
     FP_TRY(read_research(x, &research, err));
-    json_t *context = json_pack("{s:I, s:I, s:b, s:b}", "rows", (json_int_t)research.row_count,
-                                "removed", (json_int_t)research.removed, "some_removed",
-                                research.removed > 0, "registered", research.registered);
+    FP_JSON_SCOPED(context);
+    (void)json_object_set_new(context, "rows", json_integer(research.row_count));
+    (void)json_object_set_new(context, "removed", json_integer(research.removed));
+    (void)json_object_set_new(context, "some_removed", json_boolean(research.removed > 0));
+    (void)json_object_set_new(context, "registered", json_boolean(research.registered));
     (void)json_object_set_new(context, "arms", arms_of(&research));
     (void)json_object_set_new(context, "several", json_boolean(research.arm_count > 1));
     (void)json_object_set_new(context, "columns", columns_of(&research));
@@ -117,14 +119,11 @@ fp_status fp_unlock_get(fp_exchange *x, fp_err *err)
     fp_plan_state plan;
     FP_TRY(fp_arms_unlocking(x->reader, x->arena, &unlocking, err));
     FP_TRY(fp_plan_log_read(x->reader, x->arena, &plan, err));
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     put_unlocking(x, context, &unlocking);
     (void)json_object_set_new(context, "plan_open", json_boolean(plan.lock_count == 0));
     fp_status status = fp_form_show(x, context, &unlock_form, NULL, err);
-    if (status != FP_OK) {
-        json_decref(context);
-        return status;
-    }
+    FP_TRY(status);
     return fp_page(x, "research-unlock", FP_MSG("Show researchers which group is which"), context,
                    err);
 }

@@ -90,6 +90,7 @@ fp_status fp_client_show(fp_exchange *x, fp_err *err);
 fp_status fp_client_post(fp_exchange *x, fp_err *err);
 fp_status fp_client_coach_post(fp_exchange *x, fp_err *err);
 fp_status fp_client_link_post(fp_exchange *x, fp_err *err);
+fp_status fp_client_link_end_post(fp_exchange *x, fp_err *err);
 fp_status fp_client_consent_show(fp_exchange *x, fp_err *err);
 fp_status fp_client_consent_post(fp_exchange *x, fp_err *err);
 fp_status fp_client_erase_show(fp_exchange *x, fp_err *err);

@@ -71,6 +71,8 @@ const fp_route fp_routes[] = {
      fp_client_consent_post, "log a consent or its withdrawal"},
     {FP_POST, "/clients/{client}/link", FP_MAY_CLIENT, NULL, fp_client_link_post,
      "make the personal link of a client"},
+    {FP_POST, "/clients/{client}/link/end", FP_MAY_CLIENT, NULL, fp_client_link_end_post,
+     "end the personal link of a client"},
     {FP_GET, "/clients/{client}/erase", FP_MAY_COORDINATE, NULL, fp_client_erase_show,
      "erase a client; afterwards the certificate of deletion"},
     {FP_POST, "/clients/{client}/erase", FP_MAY_COORDINATE, fp_client_erase_inputs,

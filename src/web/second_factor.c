@@ -57,7 +57,7 @@ static fp_status show(fp_exchange *x, const fp_session_row *row, fp_err *err)
                                      .autocomplete = "one-time-code"},
                                     {0}};
     bool set_up = row->pending[0] != '\0';
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     if (set_up)
         FP_TRY(put_set_up(x, row, context, err));
     FP_TRY(fp_form_show(x, context,

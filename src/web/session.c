@@ -7,6 +7,9 @@
 
 static const char session_cookie[] = "firstplace", visit_cookie[] = "visit";
 
+const fp_session fp_session_none = {
+    .name = "", .coach = "", .language = "", .id = "", .csrf = "", .visit_csrf = ""};
+
 /* A token as fp_token_make() makes them; anything else in a cookie is not ours. */
 static bool is_token(fp_str text)
 {
@@ -24,14 +27,17 @@ static bool is_token(fp_str text)
 
 /* The token of a form follows from that of the cookie, one way: whoever reads a page cannot make
  * the cookie from it, and nothing more has to be kept. */
-static fp_status put_csrf(fp_exchange *x, fp_str token, fp_err *err)
+static fp_status put_csrf(fp_exchange *x, fp_str token, const char **csrf, fp_err *err)
 {
     fp_hasher hasher;
     fp_hasher_init(&hasher);
     fp_hasher_put(&hasher, FP_STR("form\n"));
     fp_hasher_put(&hasher, token);
-    x->session.csrf = fp_arena_strdup(x->arena, fp_hasher_finish(&hasher).hex, err);
-    return x->session.csrf ? FP_OK : FP_NOMEM;
+    const char *text = fp_arena_strdup(x->arena, fp_hasher_finish(&hasher).hex, err);
+    if (!text)
+        return FP_NOMEM;
+    *csrf = text;
+    return FP_OK;
 }
 
 /* Somebody without a session needs a cookie of their own for the forms of sign-in. */
@@ -40,9 +46,9 @@ static fp_status read_visitor(fp_exchange *x, fp_err *err)
     char token[FP_TOKEN_DIGITS + 1];
     fp_str given = fp_exchange_cookie(x, visit_cookie);
     if (is_token(given))
-        return put_csrf(x, given, err);
+        return put_csrf(x, given, &x->session.csrf, err);
     fp_token_make(token);
-    FP_TRY(put_csrf(x, fp_str_of(token), err));
+    FP_TRY(put_csrf(x, fp_str_of(token), &x->session.csrf, err));
     return fp_exchange_set_cookie(x, visit_cookie, token, 0, err);
 }
 
@@ -93,7 +99,7 @@ static void fill(fp_exchange *x, const fp_session_row *row)
 
 static void forget(fp_exchange *x)
 {
-    x->session = (fp_session){.name = "", .coach = "", .language = "", .id = "", .csrf = ""};
+    x->session = fp_session_none;
 }
 
 fp_status fp_session_read(fp_exchange *x, fp_err *err)
@@ -115,7 +121,10 @@ fp_status fp_session_read(fp_exchange *x, fp_err *err)
         return read_visitor(x, err);
     }
     fill(x, &row);
-    return put_csrf(x, token, err);
+    fp_str visit = fp_exchange_cookie(x, visit_cookie);
+    if (is_token(visit))
+        FP_TRY(put_csrf(x, visit, &x->session.visit_csrf, err));
+    return put_csrf(x, token, &x->session.csrf, err);
 }
 
 fp_status fp_session_begin(fp_exchange *x, fp_ledger *writer, int64_t account, bool whole,
@@ -129,7 +138,7 @@ fp_status fp_session_begin(fp_exchange *x, fp_ledger *writer, int64_t account, b
     x->session.id = fp_arena_strdup(x->arena, fp_token_hash(fp_str_of(token)).hex, err);
     if (!x->session.id)
         return FP_NOMEM;
-    FP_TRY(put_csrf(x, fp_str_of(token), err));
+    FP_TRY(put_csrf(x, fp_str_of(token), &x->session.csrf, err));
     return fp_exchange_set_cookie(x, session_cookie, token, 0, err);
 }
 

@@ -17,8 +17,12 @@ typedef struct {
     /* What a form of this session must carry in its hidden field `csrf`; a visitor without a
      * session has one too, tied to a cookie of its own. Never "" after fp_session_read. */
     const char *csrf;
+    const char *visit_csrf; /* the same of the visitor's cookie, where there is one; "" */
     int64_t pending; /* account whose password was right and whose second factor is awaited; 0 */
 } fp_session;
+
+/* Nobody, of whom nothing is known. */
+extern const fp_session fp_session_none;
 
 struct fp_exchange;
 

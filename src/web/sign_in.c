@@ -21,7 +21,7 @@ fp_status fp_sign_in_show(fp_exchange *x, fp_err *err)
     };
     if (x->session.account)
         return fp_exchange_redirect(x, "/", NULL, err);
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     FP_TRY(fp_form_show(x, context,
                         &(fp_form_look){.inputs = fp_sign_in_inputs,
                                         .fields = fields,

@@ -28,7 +28,7 @@ static fp_status find(fp_exchange *x, fp_ledger *ledger, bool *found, fp_link *l
 
 static fp_status show(fp_exchange *x, const fp_account *account, fp_err *err)
 {
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     const char *action =
         fp_arena_printf(x->arena, err, "/welcome/%.*s", FP_STR_ARG(fp_exchange_segment(x, "link")));
     if (!action)

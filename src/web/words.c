@@ -124,6 +124,11 @@ void fp_utc_format(int64_t moment, char out[24])
 
 /* ---- Into a context ---- */
 
+void fp_json_cleanup(json_t **json)
+{
+    json_decref(*json);
+}
+
 void fp_put_text(json_t *object, const char *key, const char *text)
 {
     (void)json_object_set_new(object, key, json_string(text ? text : ""));

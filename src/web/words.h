@@ -29,6 +29,10 @@ bool fp_utc_parse(const char *at_utc, int64_t *moment);
 /* The same the other way round, with the closing NUL. */
 void fp_utc_format(int64_t moment, char out[24]);
 
+/* A JSON object that is let go of where its block ends, however it ends. */
+#define FP_JSON_SCOPED(name) __attribute__((cleanup(fp_json_cleanup))) json_t *name = json_object()
+void fp_json_cleanup(json_t **json);
+
 /* Put texts in a context. A failure gives a JSON object that lacks them and is found by the page.
  */
 void fp_put_text(json_t *object, const char *key, const char *text);

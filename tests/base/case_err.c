@@ -77,10 +77,10 @@ START_TEST(test_status)
     static const struct {
         fp_status status;
         int exit_code, http;
-    } rows[] = {{FP_OK, 0, 200},      {FP_CHECK, 1, 409}, {FP_USAGE, 2, 400},
-                {FP_INPUT, 3, 422},   {FP_IO, 3, 500},    {FP_OUTCOME, 4, 422},
-                {FP_ARG, 5, 500},     {FP_NOMEM, 5, 507}, {FP_CANCELLED, 5, 503},
-                {FP_INTERNAL, 5, 500}};
+    } rows[] = {{FP_OK, 0, 200},        {FP_CHECK, 1, 500},   {FP_CONFLICT, 1, 409},
+                {FP_USAGE, 2, 400},     {FP_INPUT, 3, 422},   {FP_IO, 3, 500},
+                {FP_OUTCOME, 4, 422},   {FP_ARG, 5, 500},     {FP_NOMEM, 5, 507},
+                {FP_CANCELLED, 5, 503}, {FP_INTERNAL, 5, 500}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         ck_assert_int_eq(fp_status_exit(rows[i].status), rows[i].exit_code);
         ck_assert_int_eq(fp_status_http(rows[i].status), rows[i].http);

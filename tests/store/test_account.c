@@ -182,7 +182,7 @@ START_TEST(two_who_change_the_same_account)
     first.coach = "c02";
     second.disabled = true;
     ok(change(&first));
-    ck_assert_int_eq(change(&second), FP_CHECK);
+    ck_assert_int_eq(change(&second), FP_CONFLICT);
     ck_assert_ptr_nonnull(strstr(err.message, " was changed by "));
     ck_assert_str_eq(get(id).coach, "c02");
     ck_assert(!get(id).disabled);
@@ -199,16 +199,16 @@ START_TEST(the_last_administrator_stays)
     int64_t id = make(&ADMIN), other = 0;
     fp_account me = get(id), waiting = ADMIN;
     me.disabled = true;
-    ck_assert_int_eq(change(&me), FP_CHECK);
+    ck_assert_int_eq(change(&me), FP_CONFLICT);
     me.disabled = false;
     me.role = FP_ROLE_RESEARCHER;
-    ck_assert_int_eq(change(&me), FP_CHECK);
+    ck_assert_int_eq(change(&me), FP_CONFLICT);
     /* another one who has no password yet cannot help */
     waiting.name = "tweede";
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_account_create(ledger, "terminal", &waiting, &other, &err));
     ok(fp_ledger_commit(ledger, &err));
-    ck_assert_int_eq(change(&me), FP_CHECK);
+    ck_assert_int_eq(change(&me), FP_CONFLICT);
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_account_set_password(ledger, "account:1", other, "$argon2id$x", "link", &err));
     ok(fp_ledger_commit(ledger, &err));

@@ -52,7 +52,7 @@ START_TEST(test_second_is_told)
     sample_ok(save(pool, "account:1", 0, &first, arena, &change, &err), &err);
     sample_ok(save(pool, "account:7", first, &second, arena, &change, &err), &err);
     ck_assert_int_eq(change.seq, 0);
-    ck_assert_int_eq(save(pool, "account:9", first, &second, arena, &change, &err), FP_CHECK);
+    ck_assert_int_eq(save(pool, "account:9", first, &second, arena, &change, &err), FP_CONFLICT);
     fp_err_text(&err, text, sizeof text);
     ck_assert_str_eq(text, "the record was changed by account:7 on 2026-02-03 at 09:22 UTC (event "
                            "2, record-saved), after it was shown (look at what changed, and save "

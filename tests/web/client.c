@@ -80,6 +80,7 @@ int client_ask(client *c, fp_method method, const char *path, const char *cookie
                           .path = fp_str_of(path),
                           .cookies = split(c, cookie, "; "),
                           .form = split(c, form, "&"),
+                          .headers = c->headers,
                           .peer = fp_str_of(c->peer ? c->peer : "127.0.0.1")};
     fp_web_answer(c->web, &request, c->arena, &c->response);
     return c->response.status;

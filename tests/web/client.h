@@ -8,8 +8,9 @@
 typedef struct {
     char folder[512];
     fp_web *web;
-    int64_t now;      /* [s], moved by the test */
-    const char *peer; /* address of who asks; NULL = 127.0.0.1 */
+    int64_t now;       /* [s], moved by the test */
+    fp_fields headers; /* sent with every request, borrowed */
+    const char *peer;  /* address of who asks; NULL = 127.0.0.1 */
     fp_arena *arena;
     fp_response response; /* of the last request */
 } client;

@@ -374,6 +374,27 @@ START_TEST(accounts_that_are_not_there)
 }
 END_TEST
 
+/* A row that no program of ours wrote is no conflict of two who save: the page fails (and leaves
+ * nothing behind: the sanitizer looks), and the operator is told. */
+START_TEST(a_damaged_account_is_told_the_operator)
+{
+    static const char *const pages[] = {"/accounts", "/log", "/"};
+    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    fp_ledger *ledger = open_ledger();
+    ck_assert_int_eq(sqlite3_exec(fp_ledger_db(ledger),
+                                  "PRAGMA ignore_check_constraints = 1; "
+                                  "UPDATE account SET role = 'king' WHERE name = 'coach1'",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    fp_ledger_close(ledger);
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        ck_assert_int_eq(visitor_get(&v, pages[i]), 500);
+        ck_assert_ptr_nonnull(strstr(c.response.fault, "firstplace verify"));
+        ck_assert(!visitor_reads(&v, "was u voor"));
+    }
+}
+END_TEST
+
 START_TEST(the_log_tells_who_did_what)
 {
     visitor_sign_in(&v, "beheer", WORD, SECRET);
@@ -468,6 +489,7 @@ int main(void)
     tcase_add_test(tests, the_only_administrator_stays_one);
     tcase_add_test(tests, two_who_save_the_same_account);
     tcase_add_test(tests, accounts_that_are_not_there);
+    tcase_add_test(tests, a_damaged_account_is_told_the_operator);
     tcase_add_test(tests, the_log_tells_who_did_what);
     tcase_add_test(tests, own_language);
     tcase_add_test(tests, own_password);

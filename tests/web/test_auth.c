@@ -427,6 +427,102 @@ START_TEST(forms_need_their_own_token)
 }
 END_TEST
 
+/* A form that was filled in for longer than a session lasts: what was typed is not lost, unless
+ * another site typed it. */
+START_TEST(a_form_after_the_session_is_told_and_shown)
+{
+    const fp_field own = {FP_STR("Sec-Fetch-Site"), FP_STR("same-origin")},
+                   others = {FP_STR("Sec-Fetch-Site"), FP_STR("cross-site")};
+    static const char form[] = "display=Alida <b>&name=alida&role=coach&coach=c02&language=nl",
+                      passwords[] = "current=drie-gele-fietsbellen&new=geheim&again=geheim";
+    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    ck_assert_int_eq(visitor_get(&v, "/accounts/new"), 200);
+    c.now += FP_SESSION_IDLE;
+    c.headers = (fp_fields){&own, 1};
+    ck_assert_int_eq(visitor_post(&v, "/accounts/new", form), 403);
+    ck_assert(visitor_reads(&v, "U bent niet meer ingelogd"));
+    ck_assert(visitor_reads(&v, "href=\"/sign-in\""));
+    ck_assert(visitor_reads(&v, "<li>Alida &lt;b&gt;</li>"));
+    ck_assert_int_eq(visitor_post(&v, "/account/password", passwords), 403);
+    ck_assert(!visitor_reads(&v, "geheim") && !visitor_reads(&v, WORD));
+    c.headers = (fp_fields){&others, 1};
+    ck_assert_int_eq(visitor_post(&v, "/accounts/new", form), 403);
+    ck_assert(!visitor_reads(&v, "Alida"));
+    c.headers = (fp_fields){0};
+    ck_assert_int_eq(visitor_post(&v, "/accounts/new", form), 403);
+    ck_assert(!visitor_reads(&v, "Alida"));
+    /* signed in again in another tab: the form is out of date, and told so */
+    char old[80];
+    memcpy(old, v.csrf, sizeof old);
+    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    memcpy(v.csrf, old, sizeof old);
+    c.headers = (fp_fields){&own, 1};
+    ck_assert_int_eq(visitor_post(&v, "/accounts/new", form), 403);
+    ck_assert(visitor_reads(&v, "Dit formulier is verlopen"));
+    ck_assert(visitor_reads(&v, "href=\"/accounts/new\""));
+    ck_assert(visitor_reads(&v, "<li>Alida &lt;b&gt;</li>"));
+    ck_assert(!visitor_reads(&v, "geen recht"));
+    c.headers = (fp_fields){0};
+}
+END_TEST
+
+/* Who follows a link from a mail: the browser leaves the cookies out, and sends them all with the
+ * form of the page that comes. */
+START_TEST(signed_in_and_asked_to_sign_in)
+{
+    visitor mail, both;
+    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_init(&mail, &c);
+    ck_assert_int_eq(visitor_get(&mail, "/sign-in"), 200);
+    both = v;
+    memcpy(both.csrf, mail.csrf, sizeof both.csrf);
+    int at = 0;
+    while (both.names[at][0] && !strstr(both.names[at], "visit-"))
+        at++;
+    memcpy(both.names[at], mail.names[0], sizeof both.names[at]);
+    memcpy(both.values[at], mail.values[0], sizeof both.values[at]);
+    ck_assert_int_eq(visitor_post(&both, "/sign-in", "name=coach1&password=drie-gele-fietsbellen"),
+                     303);
+    ck_assert_str_eq(visitor_location(&both), "/second-factor");
+    /* for what a session is needed for, it does not do */
+    both = v;
+    memcpy(both.names[at], mail.names[0], sizeof both.names[at]);
+    memcpy(both.values[at], mail.values[0], sizeof both.values[at]);
+    memcpy(both.csrf, mail.csrf, sizeof both.csrf);
+    ck_assert_int_eq(visitor_post(&both, "/account/language", "own_language=en"), 403);
+}
+END_TEST
+
+/* What answers a post is not there a second time: no switch of language that would lose it. */
+START_TEST(the_switch_of_language_loses_nothing)
+{
+    ck_assert_int_eq(visitor_get(&v, "/sign-in"), 200);
+    ck_assert(visitor_reads(&v, "action=\"/language\""));
+    ck_assert_int_eq(visitor_post(&v, "/sign-in", "name=coach1&password=verkeerd"), 422);
+    ck_assert(!visitor_reads(&v, "action=\"/language\""));
+    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    ck_assert_int_eq(visitor_get(&v, "/accounts/new"), 200);
+    ck_assert_int_eq(visitor_post(&v, "/accounts/new",
+                                  "display=Alida&name=alida&role=researcher&coach=&language=nl"),
+                     200);
+    ck_assert(visitor_reads(&v, "/welcome/")); /* told once */
+    ck_assert(!visitor_reads(&v, "action=\"/language\""));
+    static const struct {
+        const char *back, *to;
+    } cases[] = {{"/accounts/new", "/accounts/new"},
+                 {"/sign-out", "/"},
+                 {"/accounts/7/link", "/"},
+                 {"/nowhere", "/"},
+                 {"//example.org", "/"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char form[100];
+        (void)snprintf(form, sizeof form, "language=en&back=%s", cases[i].back);
+        ck_assert_int_eq(visitor_post(&v, "/language", form), 303);
+        ck_assert_str_eq(visitor_location(&v), cases[i].to);
+    }
+}
+END_TEST
+
 START_TEST(odd_cookies_are_nobody)
 {
     static const struct {
@@ -497,6 +593,9 @@ int main(void)
     tcase_add_test(tests, cookies_are_guarded);
     tcase_add_test(tests, two_studies_on_one_host_keep_their_sessions_apart);
     tcase_add_test(tests, forms_need_their_own_token);
+    tcase_add_test(tests, a_form_after_the_session_is_told_and_shown);
+    tcase_add_test(tests, signed_in_and_asked_to_sign_in);
+    tcase_add_test(tests, the_switch_of_language_loses_nothing);
     tcase_add_test(tests, odd_cookies_are_nobody);
     tcase_add_test(tests, a_locked_database);
     suite_add_tcase(suite, tests);

@@ -318,6 +318,67 @@ START_TEST(test_the_log_names_no_client)
 }
 END_TEST
 
+static void tamper(const char *sql)
+{
+    char path[SCRATCH_MAX];
+    fp_ledger *ledger;
+    fp_err err = {0};
+    scratch_path(path, c.folder, "study.db");
+    ck_assert_int_eq(fp_ledger_open(path, false, &ledger, &err), FP_OK);
+    ck_assert_int_eq(sqlite3_exec(fp_ledger_db(ledger), sql, NULL, NULL, NULL), SQLITE_OK);
+    fp_ledger_close(ledger);
+}
+
+/* One damaged row: the others are there, nobody is told that somebody else was first, and the
+ * operator hears of it without hearing of whom. */
+START_TEST(test_one_damaged_row_takes_no_list_along)
+{
+    register_client("p1", "c1");
+    register_client("p2", "c1");
+    ck_assert_int_eq(save(&ann, "/clients/p1", MILA, "0"), 303);
+    ck_assert_int_eq(save(&ann, "/clients/p2", "family_name=Wollewei&version=", "0"), 303);
+    tamper("UPDATE person_key SET wrapped = 'A' || substr(wrapped, 2) WHERE client = 'p1' AND "
+           "wrapped NOT LIKE 'A%'");
+    tamper("UPDATE person_key SET wrapped = 'B' || substr(wrapped, 2) WHERE client = 'p1' AND "
+           "wrapped LIKE 'A%'");
+    ck_assert_int_eq(visitor_get(&boss, "/clients"), 200);
+    ck_assert(visitor_reads(&boss, "Wollewei"));
+    ck_assert(visitor_reads(&boss, "cannot be read"));
+    ck_assert_ptr_nonnull(strstr(c.response.fault, "firstplace verify"));
+    ck_assert_int_eq(visitor_get(&boss, "/clients/p2"), 200);
+    ck_assert_str_eq(c.response.fault, "");
+    ck_assert_int_eq(visitor_get(&boss, "/clients/p1"), 500);
+    ck_assert(!visitor_reads(&boss, "Somebody was before you"));
+    ck_assert_ptr_nonnull(strstr(c.response.fault, "firstplace verify"));
+    ck_assert_ptr_null(strstr(c.response.fault, "p1"));
+}
+END_TEST
+
+START_TEST(test_a_personal_link_is_ended)
+{
+    char token[200], path[256];
+    visitor mila;
+    register_client("p1", "c1");
+    ck_assert_int_eq(visitor_get(&ann, "/clients/p1"), 200);
+    ck_assert(!visitor_reads(&ann, "/clients/p1/link/end"));
+    ck_assert_int_eq(visitor_post(&ann, "/clients/p1/link", ""), 200);
+    (void)visitor_between(&ann, "/me/", "</code>", token, sizeof token);
+    visitor_init(&mila, &c);
+    (void)snprintf(path, sizeof path, "/me/%s", token);
+    ck_assert_int_eq(visitor_get(&mila, path), 200);
+    ck_assert_int_eq(visitor_get(&ann, "/clients/p1"), 200);
+    ck_assert(visitor_reads(&ann, "/clients/p1/link/end"));
+    ck_assert_int_eq(visitor_post(&bob, "/clients/p1/link/end", ""), 404);
+    ck_assert_int_eq(visitor_get(&mila, path), 200);
+    ck_assert_int_eq(visitor_post(&ann, "/clients/p1/link/end", ""), 303);
+    ck_assert_int_eq(visitor_get(&mila, path), 404);
+    ck_assert_int_eq(visitor_get(&ann, "/clients/p1"), 200);
+    ck_assert(!visitor_reads(&ann, "/clients/p1/link/end"));
+    ck_assert_int_eq(visitor_post(&ann, "/clients/p1/link/end", ""), 303); /* none: nothing */
+    verify();
+}
+END_TEST
+
 START_TEST(test_what_is_due)
 {
     register_client("p1", "c1");
@@ -374,6 +435,8 @@ int main(void)
     tcase_add_test(tests, test_two_save_the_same_client);
     tcase_add_test(tests, test_consent_link_and_erasure);
     tcase_add_test(tests, test_the_log_names_no_client);
+    tcase_add_test(tests, test_one_damaged_row_takes_no_list_along);
+    tcase_add_test(tests, test_a_personal_link_is_ended);
     tcase_add_test(tests, test_what_is_due);
     tcase_add_test(tests, test_without_a_key_and_with_another);
     tcase_add_test(bare, test_a_study_that_never_had_a_key);

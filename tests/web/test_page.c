@@ -68,14 +68,15 @@ static void ask(asked *a, const char *language)
                     .coach = "c1",
                     .language = "",
                     .id = "",
-                    .csrf = "0123"},
+                    .csrf = "0123",
+                    .visit_csrf = ""},
     };
 }
 
 static const char *answer(asked *a, json_t *values)
 {
     fp_err err = {0};
-    json_t *context = json_object();
+    FP_JSON_SCOPED(context);
     ck_assert_int_eq(fp_form_show(&a->x, context, &shown, values, &err), FP_OK);
     json_decref(values);
     (void)json_object_set_new(context, "thing", json_string("<b>"));
@@ -147,13 +148,40 @@ START_TEST(what_is_wrong_stands_beside_and_on_top)
 }
 END_TEST
 
+/* A connection that was shut for research is given back open, and the next one is shut. */
+START_TEST(a_shut_connection_is_given_back_open)
+{
+    static const char personal[] = "SELECT count(*) FROM person_key";
+    asked a;
+    fp_err err = {0};
+    fp_ledger *readers[8];
+    int count = 0;
+    ask(&a, "en");
+    ck_assert_int_eq(fp_exchange_resume(&a.x, &err), FP_OK);
+    ck_assert_int_eq(fp_exchange_shut(&a.x, &err), FP_OK);
+    ck_assert_int_ne(sqlite3_exec(fp_ledger_db(a.x.reader), personal, NULL, NULL, NULL), SQLITE_OK);
+    fp_exchange_pause(&a.x);
+    for (; count < 8; count++) { /* all that the pool has */
+        ck_assert_int_eq(fp_pool_read(a.c.web->pool, &readers[count], &err), FP_OK);
+        ck_assert_int_eq(sqlite3_exec(fp_ledger_db(readers[count]), personal, NULL, NULL, NULL),
+                         SQLITE_OK);
+    }
+    while (count)
+        fp_pool_read_end(a.c.web->pool, &readers[--count]);
+    ck_assert_int_eq(fp_exchange_resume(&a.x, &err), FP_OK);
+    ck_assert_int_ne(sqlite3_exec(fp_ledger_db(a.x.reader), personal, NULL, NULL, NULL), SQLITE_OK);
+    fp_exchange_pause(&a.x);
+    client_close(&a.c);
+}
+END_TEST
+
 START_TEST(every_error_has_a_page)
 {
     static const int statuses[] = {400, 403, 404, 405, 409, 413, 414,
                                    422, 429, 431, 500, 503, 507, 418};
     asked a;
     ask(&a, "en");
-    a.x.session = (fp_session){.name = "", .csrf = "", .language = ""};
+    a.x.session = fp_session_none;
     for (size_t i = 0; i < 2 * sizeof statuses / sizeof *statuses; i++) {
         fp_err err = {0};
         fp_response_reset(&a.c.response);
@@ -276,6 +304,7 @@ int main(void)
     TCase *tests = tcase_create("pages");
     tcase_add_test(tests, a_page_has_its_frame);
     tcase_add_test(tests, what_is_wrong_stands_beside_and_on_top);
+    tcase_add_test(tests, a_shut_connection_is_given_back_open);
     tcase_add_test(tests, every_error_has_a_page);
     tcase_add_test(tests, the_language_is_kept);
     tcase_add_test(tests, style_sheets_are_served);

@@ -83,7 +83,8 @@ void fp_pool_read_end(fp_pool *pool, fp_ledger **reader)
     pool->readers[pool->free_count++] = *reader;
     if (!pool->writing)
         fp_pool_keep_log_short(pool);
-    (void)pthread_cond_signal(&pool->reader_free);
+    /* to all: who waits for the gate would swallow what a flush waits for */
+    (void)pthread_cond_broadcast(&pool->reader_free);
     (void)pthread_mutex_unlock(&pool->mutex);
     *reader = NULL;
 }

@@ -352,6 +352,51 @@ START_TEST(test_flush)
 }
 END_TEST
 
+static void *flush_once(void *context)
+{
+    worker *w = context;
+    fp_err err;
+    ok(fp_pool_flush(w->pool, &err), &err);
+    return NULL;
+}
+
+static void *look_once(void *context)
+{
+    worker *w = context;
+    fp_err err;
+    fp_ledger *reader = NULL;
+    ok(fp_pool_read(w->pool, &reader, &err), &err);
+    fp_pool_read_end(w->pool, &reader);
+    return NULL;
+}
+
+/* Two read, a flush waits for them, and others wait for the flush: it is told of both who are done,
+ * not one of those who wait. */
+START_TEST(test_flush_among_waiting_readers)
+{
+    enum { WAITING = 4, PAUSE_US = 50000 };
+    fp_err err;
+    fp_ledger *first = NULL, *second = NULL;
+    pthread_t threads[1 + WAITING];
+    fp_pool *pool = opened(&(fp_pool_options){.wait_ms = 10000});
+    worker w = {.pool = pool};
+    (void)add_ok(pool);
+    ok(fp_pool_read(pool, &first, &err), &err);
+    ok(fp_pool_read(pool, &second, &err), &err);
+    for (int i = 0; i <= WAITING; i++) {
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, i ? look_once : flush_once, &w), 0);
+        (void)usleep(PAUSE_US);
+    }
+    fp_pool_read_end(pool, &first);
+    (void)usleep(PAUSE_US);
+    fp_pool_read_end(pool, &second);
+    for (int i = 0; i <= WAITING; i++)
+        ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+    ck_assert_int_eq(log_size(), 0);
+    fp_pool_close(pool);
+}
+END_TEST
+
 /* ---- faults ---- */
 
 /* The N-th write or sync fails for N = 1, 2, ...: what was said to be stored is there, what was
@@ -534,6 +579,7 @@ int main(void)
     tcase_add_test(tests, test_many_threads);
     tcase_add_test(tests, test_log_stays_short);
     tcase_add_test(tests, test_flush);
+    tcase_add_test(tests, test_flush_among_waiting_readers);
     tcase_add_loop_test(tests, test_failing_disk, 0, 2);
     tcase_add_test(tests, test_stored_together);
     tcase_add_test(tests, test_clock_set_back);

@@ -75,7 +75,7 @@ static fp_status change(const fp_key_options *options, fp_buf *out, fp_err *err)
     __attribute__((cleanup(fp_vault_cleanup))) fp_vault *fresh = NULL;
     bool rotates = options->action == FP_KEY_ROTATE;
     char actor[256];
-    int64_t persons = 0;
+    fp_rekeying done = {0};
     if (!options->to)
         return fp_fail(err, FP_USAGE, "name the file of the new key with --to");
     FP_TRY(fp_study_need_folder(options->what, err));
@@ -84,17 +84,22 @@ static fp_status change(const fp_key_options *options, fp_buf *out, fp_err *err)
         FP_TRY(fp_vault_open(options->key_file, options->what, &old, err));
     FP_TRY(open_log(options->what, false, &ledger, err));
     fp_study_actor(actor, sizeof actor);
-    FP_TRY(rotates ? fp_vault_rotate(ledger, old, fresh, actor, &persons, err)
-                   : fp_vault_lost(ledger, fresh, actor, &persons, err));
+    FP_TRY(rotates ? fp_vault_rotate(ledger, old, fresh, actor, &done, err)
+                   : fp_vault_lost(ledger, fresh, actor, &done, err));
     fp_buf_printf(out, "The master key is %s now; ", fp_vault_id(fresh));
     fp_buf_printf(out,
                   rotates ? "%lld %s wrapped anew. Copies of the study from before still open with "
                             "the old key.\n"
                           : "%lld %s dropped: what was sealed under them cannot be read. Enter "
                             "those identities again.\n",
-                  (long long)persons,
-                  fp_plural((ptrdiff_t)persons, rotates ? "key was" : "identity was",
+                  (long long)done.persons,
+                  fp_plural((ptrdiff_t)done.persons, rotates ? "key was" : "identity was",
                             rotates ? "keys were" : "identities were"));
+    if (!done.cleared)
+        fp_buf_printf(out,
+                      "! Somebody reads the database: the old keys stand in %s/study.db-wal until "
+                      "that ends. Then clear it\nwith: firstplace verify %s\n",
+                      options->what, options->what);
     return FP_OK;
 }
 

@@ -179,8 +179,8 @@ typedef struct {
     const char *to;       /* rotate, lost: the file of the other key */
 } fp_key_options;
 /* Errors: FP_USAGE (no --to), FP_INPUT (a file that is there already, lies in a study folder or is
- * no key; the wrong key), FP_CHECK (what does not open), FP_IO. Nothing is changed on an error, but
- * that one which says that only the clearing of old pages has to wait. */
+ * no key; the wrong key), FP_CHECK (what does not open), FP_IO. Nothing is changed on an error.
+ * Where only the clearing of old pages has to wait, `out` says so. */
 FP_MUST_USE fp_status fp_run_key(const fp_key_options *options, fp_buf *out, fp_err *err);
 
 /* `verify`: the chain of events, the rows of every import, and whether the source files are still

@@ -62,25 +62,31 @@ FP_MUST_USE fp_status fp_vault_check(fp_ledger *ledger, const fp_vault *vault, f
 FP_MUST_USE fp_status fp_vault_bind(fp_ledger *ledger, const fp_vault *vault, const char *study,
                                     const char *actor, fp_err *err);
 
+/* What a change of the master key came to. It is done once it is committed: that old pages could
+ * not be cleared at once is told, and is no failure. */
+typedef struct {
+    int64_t persons; /* keys that were wrapped anew, or dropped */
+    bool cleared;    /* the old wrapped keys are gone from the file and its log of pages too; false:
+                        somebody reads, and the last close of the database does it */
+} fp_rekeying;
 /* Wrap every person's key under another master key, in one transaction with its event. Every
  * identity is opened once on the way: a damaged one stops the rotation with nothing changed.
- * Afterwards the old wrapped keys are gone from the file and its log of pages (fp_vault_scrub).
- * out  persons  keys that were wrapped anew
  * Errors: FP_INPUT (`old` is not the key of the study, the two are the same, no key set), FP_CHECK
  * (an identity or key that does not open), FP_IO, FP_NOMEM. */
 FP_MUST_USE fp_status fp_vault_rotate(fp_ledger *ledger, const fp_vault *old, const fp_vault *fresh,
-                                      const char *actor, int64_t *persons, fp_err *err);
+                                      const char *actor, fp_rekeying *done, fp_err *err);
 /* The master key is lost: what was sealed cannot be read by anybody. Drop every person's key and
  * identity and set a fresh key, so that identities can be entered again; clients, coaches and
- * consents stay. in  fresh  not the key of the study.  out  persons  keys dropped.
+ * consents stay. in  fresh  not the key of the study.
  * Errors: FP_INPUT (`fresh` is the key of the study: it is not lost; no key set), FP_IO. */
 FP_MUST_USE fp_status fp_vault_lost(fp_ledger *ledger, const fp_vault *fresh, const char *actor,
-                                    int64_t *persons, fp_err *err);
+                                    fp_rekeying *done, fp_err *err);
 
-/* After a key was destroyed: bring the write-ahead log into the database and cut it to nothing, so
- * that no old page is left (deleted pages are overwritten: PRAGMA secure_delete). Outside a
- * transaction. Errors: FP_BUSY where another process reads for longer than the busy timeout; what
- * was destroyed stays destroyed, and the next call, or the last close, does it. */
+/* After a key was destroyed by a process that has no pool (that has fp_pool_flush): bring the
+ * write-ahead log into the database and cut it to nothing, so that no old page is left (deleted
+ * pages are overwritten: PRAGMA secure_delete). Outside a transaction. Errors: FP_BUSY where
+ * another process reads for longer than the busy timeout; what was destroyed stays destroyed, and
+ * the next call, or the last close, does it. */
 FP_MUST_USE fp_status fp_vault_scrub(fp_ledger *ledger, fp_err *err);
 
 /* Close a connection to what is personal, for research: from here on SQLite itself refuses every

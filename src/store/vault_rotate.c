@@ -119,26 +119,27 @@ static fp_status lose(fp_ledger *ledger, const fp_vault *old, const fp_vault *fr
 typedef fp_status (*key_change)(fp_ledger *ledger, const fp_vault *old, const fp_vault *fresh,
                                 const char *actor, int64_t *persons, fp_err *err);
 
-/* All of it or nothing; then no old page is left. */
+/* All of it or nothing; then no old page is left, where nobody else reads. */
 static fp_status in_transaction(key_change change, fp_ledger *ledger, const fp_vault *old,
-                                const fp_vault *fresh, const char *actor, int64_t *persons,
+                                const fp_vault *fresh, const char *actor, fp_rekeying *done,
                                 fp_err *err)
 {
-    int64_t made = 0;
+    fp_rekeying made = {0};
     FP_TRY(fp_ledger_begin(ledger, err));
-    FP_TRY(fp_ledger_finish(ledger, change(ledger, old, fresh, actor, &made, err), err));
-    *persons = made;
-    return fp_vault_scrub(ledger, err);
+    FP_TRY(fp_ledger_finish(ledger, change(ledger, old, fresh, actor, &made.persons, err), err));
+    made.cleared = fp_vault_scrub(ledger, NULL) == FP_OK;
+    *done = made;
+    return FP_OK;
 }
 
 fp_status fp_vault_rotate(fp_ledger *ledger, const fp_vault *old, const fp_vault *fresh,
-                          const char *actor, int64_t *persons, fp_err *err)
+                          const char *actor, fp_rekeying *done, fp_err *err)
 {
-    return in_transaction(rotate, ledger, old, fresh, actor, persons, err);
+    return in_transaction(rotate, ledger, old, fresh, actor, done, err);
 }
 
 fp_status fp_vault_lost(fp_ledger *ledger, const fp_vault *fresh, const char *actor,
-                        int64_t *persons, fp_err *err)
+                        fp_rekeying *done, fp_err *err)
 {
-    return in_transaction(lose, ledger, NULL, fresh, actor, persons, err);
+    return in_transaction(lose, ledger, NULL, fresh, actor, done, err);
 }

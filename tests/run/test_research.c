@@ -94,13 +94,13 @@ END_TEST
 /* Two keys give other letters and other pseudonyms; one key gives the same, also rotated. */
 START_TEST(pseudonyms_stay_when_the_key_is_rotated)
 {
-    int64_t persons;
+    fp_rekeying done;
     FP_BUF_SCOPED(before, 4 * FP_MIB);
     FP_BUF_SCOPED(after, 4 * FP_MIB);
     fp_research research = research_of(p.vault);
     (void)csv_of(&research, &before);
     fp_vault *fresh = people_key(&p, "fresh.key");
-    people_ok(&p, fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &persons, &p.err));
+    people_ok(&p, fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &done, &p.err));
     research = research_of(fresh);
     ck_assert_str_eq(csv_of(&research, &after), before.p);
     ck_assert_int_eq(fp_run_research(folder, p.ledger, p.vault, p.arena, &research, &p.err),

@@ -200,7 +200,7 @@ static const char *wrapped_key(const char *client)
 START_TEST(test_rotation_rewraps_every_key_and_leaves_no_old_one)
 {
     fp_vault *fresh = people_key(&p, "fresh.key");
-    int64_t persons = 0;
+    fp_rekeying done = {0};
     fp_identity other = people_with(FP_IDENTITY_BSN, "999900031");
     people_register(&p, "p1", "c1");
     people_register(&p, "p2", "c1");
@@ -209,8 +209,9 @@ START_TEST(test_rotation_rewraps_every_key_and_leaves_no_old_one)
     (void)people_save(&p, "p2", 0, &other);
     const char *old1 = wrapped_key("p1"), *old2 = wrapped_key("p2");
     ck_assert_int_ge(people_in_files(&p, old1), 1);
-    people_ok(&p, fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &persons, &p.err));
-    ck_assert_int_eq(persons, 2);
+    people_ok(&p, fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &done, &p.err));
+    ck_assert_int_eq(done.persons, 2);
+    ck_assert(done.cleared);
     ck_assert_int_eq(people_in_files(&p, old1) + people_in_files(&p, old2), 0);
     expect_mila(fresh, "p1");
     expect_mila(fresh, "p2");
@@ -224,7 +225,7 @@ START_TEST(test_rotation_rewraps_every_key_and_leaves_no_old_one)
     ck_assert_int_eq(saving.outcome, FP_IDENTITY_BSN_TAKEN);
     ck_assert_str_eq(saving.taken_by, "p1");
     /* neither twice nor backwards */
-    ck_assert_int_eq(fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &persons, &p.err),
+    ck_assert_int_eq(fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &done, &p.err),
                      FP_INPUT);
     ck_assert_ptr_nonnull(strstr(p.err.message, "the study uses this master key"));
     ck_assert(!fp_ledger_in_transaction(p.ledger));
@@ -232,10 +233,40 @@ START_TEST(test_rotation_rewraps_every_key_and_leaves_no_old_one)
 }
 END_TEST
 
+/* Somebody reads: the key is changed all the same, and what is left is told, not called a failure;
+ * else the new key would be thrown away as one that the study never got. */
+START_TEST(test_a_reader_does_not_undo_a_rotation)
+{
+    fp_vault *fresh = people_key(&p, "fresh.key");
+    fp_rekeying done = {.cleared = true};
+    sqlite3 *reader = NULL;
+    people_register(&p, "p1", "c1");
+    (void)people_save(&p, "p1", 0, &people_mila);
+    const char *old = wrapped_key("p1");
+    ck_assert_int_eq(sqlite3_open(p.path, &reader), SQLITE_OK);
+    ck_assert_int_eq(
+        sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM person_key", NULL, NULL, NULL),
+        SQLITE_OK);
+    ck_assert_int_eq(sqlite3_busy_timeout(fp_ledger_db(p.ledger), 10), SQLITE_OK);
+    if (_i)
+        people_ok(&p, fp_vault_lost(p.ledger, fresh, "account:1", &done, &p.err));
+    else
+        people_ok(&p, fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &done, &p.err));
+    ck_assert_int_eq(done.persons, 1);
+    ck_assert(!done.cleared);
+    people_ok(&p, fp_vault_check(p.ledger, fresh, &p.err));
+    ck_assert_int_ge(people_in_files(&p, old), 1);
+    ck_assert_int_eq(sqlite3_close(reader), SQLITE_OK);
+    people_ok(&p, fp_vault_scrub(p.ledger, &p.err));
+    ck_assert_int_eq(people_in_files(&p, old), 0);
+    fp_vault_close(fresh);
+}
+END_TEST
+
 START_TEST(test_a_damaged_identity_stops_the_rotation)
 {
     fp_vault *fresh = people_key(&p, "fresh.key");
-    int64_t persons = 7;
+    fp_rekeying done = {.persons = 7};
     people_register(&p, "p1", "c1");
     people_register(&p, "p2", "c1");
     fp_identity other = people_with(FP_IDENTITY_BSN, "999900031");
@@ -244,10 +275,10 @@ START_TEST(test_a_damaged_identity_stops_the_rotation)
     const char *before = wrapped_key("p1");
     scratch_tamper(p.path, "UPDATE event SET body = replace(body, '\"sealed\":\"', "
                            "'\"sealed\":\"00') WHERE body LIKE '%\"p2\"%sealed%'");
-    ck_assert_int_eq(fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &persons, &p.err),
+    ck_assert_int_eq(fp_vault_rotate(p.ledger, p.vault, fresh, "account:1", &done, &p.err),
                      FP_CHECK);
     ck_assert_ptr_nonnull(strstr(p.err.message, "the identity of client p2 was changed"));
-    ck_assert_int_eq(persons, 7);
+    ck_assert_int_eq(done.persons, 7);
     ck_assert_str_eq(wrapped_key("p1"), before);
     people_ok(&p, fp_vault_check(p.ledger, p.vault, &p.err));
     fp_vault_close(fresh);
@@ -258,13 +289,13 @@ START_TEST(test_a_lost_key_is_replaced_and_identities_start_anew)
 {
     fp_vault *fresh = people_key(&p, "fresh.key");
     fp_identity_version current;
-    int64_t persons = 0;
+    fp_rekeying done = {0};
     people_register(&p, "p1", "c1");
     (void)people_save(&p, "p1", 0, &people_mila);
     const char *old = wrapped_key("p1");
-    ck_assert_int_eq(fp_vault_lost(p.ledger, p.vault, "account:1", &persons, &p.err), FP_INPUT);
-    people_ok(&p, fp_vault_lost(p.ledger, fresh, "account:1", &persons, &p.err));
-    ck_assert_int_eq(persons, 1);
+    ck_assert_int_eq(fp_vault_lost(p.ledger, p.vault, "account:1", &done, &p.err), FP_INPUT);
+    people_ok(&p, fp_vault_lost(p.ledger, fresh, "account:1", &done, &p.err));
+    ck_assert_int_eq(done.persons, 1);
     ck_assert_int_eq(people_in_files(&p, old), 0);
     people_ok(&p, fp_identity_open(p.ledger, fresh, "p1", p.arena, &current, &p.err));
     ck_assert_int_eq(current.version, 0);
@@ -288,7 +319,7 @@ START_TEST(test_a_study_without_a_key_yet)
     char path[SCRATCH_MAX];
     fp_ledger *ledger = NULL;
     fp_vault_state state;
-    int64_t persons;
+    fp_rekeying done;
     scratch_path(path, p.folder, "fresh.db");
     people_ok(&p, fp_ledger_open(path, true, &ledger, &p.err));
     people_ok(&p, fp_vault_check(ledger, NULL, &p.err));
@@ -296,8 +327,7 @@ START_TEST(test_a_study_without_a_key_yet)
     people_ok(&p, fp_vault_read(ledger, &state, &p.err));
     ck_assert_int_eq(state.event, 0);
     fp_vault *fresh = people_key(&p, "fresh.key");
-    ck_assert_int_eq(fp_vault_rotate(ledger, p.vault, fresh, "account:1", &persons, &p.err),
-                     FP_INPUT);
+    ck_assert_int_eq(fp_vault_rotate(ledger, p.vault, fresh, "account:1", &done, &p.err), FP_INPUT);
     ck_assert_str_eq(p.err.message, "this study uses no master key yet");
     people_ok(&p, fp_vault_bind(ledger, fresh, "village", "account:1", &p.err));
     people_ok(&p, fp_vault_bind(ledger, fresh, "village", "account:1", &p.err));
@@ -350,6 +380,7 @@ int main(void)
     tcase_add_test(tests, test_the_environment_gives_a_key_too);
     tcase_add_test(tests, test_the_wrong_key_is_said_before_anything_is_written);
     tcase_add_test(tests, test_rotation_rewraps_every_key_and_leaves_no_old_one);
+    tcase_add_loop_test(tests, test_a_reader_does_not_undo_a_rotation, 0, 2);
     tcase_add_test(tests, test_a_damaged_identity_stops_the_rotation);
     tcase_add_test(tests, test_a_lost_key_is_replaced_and_identities_start_anew);
     tcase_add_test(tests, test_a_study_without_a_key_yet);

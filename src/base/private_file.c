@@ -53,6 +53,17 @@ fp_status fp_private_make(const char *path, fp_str text, const char *hint, fp_er
     return FP_OK;
 }
 
+fp_status fp_private_give(const char *path, const char *like, fp_err *err)
+{
+    struct stat owner;
+    if (geteuid() != 0)
+        return FP_OK;
+    if (stat(like, &owner) != 0 || chown(path, owner.st_uid, owner.st_gid) != 0)
+        return fp_fail_at(err, FP_IO, path, 0, 0, "cannot be given to the owner of %s: %s", like,
+                          strerror(errno));
+    return FP_OK;
+}
+
 bool fp_private_line(fp_str *text, const char *key, fp_str *value)
 {
     size_t n = strlen(key), end = 0;

@@ -30,7 +30,8 @@ typedef struct {
  * 2^53 - 1). */
 FP_MUST_USE fp_status fp_event_hash(const fp_event *event, fp_sha256 *hash, fp_err *err);
 
-/* Open or create the database. `create` false: FP_INPUT where it does not exist. Runs migrations:
+/* Open or create the database. `create` false: FP_INPUT where it does not exist. A new one can be
+ * opened by its owner alone; made by root it belongs to the owner of its folder. Runs migrations:
  * the schema version is PRAGMA user_version; a database from a newer program is refused with a
  * clear message. Settings: WAL, synchronous FULL, foreign keys on, busy timeout 5 s, trusted_schema
  * off, secure_delete on (what is deleted is overwritten with zeros). Where this user may not write,

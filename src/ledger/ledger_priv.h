@@ -21,6 +21,10 @@ struct fp_ledger {
  * they are. Errors: as fp_ledger_open. */
 FP_MUST_USE fp_status fp_ledger_open_beside(const char *path, fp_ledger **out, fp_err *err);
 
+/* Take from everybody but the owner and the group what they may do with a database that is there,
+ * as an older program left it: second factors stand in it. Errors: FP_INPUT (not this user's). */
+FP_MUST_USE fp_status fp_ledger_close_to_others(const char *path, fp_err *err);
+
 /* The SQL that takes a database from version to version + 1. */
 const char *fp_ledger_schema(int64_t version);
 /* FP_CHECK where the tables, views, indexes and triggers are not those that the schema makes. */

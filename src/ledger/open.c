@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/private_file.h"
 #include "ledger/ledger_priv.h"
 #include "ledger/sql.h"
 
@@ -235,14 +236,20 @@ static bool is_at_rest(const char *path)
            stat(path, &info) == 0 && info.st_size > 0;
 }
 
+/* "/a/b/." of "/a/b/study.db" */
+static void put_folder(const char *path, fp_buf *out)
+{
+    const char *slash = strrchr(path, '/');
+    fp_buf_put_n(out, path, slash ? (size_t)(slash - path) + 1 : 0);
+    fp_buf_put_char(out, '.');
+}
+
 /* Whether the database lies where this user cannot write, as in an archive: there SQLite cannot
  * make the files beside it that WAL asks for. */
 static bool is_archived(const char *path)
 {
     FP_BUF_SCOPED(folder, FP_MIB);
-    const char *slash = strrchr(path, '/');
-    fp_buf_put_n(&folder, path, slash ? (size_t)(slash - path) + 1 : 0);
-    fp_buf_put_char(&folder, '.');
+    put_folder(path, &folder);
     return fp_buf_ok(&folder, NULL) == FP_OK && is_at_rest(path) &&
            (!may_write(path) || !may_write(fp_buf_str(&folder).p));
 }
@@ -262,14 +269,37 @@ static void put_uri(const char *path, fp_buf *out)
 
 typedef enum { TO_READ, BESIDE, TO_WRITE, TO_CREATE } opening;
 
-/* A database that is not there yet is nobody else's to read, whatever the umask: hashes of
- * passwords and secrets of second factors will stand in it. SQLite gives the files beside it the
- * same mode. Where this fails, SQLite says why. */
-static void make_private(const char *path)
+/* An empty file for a new database: it will hold what nobody but its owner shall read. SQLite gives
+ * the files beside it the same mode and owner. What hinders it is for SQLite to say. A file that is
+ * there is not even opened: to close it again would drop the locks of this process on it. */
+static fp_status make_private(const char *path, fp_err *err)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        (void)close(fd);
+    FP_BUF_SCOPED(folder, FP_MIB);
+    int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return FP_OK;
+    (void)close(file);
+    put_folder(path, &folder);
+    FP_TRY(fp_buf_ok(&folder, err));
+    return fp_private_give(path, fp_buf_str(&folder).p, err);
+}
+
+fp_status fp_ledger_close_to_others(const char *path, fp_err *err)
+{
+    static const char *const beside[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        FP_BUF_SCOPED(name, FP_MIB);
+        struct stat info;
+        fp_buf_printf(&name, "%s%s", path, beside[i]);
+        FP_TRY(fp_buf_ok(&name, err));
+        const char *file = fp_buf_str(&name).p;
+        if (stat(file, &info) != 0 || (info.st_mode & S_IRWXO) == 0 ||
+            chmod(file, info.st_mode & 07770) == 0)
+            continue;
+        (void)fp_fail_at(err, FP_INPUT, file, 0, 0, "everybody on this machine can open it");
+        return fp_hint(err, FP_INPUT, "chmod o-rwx %.200s", file);
+    }
+    return FP_OK;
 }
 
 static fp_status open_file(fp_ledger *ledger, opening how, fp_err *err)
@@ -282,14 +312,14 @@ static fp_status open_file(fp_ledger *ledger, opening how, fp_err *err)
         put_uri(ledger->path, &name);
         flags |= SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
     } else {
+        if (how == TO_CREATE)
+            FP_TRY(make_private(ledger->path, err));
         fp_buf_put(&name, ledger->path);
         flags |= how <= BESIDE      ? SQLITE_OPEN_READONLY
                  : how == TO_CREATE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
                                     : SQLITE_OPEN_READWRITE;
     }
     FP_TRY(fp_buf_ok(&name, err));
-    if (how == TO_CREATE)
-        make_private(ledger->path);
     int code = sqlite3_open_v2(fp_buf_str(&name).p, &ledger->db, flags, NULL);
     return code == SQLITE_OK ? FP_OK : fp_ledger_fail(ledger, code, "opening it", err);
 }

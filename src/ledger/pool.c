@@ -92,6 +92,7 @@ void fp_pool_read_end(fp_pool *pool, fp_ledger **reader)
 static fp_status open_all(fp_pool *pool, const char *path, const fp_pool_options *options,
                           fp_err *err)
 {
+    FP_TRY(fp_ledger_close_to_others(path, err));
     FP_TRY(fp_ledger_open(path, true, &pool->writer, err));
     if (sqlite3_db_readonly(fp_ledger_db(pool->writer), "main") == 1)
         return fp_ledger_fail(pool->writer, SQLITE_READONLY, "opening it to serve", err);

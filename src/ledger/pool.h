@@ -27,7 +27,9 @@ typedef struct {
 
 /* Open the database for a server, made or brought up to the newest schema where needed.
  * in   options  NULL = defaults.  out  pool  must be closed, when no handle is out any more.
- * Errors: as fp_ledger_open; FP_INPUT where this user may not write in it. */
+ * Where everybody on the machine may open it, they no longer may.
+ * Errors: as fp_ledger_open; FP_INPUT where this user may not write in it, nor close it to others.
+ */
 FP_MUST_USE fp_status fp_pool_open(const char *path, const fp_pool_options *options, fp_pool **out,
                                    fp_err *err);
 void fp_pool_close(fp_pool *pool);

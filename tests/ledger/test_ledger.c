@@ -634,6 +634,48 @@ START_TEST(test_write_faults_while_making_it)
 }
 END_TEST
 
+static void mode_is(const char *beside, unsigned mode)
+{
+    char file[SCRATCH_MAX + 8];
+    struct stat info;
+    (void)snprintf(file, sizeof file, "%s%s", path, beside);
+    ck_assert_msg(stat(file, &info) == 0, "%s is not there", file);
+    ck_assert_msg((info.st_mode & 0777) == mode, "%s is %o", file, (unsigned)info.st_mode & 0777);
+}
+
+/* Whatever the umask is; and what lies beside it. */
+START_TEST(test_a_new_database_is_private)
+{
+    mode_t before = umask(_i ? 0 : 022);
+    fp_ledger *ledger = opened(true);
+    (void)add(ledger, "note", "{}");
+    (void)umask(before);
+    mode_is("", 0600);
+    mode_is("-wal", 0600);
+    mode_is("-shm", 0600);
+    fp_ledger_close(ledger);
+    /* who gave it to a group is not overruled */
+    ck_assert_int_eq(chmod(path, 0660), 0);
+    fp_ledger_close(opened(true));
+    mode_is("", 0660);
+}
+END_TEST
+
+/* A command of root in the folder of a service leaves nothing that the service cannot open. */
+START_TEST(test_root_gives_it_to_the_owner_of_the_folder)
+{
+    enum { SERVICE = 4242 };
+    struct stat info;
+    if (geteuid() != 0)
+        return;
+    ck_assert_int_eq(chown(folder, SERVICE, SERVICE), 0);
+    fp_ledger_close(opened(true));
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_uint_eq(info.st_uid, SERVICE);
+    ck_assert_uint_eq(info.st_gid, SERVICE);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ledger");
@@ -658,6 +700,8 @@ int main(void)
     tcase_add_test(tests, test_read_only_is_read);
     tcase_add_test(tests, test_archive_is_read);
     tcase_add_test(tests, test_open_takes_an_empty_file);
+    tcase_add_loop_test(tests, test_a_new_database_is_private, 0, 2);
+    tcase_add_test(tests, test_root_gives_it_to_the_owner_of_the_folder);
     tcase_add_test(tests, test_truncated_file);
     tcase_add_test(tests, test_locked_by_another_process);
     tcase_add_test(tests, test_open_while_locked);

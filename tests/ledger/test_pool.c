@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -166,6 +167,19 @@ static double seconds(void)
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
+
+/* As older programs made it under the usual umask. */
+START_TEST(test_closed_to_others)
+{
+    struct stat info;
+    ck_assert_int_eq(chmod(path, 0664), 0);
+    fp_pool *pool = opened(NULL);
+    (void)add_ok(pool);
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_uint_eq(info.st_mode & 0777, 0660);
+    fp_pool_close(pool);
+}
+END_TEST
 
 static void is_busy(fp_status status, const fp_err *err)
 {
@@ -574,6 +588,7 @@ int main(void)
     tcase_add_test(tests, test_one_moment);
     tcase_add_test(tests, test_reader_only_reads);
     tcase_add_test(tests, test_undone);
+    tcase_add_test(tests, test_closed_to_others);
     tcase_add_test(tests, test_wait_is_bounded);
     tcase_add_test(tests, test_locked_by_another_process);
     tcase_add_test(tests, test_many_threads);

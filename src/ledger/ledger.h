@@ -42,6 +42,10 @@ FP_MUST_USE fp_status fp_ledger_open(const char *path, bool create, fp_ledger **
 /* Open an existing database only to look at it: it is not changed, moved to a newer schema, nor are
  * files made beside it where no other process has it open. Errors: as fp_ledger_open. */
 FP_MUST_USE fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err);
+/* Open an existing database of this schema or an older one for its events alone: it stays of the
+ * schema that it is of. What its write-ahead log holds is in it after the close, where no other
+ * process has it open. Errors: as fp_ledger_open. */
+FP_MUST_USE fp_status fp_ledger_open_as_found(const char *path, fp_ledger **out, fp_err *err);
 void fp_ledger_close(fp_ledger *ledger);
 void fp_ledger_cleanup(fp_ledger **ledger);
 /* The clock of a handle, in seconds since 1970 UTC; NULL = the system's. */

@@ -210,11 +210,15 @@ static fp_status older(const fp_ledger *ledger, int64_t version, fp_err *err)
                    "bring it up to date where you may write it, with: firstplace verify STUDY");
 }
 
-static fp_status set_up(fp_ledger *ledger, fp_err *err)
+typedef enum { TO_READ, BESIDE, AS_FOUND, TO_WRITE, TO_CREATE } opening;
+
+static fp_status set_up(fp_ledger *ledger, opening how, fp_err *err)
 {
     int64_t version = 0;
     FP_TRY(configure(ledger, err));
     FP_TRY(identify(ledger, &version, err));
+    if (how == AS_FOUND)
+        return FP_OK;
     if (sqlite3_db_readonly(ledger->db, "main") == 1) /* can be read and verified as it is */
         return version == FP_LEDGER_VERSION ? FP_OK : older(ledger, version, err);
     FP_TRY(use_wal(ledger, err));
@@ -266,8 +270,6 @@ static void put_uri(const char *path, fp_buf *out)
     }
     fp_buf_put(out, "?immutable=1");
 }
-
-typedef enum { TO_READ, BESIDE, TO_WRITE, TO_CREATE } opening;
 
 /* An empty file for a new database: it will hold what nobody but its owner shall read. SQLite gives
  * the files beside it the same mode and owner. What hinders it is for SQLite to say. A file that is
@@ -331,7 +333,7 @@ static fp_status open_as(const char *path, opening how, fp_ledger **out, fp_err 
     if (!ledger || !(ledger->path = strdup(path)))
         return fp_fail_nomem(err, sizeof *ledger);
     FP_TRY(open_file(ledger, how, err));
-    FP_TRY(set_up(ledger, err));
+    FP_TRY(set_up(ledger, how, err));
     *out = ledger;
     ledger = NULL;
     return FP_OK;
@@ -345,6 +347,11 @@ fp_status fp_ledger_open(const char *path, bool create, fp_ledger **out, fp_err 
 fp_status fp_ledger_open_to_read(const char *path, fp_ledger **out, fp_err *err)
 {
     return open_as(path, TO_READ, out, err);
+}
+
+fp_status fp_ledger_open_as_found(const char *path, fp_ledger **out, fp_err *err)
+{
+    return open_as(path, AS_FOUND, out, err);
 }
 
 fp_status fp_ledger_open_beside(const char *path, fp_ledger **out, fp_err *err)

@@ -196,8 +196,10 @@ FP_MUST_USE fp_status fp_run_backup(const char *folder, const char *file, fp_are
 /* `restore`: put a backup into a study folder once it is verified. A database that is there is
  * replaced only with `replace`, while nobody has it open, and kept beside it; the event
  * database-restored {replaced_events, replaced_hash, same_events} tells that events were lost by
- * it. Errors: FP_INPUT (no backup, no folder, a database is there), FP_CHECK (the backup does not
- * fit), FP_BUSY (a server or another command has the database open), FP_IO. On an error nothing
+ * it; a member that nobody can know, the old one being damaged, is left out. `out` names whom the
+ * backup undoes something for (store/undone.h). Killed at any moment the study has the one or the
+ * other. Errors: FP_INPUT (no backup, no folder, a database is there), FP_CHECK (the backup does
+ * not fit), FP_BUSY (a server or another command has the database open), FP_IO. On an error nothing
  * changed. */
 FP_MUST_USE fp_status fp_run_restore(const char *file, const char *folder, bool replace,
                                      fp_arena *arena, fp_buf *out, fp_err *err);

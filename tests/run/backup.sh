@@ -64,19 +64,97 @@ assert b["replaced_events"] == b["same_events"] + 1 == len(e), b
 P
 ok outcomes t --csv
 
-# who was erased after the backup is there again: that is told
-python3 - "$binary" <<'P'
-import sqlite3, hashlib, json
+# what protects somebody and is undone by the backup is told, of whom it has, and only of those
+cat >append.py <<'P'
+import sqlite3, hashlib, json, sys
 db = sqlite3.connect("t/study.db")
-seq, prev = db.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
-body = '{"client":"p007","reason":"asked"}'
-row = [seq + 1, "2030-01-01T00:00:00Z", "account:1", "client-erased", "", body, prev]
-text = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
-db.execute("INSERT INTO event VALUES (?,?,?,?,?,?,?,?)", row + [hashlib.sha256(text.encode()).hexdigest()])
+def append(kind, body):
+    seq, prev = db.execute("SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1").fetchone()
+    row = [seq + 1, "2030-01-01T00:00:00Z", "account:1", kind, "", body, prev]
+    text = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
+    db.execute("INSERT INTO event VALUES (?,?,?,?,?,?,?,?)", row + [hashlib.sha256(text.encode()).hexdigest()])
+    if kind == "client-registered":
+        db.execute("INSERT INTO client VALUES (?,?,?,?,NULL)",
+                   (json.loads(body)["client"], seq + 1, seq + 1, json.loads(body)["coach"]))
+for line in sys.argv[1:]:
+    append(*line.split(" ", 1))
 db.commit()
 P
+python3 append.py 'client-registered {"client":"p007","coach":"k01"}'
+ok backup t two.db
+python3 append.py 'client-registered {"client":"p008","coach":"k01"}' \
+    'client-erased {"client":"p007","reason":"asked"}' 'client-erased {"client":"p008","reason":"mistake"}' \
+    'consent-withdrawn {"client":"p009","moment":"2030-01-01","rule":"remove"}'
+ok restore two.db t --replace
+has "! Erased since the backup, and there again now: p007. Erase them again."
+has "! Withdrew since the backup, which the study knows no longer: p009. Enter that again."
+has "remove it within the term of an erasure"
+ok verify t
+ok restore one.db t --replace # which knows no client: nobody is there again
+lacks "there again now"
+
+# how far the two are the same is not said where that cannot be told
+python3 append.py 'client-erased {"client"'
 ok restore one.db t --replace
-has "Erased since the backup, and there again now: p007."
+has "It could not be read"
+ok verify t
+python3 - <<'P' || fail "the log says more than is known"
+import sqlite3, json
+kind, body = sqlite3.connect("t/study.db").execute("SELECT kind, body FROM event ORDER BY seq DESC").fetchone()
+assert kind == "database-restored" and sorted(json.loads(body)) == ["replaced_events", "replaced_hash"], body
+P
+
+# there is no moment without a database
+python3 - "$binary" <<'P' || fail "study.db was away for a moment"
+import ctypes, os, struct, subprocess, sys
+libc = ctypes.CDLL(None)
+watch = libc.inotify_init1(os.O_NONBLOCK)
+MOVED_FROM, MOVED_TO, DELETE = 0x40, 0x80, 0x200
+assert libc.inotify_add_watch(watch, b"t", MOVED_FROM | MOVED_TO | DELETE) >= 0
+subprocess.run([sys.argv[1], "restore", "two.db", "t", "--replace"], check=True, stdout=subprocess.DEVNULL)
+data, seen = os.read(watch, 65536), []
+while data:
+    _, mask, _, n = struct.unpack("iIII", data[:16])
+    if data[16:16 + n].rstrip(b"\0") == b"study.db":
+        seen.append(mask)
+    data = data[16 + n:]
+assert seen == [MOVED_TO], seen
+P
+ok verify t
+
+# one of an older schema is kept as it was
+rm -f t/study.db*
+python3 - "$source_dir/tests/data/store/schema-3/study.sql" <<'P'
+import sqlite3, sys
+sqlite3.connect("t/study.db").executescript(open(sys.argv[1]).read())
+P
+ok restore one.db t --replace
+has "Lost: events"
+python3 - <<'P' || fail "the database that was replaced was changed"
+import glob, sqlite3
+kept, = glob.glob("t/study.db.replaced-*")
+assert sqlite3.connect(kept).execute("PRAGMA user_version").fetchone() == (3,)
+P
+
+# git takes none of it
+ok new fresh
+python3 - <<'P' || fail "git would take a copy of the database"
+import fnmatch, os
+rules = open("fresh/.gitignore").read().split("\n")
+for name in os.listdir("t"):
+    assert not name.startswith("study.db") or any(fnmatch.fnmatch(name, r) for r in rules), name
+P
+
+# root leaves nothing that the account of a service cannot open
+if [ "$(id -u)" = 0 ]; then
+    chown 4242:4242 t/study.db
+    ok restore one.db t --replace
+    [ "$(stat -c %u:%g t/study.db)" = 4242:4242 ] || fail "the service lost its database"
+    mkdir u
+    chown 4242:4242 u
+    ok restore one.db u
+    [ "$(stat -c %u:%g:%a u/study.db)" = 4242:4242:600 ] || fail "the service cannot open it"
+fi
 
 # what is no backup
 printf 'no database, but long enough to be taken for one: %0100d\n' 0 >text.db

@@ -408,14 +408,21 @@ static fp_status add_random(work *w, fp_err *err)
     return FP_OK;
 }
 
+/* The effect of a block that is its intercept, -1 without one. */
+static ptrdiff_t intercept_of(const fp_random *r)
+{
+    for (ptrdiff_t i = 0; i < r->width; i++)
+        if (strcmp(r->name[i], "(Intercept)") == 0)
+            return i;
+    return -1;
+}
+
 /* The variance of the intercepts of a block, NaN without one. */
 static double intercept_variance(const work *w, ptrdiff_t b)
 {
     const fp_random *r = &w->design->random[b];
-    for (ptrdiff_t i = 0; i < r->width; i++)
-        if (strcmp(r->name[i], "(Intercept)") == 0)
-            return w->fit->covariance[b][i + i * r->width];
-    return FP_NUM_NAN;
+    ptrdiff_t i = intercept_of(r);
+    return i < 0 ? FP_NUM_NAN : w->fit->covariance[b][i + i * r->width];
 }
 
 /* Whether every group of `inner` lies in one of `outer`. */
@@ -434,31 +441,61 @@ static fp_status lies_within(const work *w, const fp_random *inner, const fp_ran
     return FP_OK;
 }
 
-/* One row a grouping: shares of the variance, and the correlation of two rows of one group. */
+/* The grouping of block b: shares of the variance, the correlation of two rows of one group. above:
+ * room for the blocks that count in it. */
+static fp_status make_group(const work *w, ptrdiff_t b, double total, fp_lmm_ratio *ratio,
+                            bool *above, fp_group_row *row, fp_err *err)
+{
+    static const char *const methods[] = {[FP_LMM_RATIO_NONE] = NULL,
+                                          [FP_LMM_RATIO_PROFILE] = "profile",
+                                          [FP_LMM_RATIO_DELTA] = "delta",
+                                          [FP_LMM_RATIO_BOUNDARY] = "boundary"};
+    const fp_design *d = w->design;
+    double own = intercept_variance(w, b), sum = own;
+    fp_lmm_ratio_method method = FP_LMM_RATIO_NONE;
+    for (ptrdiff_t c = 0; c < d->random_count; c++) {
+        above[c] = c == b;
+        if (c == b || ratio->intercept[c] < 0)
+            continue;
+        FP_TRY(lies_within(w, &d->random[b], &d->random[c], &above[c], err));
+        sum += above[c] ? intercept_variance(w, c) : 0;
+    }
+    *row = (fp_group_row){.group = d->random[b].group,
+                          .groups = d->random[b].groups,
+                          .share = own / total,
+                          .icc = sum / total,
+                          .lower = FP_NUM_NAN,
+                          .upper = FP_NUM_NAN};
+    ratio->above = above;
+    if (!isnan(own) && has_fit(w))
+        FP_TRY(fp_lmm_ratio_interval(w->fit, ratio, w->options->common.level, &row->lower,
+                                     &row->upper, &method, err));
+    row->interval = methods[method];
+    return FP_OK;
+}
+
 static fp_status add_groups(work *w, fp_err *err)
 {
     const fp_design *d = w->design;
-    double total = w->fit->sigma2;
+    double total = w->lmm->residual_sd * w->lmm->residual_sd;
+    ptrdiff_t *intercept, n = 0;
+    fp_lmm_ratio ratio;
     fp_group_row *rows;
-    ptrdiff_t n = 0;
+    bool *above;
     FP_ARRAY(rows, w->arena, d->random_count, err);
-    for (ptrdiff_t b = 0; b < d->random_count; b++)
-        total += isnan(intercept_variance(w, b)) ? 0 : intercept_variance(w, b);
+    FP_ARRAY(intercept, w->arena, d->random_count, err);
+    FP_ARRAY(above, w->arena, d->random_count, err);
     for (ptrdiff_t b = 0; b < d->random_count; b++) {
-        bool again = false, holds = false;
-        double own = intercept_variance(w, b), sum = own;
+        intercept[b] = intercept_of(&d->random[b]);
+        total += intercept[b] < 0 ? 0 : intercept_variance(w, b);
+    }
+    ratio.intercept = intercept;
+    for (ptrdiff_t b = 0; b < d->random_count; b++) {
+        bool again = false;
         for (ptrdiff_t c = 0; c < n; c++)
             again = again || strcmp(rows[c].group, d->random[b].group) == 0;
-        if (again)
-            continue;
-        for (ptrdiff_t c = 0; c < d->random_count; c++) {
-            if (c == b || isnan(intercept_variance(w, c)))
-                continue;
-            FP_TRY(lies_within(w, &d->random[b], &d->random[c], &holds, err));
-            sum += holds ? intercept_variance(w, c) : 0;
-        }
-        rows[n++] =
-            (fp_group_row){d->random[b].group, d->random[b].groups, own / total, sum / total};
+        if (!again)
+            FP_TRY(make_group(w, b, total, &ratio, above, &rows[n++], err));
     }
     w->lmm->groups = rows;
     w->lmm->group_count = n;

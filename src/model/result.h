@@ -174,6 +174,8 @@ typedef struct {
     double share; /* of its intercepts in the variance; NaN without one */
     double icc;   /* correlation of two rows of one group: its share and those of the groups that
                      hold it */
+    double lower, upper;  /* of icc; NaN without an interval */
+    const char *interval; /* "profile", "delta"; "boundary": none, for a variance is 0; NULL */
 } fp_group_row;
 
 /* Is a variance needed: the model against the one without the effect. */

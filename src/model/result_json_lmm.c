@@ -40,6 +40,9 @@ static json_t *json_icc(const fp_lmm_result *lmm)
         fp_node_put(&to, "group", fp_json_text(lmm->groups[k].group));
         fp_node_put(&to, "share", fp_json_number(lmm->groups[k].share));
         fp_node_put(&to, "icc", fp_json_number(lmm->groups[k].icc));
+        fp_node_put(&to, "lower", fp_json_number(lmm->groups[k].lower));
+        fp_node_put(&to, "upper", fp_json_number(lmm->groups[k].upper));
+        fp_node_put(&to, "interval", fp_json_text(lmm->groups[k].interval));
         fp_json_append(&list, fp_node_finish(&to));
     }
     return list;

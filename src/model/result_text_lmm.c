@@ -70,19 +70,43 @@ static fp_status put_random(const fp_result *result, fp_arena *scratch, fp_buf *
     return fp_buf_ok(out, err);
 }
 
-static void put_groups(const fp_lmm_result *lmm, fp_buf *out)
+/* How the intervals of the intraclass correlations were made, or why there are none. */
+static void put_intervals(const fp_result *result, fp_buf *out)
 {
+    const char *interval = NULL;
+    for (ptrdiff_t k = 0; k < result->lmm->group_count && !interval; k++)
+        interval = result->lmm->groups[k].interval;
+    if (!interval)
+        return;
+    if (strcmp(interval, "boundary") == 0)
+        fp_text_wrap(
+            out, "", "",
+            "No interval of the intraclass correlations: a variance is estimated 0, at its "
+            "boundary.");
+    else
+        fp_buf_printf(out, "Correlations within groups with intervals of %g%% by the %s.\n",
+                      100 * result->level,
+                      strcmp(interval, "profile") == 0 ? "profile of the likelihood"
+                                                       : "delta method on the logit");
+}
+
+static void put_groups(const fp_result *result, fp_buf *out)
+{
+    const fp_lmm_result *lmm = result->lmm;
     fp_buf_put_char(out, '\n');
     for (ptrdiff_t k = 0; k < lmm->group_count; k++) {
         const fp_group_row *row = &lmm->groups[k];
-        char line[256];
+        char line[320], limits[64] = "";
+        if (isfinite(row->lower))
+            (void)snprintf(limits, sizeof limits, " (%.3f to %.3f)", row->lower, row->upper);
         int n = snprintf(line, sizeof line, "%td groups of %s", row->groups, row->group);
         if (isfinite(row->icc) && n > 0 && (size_t)n < sizeof line)
             (void)snprintf(line + n, sizeof line - (size_t)n,
-                           ": intraclass correlation %.3f, share of the variance %.3f", row->icc,
-                           row->share);
+                           ": intraclass correlation %.3f%s, share of the variance %.3f", row->icc,
+                           limits, row->share);
         fp_text_wrap(out, "", "  ", line);
     }
+    put_intervals(result, out);
 }
 
 /* Standard deviation by wave, and the correlations. */
@@ -152,7 +176,7 @@ fp_status fp_text_lmm(const fp_result *result, fp_arena *scratch, fp_buf *out, f
     else if (lmm->random_count > 0)
         FP_TRY(put_random(result, scratch, out, err));
     if (lmm->group_count > 0)
-        put_groups(lmm, out);
+        put_groups(result, out);
     if (lmm->test_count > 0)
         FP_TRY(put_tests(lmm, scratch, out, err));
     if (lmm->residual && lmm->waves > 0)

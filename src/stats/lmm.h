@@ -165,4 +165,30 @@ typedef struct {
 FP_MUST_USE fp_status fp_lmm_interval(const fp_lmm_fit *fit, fp_lmm_component what, double level,
                                       double *lower, double *upper, fp_err *err);
 
+/* A ratio of variances: of intercepts that are counted `above` to all intercepts and the residual
+ * (of the first wave). */
+typedef struct {
+    const ptrdiff_t *intercept; /* blocks: which effect is the intercept; -1 = none, not counted */
+    const bool *above;          /* blocks */
+} fp_lmm_ratio;
+typedef enum {
+    FP_LMM_RATIO_NONE,     /* no estimate */
+    FP_LMM_RATIO_PROFILE,  /* one random intercept */
+    FP_LMM_RATIO_DELTA,    /* on the logit scale */
+    FP_LMM_RATIO_BOUNDARY, /* a variance is 0: neither holds */
+} fp_lmm_ratio_method;
+
+/* The interval of such a ratio.
+ * Method: one random intercept: the limits of the relative deviation theta by the profile of the
+ *         criterion, for the ratio theta^2 / (1 + theta^2) rises with it (eq. 27); else the delta
+ *         method on the logit with the covariance 2 H^-1 of (17) (eq. 28).
+ * Source: Bates et al. 2015, doi 10.18637/jss.v067.i01, sec. 5.1; van der Vaart
+ *         1998, Asymptotic Statistics, ch. 3.   Reference test: lmm_icc (model_lmm_icc).
+ * out   lower, upper  NaN where there is none; lower 0 where the profile does not rise on
+ * the way to it Errors: FP_NOMEM. Cost: up to 60 evaluations of the criterion, or a matrix of the
+ * parameters. */
+FP_MUST_USE fp_status fp_lmm_ratio_interval(const fp_lmm_fit *fit, const fp_lmm_ratio *ratio,
+                                            double level, double *lower, double *upper,
+                                            fp_lmm_ratio_method *method, fp_err *err);
+
 #endif

@@ -139,6 +139,11 @@ t 3 lmm gone.csv --formula "y ~ factor(arm) * factor(wave)" --residual cs --subj
 table half.csv id,wave,arm,y 1,0,a,0 1,6,a,1 2,0,b,1 2,6,b,NA 3,0,a,1 3,6,a,3 4,0,b,2 4,6,b,NA 5,0,a,1.5 5,6,a,2.2
 answers gee half.csv --formula "y ~ arm * factor(wave)" --id id --wave wave --means "arm | wave"
 answers lmm half.csv --formula "y ~ arm * factor(wave) + (1 | id)" --means "arm | wave"
+
+# the intraclass correlation and its interval; a variance of 0, at its boundary
+cp "$source/tests/data/model/waves.csv" told.csv
+answers lmm told.csv --formula "y ~ wave + (1 | coach)"
+answers lmm told.csv --formula "age ~ 1 + (1 | coach) + (1 | wave)"
 # a wave of one row with 0: its variance goes to 0, where the covariance matrix is no longer positive
 table exact.csv id,wave,y 1,0,1 1,1,2 2,0,1.5 2,1,0.3 3,2,0
 answers lmm exact.csv --formula "y ~ -1" --residual diag --subject id --wave wave --ml

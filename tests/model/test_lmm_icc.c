@@ -26,7 +26,7 @@ static void tear_down(void)
 }
 
 /* "FORMULA residual=cs": with that structure by wave of a person. */
-static const fp_lmm_result *fit(const char *file, char *formula, bool ml)
+static fp_result result_of(const char *file, char *formula, bool ml)
 {
     char path[1024], *residual = strstr(formula, " residual=cs");
     const fp_table *table;
@@ -44,7 +44,21 @@ static const fp_lmm_result *fit(const char *file, char *formula, bool ml)
     ck_assert_msg(fp_table_read(path, NULL, arena, &table, &err) == FP_OK, "%s", err.message);
     ck_assert_msg(fp_model_lmm(table, formula, &o, arena, &result, &err) == FP_OK, "%s: %s",
                   formula, err.message);
-    return result.lmm;
+    return result;
+}
+
+static const fp_lmm_result *fit(const char *file, char *formula, bool ml)
+{
+    return result_of(file, formula, ml).lmm;
+}
+
+static void says(const fp_result *result, const char *words)
+{
+    fp_err err = {0};
+    FP_BUF_SCOPED(text, FP_MIB);
+    ck_assert(fp_result_text(result, &text, &err) == FP_OK);
+    fp_buf_put_char(&text, '\0');
+    ck_assert_msg(strstr(fp_buf_str(&text).p, words), "not in the text: %s", words);
 }
 
 static void same(const char *what, double ours, double theirs)
@@ -97,6 +111,17 @@ START_TEST(boundary)
 }
 END_TEST
 
+START_TEST(told_in_words)
+{
+    char one[] = "Reaction ~ Days + (1 | Subject)", none[] = "age ~ 1 + (1 | coach) + (1 | wave)";
+    fp_result result = result_of("sleepstudy.csv", one, false);
+    says(&result, "18 groups of Subject: intraclass correlation 0.589 (0.413 to 0.765)");
+    result = result_of("waves.csv", none, false);
+    says(&result, "12 groups of coach: intraclass correlation 0.011, share");
+    says(&result, "No interval of the intraclass correlations: a variance is estimated 0");
+}
+END_TEST
+
 START_TEST(no_intercept)
 {
     char formula[] = "y ~ wave + (0 + wave | person)";
@@ -114,6 +139,7 @@ int main(void)
     tcase_add_checked_fixture(c, set_up, tear_down);
     tcase_add_test(c, agrees_with_r);
     tcase_add_test(c, boundary);
+    tcase_add_test(c, told_in_words);
     tcase_add_test(c, no_intercept);
     suite_add_tcase(suite, c);
     return run_suite(suite);

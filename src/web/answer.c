@@ -95,7 +95,7 @@ static fp_status check_object(fp_exchange *x, bool *may, fp_err *err)
     return *may ? FP_OK : fp_exchange_not_found(x, err);
 }
 
-static bool is_token(fp_str given, const char *token)
+static bool same_token(fp_str given, const char *token)
 {
     size_t n = strlen(token);
     return n && given.n == n && sodium_memcmp(given.p, token, n) == 0;
@@ -107,8 +107,8 @@ static bool is_token(fp_str given, const char *token)
 static bool token_fits(const fp_exchange *x)
 {
     fp_str given = fp_fields_value(x->request->form, "csrf");
-    return is_token(given, x->session.csrf) ||
-           (x->route->permission == FP_MAY_ANYONE && is_token(given, x->session.visit_csrf));
+    return same_token(given, x->session.csrf) ||
+           (x->route->permission == FP_MAY_ANYONE && same_token(given, x->session.visit_csrf));
 }
 
 static fp_status handle(fp_exchange *x, fp_err *err)

@@ -552,12 +552,43 @@ static fp_status warn_singular(work *w, fp_err *err)
     return FP_OK;
 }
 
+/* Where the fit found no end and each wave has a variance of its own: waves at which everyone has
+ * the same outcome, so that theirs has none. */
+static fp_status warn_constant_waves(work *w, bool *any, fp_err *err)
+{
+    const fp_lmm_data *d = w->data;
+    bool own = d->residual == FP_LMM_DIAGONAL || d->residual == FP_LMM_UNSTRUCTURED;
+    bool ended = w->fit->state == FP_LMM_CONVERGED || w->fit->state == FP_LMM_SINGULAR;
+    *any = false;
+    for (int32_t t = 0; own && !ended && t < d->waves; t++) {
+        bool same = true;
+        ptrdiff_t first = -1;
+        for (ptrdiff_t i = 0; i < d->n && same; i++) {
+            if (d->wave[i] != t)
+                continue;
+            first = first < 0 ? i : first;
+            same = !(fabs(d->y[i] - d->y[first]) > 0);
+        }
+        if (!same)
+            continue;
+        *any = true;
+        FP_TRY(fp_warnings_add(&w->warnings, err,
+                               "everyone has the same outcome at wave %s: no residual standard "
+                               "deviation of that wave alone can be estimated; leave the wave out "
+                               "or take another residual structure",
+                               w->design->wave_label[t]));
+    }
+    return FP_OK;
+}
+
 /* A wave that is fitted exactly: its variance went towards 0, and the criterion with it without
  * bound. */
 static fp_status warn_exact_waves(work *w, fp_err *err)
 {
     const fp_lmm_result *r = w->lmm;
     double most = 0;
+    if (!has_fit(w)) /* no variance was estimated at all */
+        return FP_OK;
     for (int32_t t = 0; t < r->waves; t++)
         most = fmax(most, r->residual_covariance[t + (ptrdiff_t)t * r->waves]);
     for (int32_t t = 0; t < r->waves; t++)
@@ -573,11 +604,13 @@ static fp_status warn_exact_waves(work *w, fp_err *err)
 static fp_status warn_of_outcome(work *w, fp_err *err)
 {
     fp_warnings *list = &w->warnings;
+    bool constant;
     FP_TRY(fp_regression_warn_aliased(w->design, w->fit->beta, list, err));
+    FP_TRY(warn_constant_waves(w, &constant, err));
     FP_TRY(warn_exact_waves(w, err));
     if (w->fit->state == FP_LMM_SINGULAR)
         return warn_singular(w, err);
-    if (w->fit->state == FP_LMM_NO_SPREAD)
+    if (w->fit->state == FP_LMM_NO_SPREAD && !constant)
         return fp_warnings_add(list, err,
                                "no residual variance is left beside the terms and groups: there "
                                "are no standard errors; look at the outcome within the groups");

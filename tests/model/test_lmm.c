@@ -411,6 +411,24 @@ START_TEST(stated_outcomes)
 }
 END_TEST
 
+/* Everyone at 3.5 at the first wave: that wave is named, and it alone. */
+START_TEST(a_constant_wave)
+{
+    static const char *const hows[] = {"diag", "unstructured"};
+    const fp_table *t = read_text(
+        "person,wave,y\n0,0,3.5\n0,1,5.0\n0,2,3.4\n1,0,3.5\n1,1,4.8\n1,2,4.8\n2,0,3.5\n2,1,6.0\n2,"
+        "2,5.9\n3,0,3.5\n3,1,5.5\n3,2,4.7\n4,0,3.5\n4,1,3.9\n4,2,4.3\n5,0,3.5\n5,1,2.6\n5,2,2.5\n");
+    for (int k = 0; k < 2; k++) {
+        fp_lmm_model_options o = fp_lmm_model_defaults();
+        structure(&o, hows[k]);
+        fp_result r = fit(t, "y ~ factor(wave)", &o);
+        ck_assert_str_eq(r.state, "no_spread");
+        ck_assert_int_eq(r.warning_count, 1);
+        ck_assert_ptr_nonnull(strstr(r.warnings[0], "the same outcome at wave 0:"));
+    }
+}
+END_TEST
+
 START_TEST(memory_may_end)
 {
     const fp_table *t = read_file("sleepstudy.csv");
@@ -443,6 +461,7 @@ int main(void)
     tcase_add_test(c, fitted_and_variance_tests);
     tcase_add_test(c, clear_lines);
     tcase_add_test(c, stated_outcomes);
+    tcase_add_test(c, a_constant_wave);
     tcase_add_test(c, memory_may_end);
     suite_add_tcase(suite, c);
     return run_suite(suite);

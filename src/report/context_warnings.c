@@ -72,6 +72,10 @@ static const pattern patterns[] = {
             "exactly, and no standard error holds; leave the wave out or take another residual "
             "structure"),
      TOLD_NOWHERE},
+    {FP_MSG("the mixed model has no random effect of {{{a}}}, the unit of the design: people of "
+            "one {{{b}}} count as independent, and its intervals are likely too narrow; write (1 | "
+            "{{{c}}}/person), or no random effect at all"),
+     TOLD_NOWHERE},
     {FP_MSG("the fit is singular: the standard deviation of {{{a}}} between the groups of {{{b}}} "
             "is estimated 0"),
      TOLD_NOWHERE},

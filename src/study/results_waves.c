@@ -72,6 +72,31 @@ static fp_status fit_mixed(fp_build *b, const fp_table *table, const char *formu
     return fp_model_lmm(table, formula, &options, b->arena, result, err);
 }
 
+/* A warning where the random effects of the formula leave out the unit of the design. */
+static fp_status warn_without_unit(const fp_build *b, fp_result *result, fp_err *err)
+{
+    const char *unit = b->plan->cluster, **warnings;
+    bool has = false;
+    for (ptrdiff_t k = 0; k < result->design->random_count; k++)
+        has = has || strcmp(result->design->random[k].group, unit) == 0;
+    if (has)
+        return FP_OK;
+    FP_ARRAY(warnings, b->arena, result->warning_count + 1, err);
+    for (ptrdiff_t i = 0; i < result->warning_count; i++)
+        warnings[i] = result->warnings[i];
+    warnings[result->warning_count] =
+        fp_arena_printf(b->arena, err,
+                        "the mixed model has no random effect of %s, the unit of the design: "
+                        "people of one %s count as independent, and its intervals are likely too "
+                        "narrow; write (1 | %s/person), or no random effect at all",
+                        unit, unit, unit);
+    if (!warnings[result->warning_count])
+        return FP_NOMEM;
+    result->warnings = warnings;
+    result->warning_count++;
+    return FP_OK;
+}
+
 /* Whether an interaction of the model has this variable in it: "ips:wave" has wave. */
 static bool interacts(const fp_design *design, const char *name)
 {
@@ -138,6 +163,8 @@ static fp_status one(fp_build *b, const fp_analysis_spec *spec, ptrdiff_t outcom
         return FP_NOMEM;
     if (request.means[0])
         FP_TRY(fp_means_add(table, &common, &request, b->arena, &w->result, err));
+    if (b->clustered && strcmp(spec->model, "lmm") == 0)
+        FP_TRY(warn_without_unit(b, &w->result, err));
     FP_TRY(fp_build_warn(b, spec->id, &w->result, err));
     return w->result.means ? fp_build_waves_facts(b, &b->out->outcomes[outcome], w, err) : FP_OK;
 }

@@ -328,6 +328,10 @@ START_TEST(analyses_of_answers_are_all_there)
     check_has(html.p, "<p>score (score_ready, exploratory): value ~ readiness * wave");
     check_has(html.p, "Estimated share (%), at work");
     check_has(html.p, "Difference (percentage points)");
+    fp_buf_clear(&html);
+    fp_buf_init(&html, 64 * FP_MIB);
+    render_made(&m, "nl", &html);
+    check_has(html.p, "mood_people: <span>het gemengde model heeft geen random effect van coach");
     study_end(&m.study);
 }
 END_TEST

@@ -85,6 +85,19 @@ START_TEST(numbers_are_printed_in_their_scale)
 }
 END_TEST
 
+/* Random effects of people alone in a trial of coaches are told; others are not. */
+START_TEST(a_mixed_model_without_the_unit)
+{
+    ptrdiff_t told = 0;
+    for (ptrdiff_t i = 0; i < results.warning_count; i++)
+        if (strstr(results.warnings[i], "no random effect of coach")) {
+            ck_assert_int_eq(strncmp(results.warnings[i], "mood_people:", 12), 0);
+            told++;
+        }
+    ck_assert_int_eq(told, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("answers by wave");
@@ -93,6 +106,7 @@ int main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, holm_of_the_p_that_is_shown);
     tcase_add_test(tests, numbers_are_printed_in_their_scale);
+    tcase_add_test(tests, a_mixed_model_without_the_unit);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -37,7 +37,7 @@ const fp_command fp_command_cif = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT | FP_CLI_PERSONS,
     .options = options,
     .notes = "DATA is a .csv or .tsv file, or - for standard input. The second place in Surv() "
              "holds a code: which event ended the time, or that it was censored. The terms of the "

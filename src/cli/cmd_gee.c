@@ -75,7 +75,7 @@ const fp_command fp_command_gee = {
     .args = "DATA",
     .arg_least = 1,
     .arg_most = 1,
-    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT,
+    .shared = FP_CLI_ESTIMATE | FP_CLI_PLOT | FP_CLI_IDS,
     .options = options,
     .notes =
         "DATA is a .csv or .tsv file, or - for standard input. --id names the clusters: in a "

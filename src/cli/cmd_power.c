@@ -165,8 +165,9 @@ static fp_status check_as_planned(const fp_cli *cli, fp_err *err)
 {
     if (cli->plot)
         return fp_fail(err, FP_USAGE, "--plot does not go with --as-planned");
-    for (int i = 0; i <= FP_POWER_OWN_SOLVE_BY; i++)
-        if (cli->own[i] && i != FP_POWER_OWN_TRIALS && i != FP_POWER_OWN_TARGET)
+    for (int i = 0; options[i].name; i++)
+        if (cli->own[i] && i != FP_POWER_OWN_TRIALS && i != FP_POWER_OWN_TARGET &&
+            i != FP_POWER_OWN_AS_PLANNED && i != FP_POWER_OWN_PARAGRAPH)
             return fp_fail(err, FP_USAGE, "--%s does not go with --as-planned: study.yaml says it",
                            options[i].name);
     if (!cli->own[FP_POWER_OWN_AS_PLANNED]) {

@@ -46,13 +46,15 @@ typedef struct {
 
 /* Which shared flags a command takes. --quiet --help --version go with every one. */
 typedef enum {
-    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster --id --timings */
+    FP_CLI_MODEL = 1,  /* --formula --na --weights --cluster --timings */
     FP_CLI_RANDOM = 2, /* --seed --threads */
     FP_CLI_PLOT = 4,   /* --plot */
     FP_CLI_JSON = 8,
     FP_CLI_LEVEL = 16,
     FP_CLI_STRICT = 32,
-    FP_CLI_THREADS = 64, /* --threads alone */
+    FP_CLI_THREADS = 64,  /* --threads alone */
+    FP_CLI_PERSONS = 128, /* --id: rows that are times of one person */
+    FP_CLI_IDS = 256,     /* --id: rows that depend on each other */
     FP_CLI_ESTIMATE = FP_CLI_MODEL | FP_CLI_RANDOM | FP_CLI_JSON | FP_CLI_LEVEL | FP_CLI_STRICT,
 } fp_cli_shared;
 

@@ -30,6 +30,10 @@ fp_lmm_model_options fp_lmm_model_defaults(void)
 
 static fp_status check_options(const fp_lmm_model_options *o, fp_err *err)
 {
+    if (o->common.id) {
+        (void)fp_fail(err, FP_USAGE, "lmm takes no id: the formula names the groups of the rows");
+        return fp_hint(err, FP_USAGE, "(1 | %s) in the formula", o->common.id);
+    }
     if (o->residual == FP_LMM_INDEPENDENT && (o->subject || o->wave)) {
         (void)fp_fail(err, FP_USAGE, "%s goes with a residual structure",
                       o->subject ? "--subject" : "--wave");

@@ -84,6 +84,8 @@ table moved.csv id,coach,y 1,k,0 1,l,1 2,l,1 2,l,0
 t 3 gee moved.csv --formula "y ~ 1" --id id --cluster coach
 table alone.csv id,y 1,0 1,1 1,4
 t 3 gee alone.csv --formula "y ~ 1" --id id
+t 2 lmm alone.csv --formula "y ~ (1 | id)" --id id
+t 2 glm alone.csv --formula "y ~ 1" --id id
 t 3 glm alone.csv --formula "y ~ 1" --cluster id
 table told.csv id,wave,arm,y 1,0,a,0 1,6,a,1 2,0,b,1 2,6,b,1 3,0,a,1 3,6,a,0 4,0,b,0 4,6,b,1 5,0,b,1 5,6,b,1 6,0,a,0 6,6,a,0
 answers gee told.csv --formula "y ~ arm * factor(wave)" --id id --family binomial --corstr independence

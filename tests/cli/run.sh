@@ -394,6 +394,8 @@ t 2 power --as-planned
 t 2 power nowhere
 t 3 power nowhere --as-planned
 t 2 power nowhere --as-planned --icc 0.03
+t 2 power nowhere --as-planned --covariate age:1.5
+t 2 power nowhere --as-planned --levels 3,2
 "$binary" new plain >/dev/null
 t 3 power plain --as-planned
 t 0 power --design parallel --clusters 6 --cluster-size 10 --hr 2 --event-probability 0.5 --follow-up 1y --icc 0.02 --trials 20 --analyses frailty

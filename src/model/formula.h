@@ -18,4 +18,12 @@ FP_MUST_USE fp_status fp_formula_parse(const char *text, fp_arena *arena, const 
 /* The formula in R's own spacing, as deparse() prints it. */
 const char *fp_formula_text(const fp_formula *formula);
 
+/* Whether a term of the formula, multiplied out as R's terms() does it, has two variables together:
+ * "(ips + wave)^2" has ips and wave. Random effects are no terms; a variable within a function
+ * counts: factor(wave).
+ * in    a, b  NULL = any variable, other than that in which the other stands
+ * Errors: as fp_formula_parse; FP_INPUT (a bar within another term). */
+FP_MUST_USE fp_status fp_formula_crosses(const char *text, const char *a, const char *b, bool *out,
+                                         fp_err *err);
+
 #endif

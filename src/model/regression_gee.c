@@ -9,7 +9,6 @@
 
 /* Below it the numbers of rows of the clusters are so alike that KC serves better than MD (Li &
  * Redden 2015). */
-#define ALIKE 0.6
 
 /* One analysis on its way from options to result. */
 typedef struct {
@@ -233,7 +232,7 @@ static fp_status correct(work *w, fp_small_sample method, fp_err *err)
     FP_TRY(fp_cluster_freedom(d->n, d->p - from, d->columns + from, w->fit.beta + from, code,
                               parts->slots, w->arena, &clusters, &parts->df, err));
     if (method == FP_SMALL_NONE)
-        method = w->fit.variation < ALIKE ? FP_SMALL_KC : FP_SMALL_MD;
+        method = fp_small_usual(w->result.clusters, w->fit.variation);
     const char *const *label = d->cluster_label;
     if (!w->data.group)
         FP_TRY(name_subjects(w, &label, err));

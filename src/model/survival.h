@@ -5,6 +5,7 @@
 #include "model/design.h"
 #include "model/randomised.h"
 #include "model/result.h"
+#include "stats/sandwich.h"
 
 /* Front ends of the survival estimators: table and formula in, one fp_result out. */
 
@@ -50,9 +51,6 @@ enum { FP_PAIRWISE_MOST = 100 };
 FP_MUST_USE fp_status fp_model_km(const fp_table *table, const char *formula,
                                   const fp_km_model_options *options, fp_arena *arena,
                                   fp_result *result, fp_err *err);
-
-/* Below this number of clusters the small-sample correction is made without being asked. */
-enum { FP_FEW_CLUSTERS = 40 };
 
 /* Residuals that --residuals prints; names and weights as residuals.coxph (docs/methods/
  * cox-prediction.md). */

@@ -10,10 +10,6 @@
 
 enum { P = FP_POWER_TERMS };
 #define NO_SPREAD 1e-16 /* of a variance against the model-based one */
-/* Below it the sizes of the clusters are so alike that KC serves better than MD, and from so many
- * clusters on nothing is corrected: the rules of the command gee (docs/methods/gee.md). */
-#define ALIKE 0.6
-enum { FEW_CLUSTERS = 40 };
 
 /* ---- the columns ---- */
 
@@ -246,9 +242,7 @@ fp_status fp_power_gee_tests(fp_power_worker *w, const fp_power_regression *r, f
         return FP_OK;
     filling f = {w, r, fit.beta, fit.naive, tests};
     fit.parts.df = freedom(w, r);
-    fp_small_sample usual = w->rows.clusters >= FEW_CLUSTERS ? FP_SMALL_NONE
-                            : fit.variation < ALIKE          ? FP_SMALL_KC
-                                                             : FP_SMALL_MD;
+    fp_small_sample usual = fp_small_usual(w->rows.clusters, fit.variation);
     FP_TRY(fill_corrected(&f, FP_POWER_GEE, usual, &fit.parts, err));
     FP_TRY(fill_corrected(&f, FP_POWER_GEE_ROBUST, FP_SMALL_NONE, &fit.parts, err));
     FP_TRY(fill_corrected(&f, FP_POWER_GEE_KC, FP_SMALL_KC, &fit.parts, err));

@@ -12,6 +12,13 @@
 #define BOUND   0.75 /* Fay & Graubard 2001, sec. 2.3 */
 #define NOTHING 1e-8 /* of a coefficient's information: without the cluster nothing is left */
 
+fp_small_sample fp_small_usual(ptrdiff_t clusters, double variation)
+{
+    if (clusters >= FP_FEW_CLUSTERS)
+        return FP_SMALL_NONE;
+    return variation < FP_CLUSTERS_ALIKE ? FP_SMALL_KC : FP_SMALL_MD;
+}
+
 typedef struct {
     const fp_cluster_parts *parts;
     fp_small_sample method;

@@ -18,6 +18,16 @@ typedef enum {
     FP_SMALL_NONE, /* the plain sandwich, Liang & Zeger 1986 */
 } fp_small_sample;
 
+/* Below this number of clusters the correction is made without being asked. */
+enum { FP_FEW_CLUSTERS = 40 };
+#define FP_CLUSTERS_ALIKE 0.6 /* sd / mean of their sizes */
+
+/* The correction of a marginal model that was asked for none: KC where the sizes of the clusters
+ * are alike, else MD; NONE from FP_FEW_CLUSTERS on.
+ * Source: Lu et al. 2007, Li & Redden 2015 (docs/methods/gee.md).
+ * in    variation  sd / mean of the sizes */
+fp_small_sample fp_small_usual(ptrdiff_t clusters, double variation);
+
 /* What an estimator hands over of its clusters, at the estimate. */
 typedef struct {
     ptrdiff_t p;         /* coefficients, those dropped as aliased included */

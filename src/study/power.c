@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/formula.h"
+#include "stats/sandwich.h"
 #include "study/power_answers_priv.h"
 #include "study/protocol_priv.h"
-
-enum { FEW_CLUSTERS = 40, MOST_NOTES = 8 };
 
 typedef struct {
     const fp_protocol *plan;
@@ -21,9 +21,11 @@ typedef struct {
 
 /* ---- which analyses ---- */
 
-static bool interacts(const char *text)
+/* A formula that cannot be read counts as one with an interaction: nothing is simulated of it. */
+static bool interacts(const char *formula)
 {
-    return strchr(text, ':') || strchr(text, '*');
+    bool any = true;
+    return fp_formula_crosses(formula, NULL, NULL, &any, NULL) != FP_OK || any;
 }
 
 /* The primary analysis that sets outcome and horizon. */
@@ -163,7 +165,7 @@ static fp_power_analysis analysis_of(const fp_protocol *plan, const fp_analysis_
     for (int a = FP_POWER_KC; spec->small_sample && a <= FP_POWER_MBN; a++)
         if (strcmp(fp_power_analysis_name[a], spec->small_sample) == 0)
             return (fp_power_analysis)a;
-    return plan->planned.clusters < FEW_CLUSTERS ? FP_POWER_MD : FP_POWER_ROBUST;
+    return plan->planned.clusters < FP_FEW_CLUSTERS ? FP_POWER_MD : FP_POWER_ROBUST;
 }
 
 fp_power_plan fp_study_power_layout(const fp_protocol *plan)
@@ -248,8 +250,7 @@ static fp_status note(building *b, const char *format, const char *name)
     char *text = fp_arena_printf(b->arena, b->err, "%s: %s", name, format);
     if (!text)
         return FP_NOMEM;
-    if (b->out->note_count < MOST_NOTES)
-        b->notes[b->out->note_count++] = text;
+    b->notes[b->out->note_count++] = text;
     return FP_OK;
 }
 
@@ -287,7 +288,7 @@ static fp_status note_covariates(building *b)
 static fp_status make_notes(building *b)
 {
     const fp_protocol *plan = b->plan;
-    FP_ARRAY(b->notes, b->arena, MOST_NOTES, b->err);
+    FP_ARRAY(b->notes, b->arena, plan->analysis_count + 2, b->err); /* strata, covariates */
     b->out->notes = b->notes;
     for (ptrdiff_t i = 0; i < plan->analysis_count; i++) {
         const fp_analysis_spec *spec = &plan->analyses[i];

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "model/formula.h"
+#include "stats/sandwich.h"
 #include "study/results_priv.h"
-
-enum { FEW_CLUSTERS = 40 };
-#define ALIKE 0.6 /* sizes of clusters, below which gee takes KC rather than MD */
 
 /* ---- what can be simulated ---- */
 
@@ -19,23 +18,19 @@ static bool names_factor(const fp_protocol *plan, const char *text)
     return fp_formula_names(text, "arm");
 }
 
+static bool crossed(const char *formula, const char *factor, const char *name)
+{
+    bool both = false; /* the plan was checked: its formulas can be read */
+    return fp_formula_crosses(formula, factor, name, &both, NULL) == FP_OK && both;
+}
+
 /* Whether a term of the formula has a factor and `name` together: "ips * pa * wave". */
 static bool crosses(const fp_protocol *plan, const char *formula, const char *name)
 {
-    char term[512];
-    for (const char *at = formula; *at; at++) {
-        size_t n = strcspn(at, "+");
-        if (n < sizeof term) {
-            memcpy(term, at, n);
-            term[n] = '\0';
-            if (strpbrk(term, "*:") && fp_formula_names(term, name) && names_factor(plan, term))
-                return true;
-        }
-        at += n;
-        if (!*at)
-            break;
-    }
-    return false;
+    for (ptrdiff_t f = 0; f < plan->factor_count; f++)
+        if (crossed(formula, plan->factors[f].name, name))
+            return true;
+    return crossed(formula, "arm", name);
 }
 
 static bool is_binary(const fp_analysis_spec *spec)
@@ -120,17 +115,20 @@ static fp_power_analysis analysis_of(const fp_protocol *plan, const fp_analysis_
     static const char *const methods[] = {"kc", "md", "fg", "mbn"};
     static const fp_power_analysis glm[] = {FP_POWER_KC, FP_POWER_MD, FP_POWER_FG, FP_POWER_MBN};
     static const fp_power_analysis gee[] = {FP_POWER_GEE_KC, FP_POWER_GEE_MD};
-    bool independent = strcmp(spec->model, "glm") == 0, few;
+    static const fp_power_analysis usual[] = {[FP_SMALL_KC] = FP_POWER_KC,
+                                              [FP_SMALL_MD] = FP_POWER_MD,
+                                              [FP_SMALL_NONE] = FP_POWER_ROBUST};
+    bool independent = strcmp(spec->model, "glm") == 0;
     double cv = plan->planned.size_cv;
     if (strcmp(spec->model, "lmm") == 0)
         return FP_POWER_LMM_KR;
     for (int k = 0; spec->small_sample && k < 4; k++)
         if (strcmp(spec->small_sample, methods[k]) == 0)
             return independent ? glm[k] : gee[k];
-    few = (plan->cluster ? plan->planned.clusters : plan->planned.people) < FEW_CLUSTERS;
     if (!independent)
         return FP_POWER_GEE;
-    return !few ? FP_POWER_ROBUST : isnan(cv) || cv < ALIKE ? FP_POWER_KC : FP_POWER_MD;
+    return usual[fp_small_usual(plan->cluster ? plan->planned.clusters : plan->planned.people,
+                                isnan(cv) ? 0 : cv)];
 }
 
 static fp_power_measure measure_of(const fp_protocol *plan, const fp_analysis_spec *spec)
@@ -192,13 +190,17 @@ bool fp_study_power_ready(const fp_protocol *plan, const fp_analysis_spec *spec)
 
 /* ---- the tests ---- */
 
-/* The factor that the analysis names as its effect; others are not asked about. */
+/* The factor that the analysis names as its effect, else those of its formula; others are not asked
+ * about. */
 static bool is_about(const fp_protocol *plan, const fp_analysis_spec *spec,
                      const fp_power_answer *answer, const fp_power_question *q)
 {
-    if (!spec->effect || !answer->plan.factorial || q->permute != FP_PERMUTE_MARGIN)
+    if (!answer->plan.factorial || q->permute != FP_PERMUTE_MARGIN)
         return true;
-    return strcmp(plan->factors[q->factor].name, spec->effect) == 0;
+    const char *factor = plan->factors[q->factor].name;
+    if (spec->effect)
+        return strcmp(factor, spec->effect) == 0;
+    return fp_formula_names(spec->formula, factor) || fp_formula_names(spec->formula, "arm");
 }
 
 static fp_status detect(const fp_power_answer *answer, const fp_power_row *row,

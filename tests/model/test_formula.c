@@ -298,6 +298,43 @@ START_TEST(test_deparse_settles)
 }
 END_TEST
 
+/* Terms as R's terms() makes them: attr(terms(~ (a + b)^2), "term.labels") has a:b. */
+START_TEST(test_crosses)
+{
+    static const struct {
+        const char *text, *a, *b;
+        bool both;
+    } cases[] = {
+        {"~ a * b", "a", "b", true},
+        {"~ (a + b)^2", "b", "a", true},
+        {"~ (a + b)^1", "a", "b", false},
+        {"~ a + b", "a", "b", false},
+        {"~ a * b - a:b", "a", "b", false},
+        {"~ a / b", "a", "b", true},
+        {"~ a %in% b", "a", "b", true},
+        {"~ factor(a) : b", "a", "b", true},
+        {"~ I(a * b)", "a", "b", false},
+        {"~ ab * c + a + b", "a", "b", false},
+        {"~ a + b + (a * b | g)", "a", "b", false},
+        {"~ a * c + b", "b", NULL, false},
+        {"~ a * c + b", NULL, NULL, true},
+        {"~ a + b", NULL, NULL, false},
+        {"~ a + a:a", "a", "a", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool both = !cases[i].both;
+        fp_err err = {0};
+        ck_assert_msg(fp_formula_crosses(cases[i].text, cases[i].a, cases[i].b, &both, &err) ==
+                          FP_OK,
+                      "%s: %s", cases[i].text, err.message);
+        ck_assert_msg(both == cases[i].both, "%s", cases[i].text);
+    }
+    bool untouched = true;
+    ck_assert_int_eq(fp_formula_crosses("~ a +", "a", "b", &untouched, NULL), FP_INPUT);
+    ck_assert(untouched);
+}
+END_TEST
+
 START_TEST(test_no_memory)
 {
     const char *text = "Surv(time, event == \"work\") ~ log(`my col` + 1) * sex + strata(a, b)";
@@ -329,6 +366,7 @@ int main(void)
     tcase_add_test(tc, test_hints);
     tcase_add_test(tc, test_limits);
     tcase_add_test(tc, test_deparse_settles);
+    tcase_add_test(tc, test_crosses);
     tcase_add_test(tc, test_no_memory);
     suite_add_tcase(suite, tc);
     return run_suite(suite);

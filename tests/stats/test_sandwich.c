@@ -216,6 +216,16 @@ START_TEST(freedom)
 }
 END_TEST
 
+/* The correction that is made without being asked: the rule of docs/methods/gee.md. */
+START_TEST(usual)
+{
+    ck_assert_int_eq(fp_small_usual(39, 0), FP_SMALL_KC);
+    ck_assert_int_eq(fp_small_usual(39, 0.59), FP_SMALL_KC);
+    ck_assert_int_eq(fp_small_usual(39, 0.6), FP_SMALL_MD);
+    ck_assert_int_eq(fp_small_usual(40, 0.6), FP_SMALL_NONE);
+}
+END_TEST
+
 START_TEST(no_memory)
 {
     fp_cluster_parts parts = one_coefficient();
@@ -251,6 +261,7 @@ int main(void)
     tcase_add_test(tests, dropped_column);
     tcase_add_test(tests, one_cluster);
     tcase_add_test(tests, freedom);
+    tcase_add_test(tests, usual);
     tcase_add_test(tests, no_memory);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -121,18 +121,19 @@ END_TEST
 static void answers(study *s, const char *planned, const char *analysis)
 {
     static char text[4096];
-    (void)snprintf(text, sizeof text,
-                   "study: { id: answers }\n"
-                   "design:\n  kind: cluster-randomised\n"
-                   "  factors: { ips: [without, with], pa: [without, with] }\n  cluster: coach\n"
-                   "  planned: { people: 120, clusters: 12 }\n"
-                   "schedule: { waves: [0m, 6m, 12m] }\n"
-                   "sources:\n  coaches: { file: c.csv, id: coach, columns: [ips, pa] }\n"
-                   "  people: { file: p.csv, id: person, start: s, end: e, columns: [coach] }\n"
-                   "  answers: { file: a.csv, person: person, wave: w, item: i, value: v }\n"
-                   "outcomes:\n  - { id: score, kind: answer, item: score%s%s }\n"
-                   "analysis:\n  - { id: main, role: secondary, outcome: score, %s }\n",
-                   planned[0] ? ", " : "", planned, analysis);
+    (void)snprintf(
+        text, sizeof text,
+        "study: { id: answers }\n"
+        "design:\n  kind: cluster-randomised\n"
+        "  factors: { ips: [without, with], pa: [without, with] }\n  cluster: coach\n"
+        "  planned: { people: 120, clusters: 12 }\n"
+        "schedule: { waves: [0m, 6m, 12m] }\n"
+        "sources:\n  coaches: { file: c.csv, id: coach, columns: [ips, pa] }\n"
+        "  people: { file: p.csv, id: person, start: s, end: e, columns: [coach, readiness] }\n"
+        "  answers: { file: a.csv, person: person, wave: w, item: i, value: v }\n"
+        "outcomes:\n  - { id: score, kind: answer, item: score%s%s }\n"
+        "analysis:\n  - { id: main, role: secondary, outcome: score, %s }\n",
+        planned[0] ? ", " : "", planned, analysis);
     study_begin(s, text, NULL, NULL, NULL);
     ck_assert_int_eq(s->problems.errors, 0);
 }
@@ -160,7 +161,9 @@ START_TEST(answers_are_simulated_by_their_model)
         {NUMBERS, "model: glm, formula: \"~ ips * pa * wave\", effect: \"ips:pa\"", FP_POWER_KC,
          FP_POWER_LAST, false, false, 1},
         {EVENTS, "model: glm, family: binomial, small_sample: mbn, formula: \"~ pa * wave\"",
-         FP_POWER_MBN, FP_POWER_LAST, false, true, 2},
+         FP_POWER_MBN, FP_POWER_LAST, false, true, 1}, /* not of ips, which it does not have */
+        {NUMBERS, "model: lmm, formula: \"~ (pa + month)^2\"", FP_POWER_LMM_KR, FP_POWER_SLOPE,
+         false, false, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         study s;
@@ -193,6 +196,7 @@ START_TEST(answers_that_cannot_be_simulated)
     } cases[] = {
         {"", "model: lmm, formula: \"~ ips * wave\"", "no analysis of an answer that says"},
         {NUMBERS, "model: lmm, formula: \"~ ips + wave\"", "no analysis of an answer"},
+        {NUMBERS, "model: lmm, formula: \"~ (ips + wave)^1\"", "no analysis of an answer"},
         {NUMBERS, "model: lmm, formula: \"~ ips * wave + (1 | coach)\"", "no analysis"},
         {NUMBERS, "model: gee, small_sample: fg, formula: \"~ ips * wave\"", "no analysis"},
         {NUMBERS, "model: gee, family: poisson, formula: \"~ ips * wave\"", "no analysis"},
@@ -217,6 +221,33 @@ START_TEST(answers_that_cannot_be_simulated)
 }
 END_TEST
 
+/* However many analyses are not simulated, what is said of all of them stays. */
+START_TEST(every_note_is_kept)
+{
+    enum { MORE = 12 };
+    study s;
+    fp_study_power power;
+    fp_power_options options = few();
+    static fp_analysis_spec spec[MORE + 1];
+    options.trials = 20;
+    answers(&s, NUMBERS, "model: lmm, formula: \"~ baseline + readiness + ips * wave\"");
+    for (int i = 0; i <= MORE; i++) {
+        spec[i] = s.protocol.analyses[0];
+        if (i)
+            spec[i].formula = "~ wave";
+    }
+    s.protocol.analyses = spec;
+    s.protocol.analysis_count = MORE + 1;
+    s.protocol.allocation.balance_count = 1;
+    ck_assert_msg(fp_study_power_of(&s.protocol, &options, 0, s.arena, &power, &s.err) == FP_OK,
+                  "%s", s.err.message);
+    ck_assert_int_eq(power.note_count, MORE + 2);
+    ck_assert_ptr_nonnull(strstr(power.notes[MORE], "without the strata"));
+    ck_assert_ptr_nonnull(strstr(power.notes[MORE + 1], "without the covariates"));
+    study_end(&s);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("power of a plan");
@@ -227,6 +258,7 @@ int main(void)
     tcase_add_test(tests, the_plan_names_the_test);
     tcase_add_test(tests, answers_are_simulated_by_their_model);
     tcase_add_test(tests, answers_that_cannot_be_simulated);
+    tcase_add_test(tests, every_note_is_kept);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -53,6 +53,40 @@ fp_status fp_private_make(const char *path, fp_str text, const char *hint, fp_er
     return FP_OK;
 }
 
+/* Bytes that were read; -1 on a failure, with errno. */
+static ssize_t read_all(int file, char *text, size_t size)
+{
+    size_t n = 0;
+    while (n < size) {
+        ssize_t got = read(file, text + n, size - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    return (ssize_t)n;
+}
+
+fp_status fp_private_read(const char *path, char *text, size_t size, fp_str *whole, fp_err *err)
+{
+    char more;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = file < 0 ? -1 : read_all(file, text, size);
+    bool longer = n == (ssize_t)size && read(file, &more, 1) != 0;
+    int why = errno;
+    if (file >= 0)
+        (void)close(file);
+    if (n < 0)
+        return fp_fail_at(err, FP_INPUT, path, 0, 0, "cannot be read: %s", strerror(why));
+    if (longer)
+        return fp_fail_at(err, FP_INPUT, path, 0, 0, "is larger than %zu bytes", size);
+    *whole = (fp_str){text, (size_t)n};
+    return FP_OK;
+}
+
 fp_status fp_private_give(const char *path, const char *like, fp_err *err)
 {
     struct stat owner;

@@ -13,6 +13,11 @@ FP_MUST_USE fp_status fp_private_place(const char *path, const char *folder, con
 /* Make a new file with mode 0600, synced to the disk; nothing is left behind on an error.
  * in  hint  what to do where the file exists already.  Errors: FP_INPUT (it exists), FP_IO. */
 FP_MUST_USE fp_status fp_private_make(const char *path, fp_str text, const char *hint, fp_err *err);
+/* Read a whole file into the memory of the caller, who wipes it, and nowhere else.
+ * in  size  of `text`, which the file may not exceed
+ * Errors: FP_INPUT (cannot be read, too large). */
+FP_MUST_USE fp_status fp_private_read(const char *path, char *text, size_t size, fp_str *whole,
+                                      fp_err *err);
 /* As fp_private_make where the file exists already, else FP_OK. */
 FP_MUST_USE fp_status fp_private_absent(const char *path, const char *hint, fp_err *err);
 /* Where root made the file at `path`, give it to the owner of `like`: the file that it replaces, or

@@ -82,8 +82,7 @@ fp_status fp_randomise_need_secret(fp_randomising *w, fp_err *err)
         (void)fp_fail(err, FP_USAGE, "--secret FILE is missing");
         return fp_hint(err, FP_USAGE, "the file that --commit made, kept outside the study folder");
     }
-    FP_TRY(fp_secret_read(w->options->secret_file, w->folder, w->protocol.id, w->secret, w->arena,
-                          err));
+    FP_TRY(fp_secret_read(w->options->secret_file, w->folder, w->protocol.id, w->secret, err));
     fp_sha256 sum = fp_allocation_commitment(w->log.statement, w->secret);
     if (strcmp(sum.hex, w->log.commitment) == 0)
         return FP_OK;

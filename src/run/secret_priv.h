@@ -12,8 +12,8 @@ FP_MUST_USE fp_status fp_secret_check(const char *path, const char *folder, fp_e
  * its folder is not there), FP_IO. */
 FP_MUST_USE fp_status fp_secret_make(const char *path, const char *folder, const char *study,
                                      char *secret, fp_err *err);
-/* Errors: FP_INPUT (as above, not a secret, of another study), FP_NOMEM. */
+/* Errors: FP_INPUT (as above, not a secret, of another study). */
 FP_MUST_USE fp_status fp_secret_read(const char *path, const char *folder, const char *study,
-                                     char *secret, fp_arena *arena, fp_err *err);
+                                     char *secret, fp_err *err);
 
 #endif

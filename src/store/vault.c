@@ -7,14 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file.h"
 #include "base/private_file.h"
 #include "store/vault_priv.h"
 
 static const char first_line[] = "firstplace key 1";
 static const char another[] = "a key is never overwritten: name a new file";
 
-enum { WRAP = 1, MARK = 2, HEX = 2 * FP_KEY_BYTES };
+enum { WRAP = 1, MARK = 2, HEX = 2 * FP_KEY_BYTES, FILE_MOST = 4096 };
 
 struct fp_vault {
     unsigned char wrap[FP_KEY_BYTES], mark[FP_KEY_BYTES];
@@ -118,17 +117,10 @@ static fp_status check_mode(const char *path, fp_err *err)
     return fp_hint(err, FP_INPUT, "chmod 600 %.200s", path);
 }
 
-static fp_status open_file(const char *path, const char *folder, fp_vault **out, fp_err *err)
+static fp_status take_text(const char *path, fp_str text, fp_vault **out, fp_err *err)
 {
-    FP_ARENA_SCOPED(scratch, FP_MIB, err);
     unsigned char master[FP_KEY_BYTES];
-    fp_str whole, text, line, digits;
-    FP_TRY(check_mode(path, err));
-    if (folder)
-        FP_TRY(fp_private_place(path, folder, "key", err));
-    FP_TRY(fp_file_read(path, 4096, scratch, &whole, err));
-    FP_TRY(fp_arena_defer(scratch, wipe, &whole, err));
-    text = whole;
+    fp_str line, digits;
     if (!fp_private_line(&text, first_line, &line) || line.n > 0 ||
         !fp_private_line(&text, "key:", &digits) || text.n > 0 || !take_digits(digits, master)) {
         sodium_memzero(master, sizeof master);
@@ -136,6 +128,20 @@ static fp_status open_file(const char *path, const char *folder, fp_vault **out,
         return fp_hint(err, FP_INPUT, "make one with: firstplace key new FILE");
     }
     return take_master(master, out, err);
+}
+
+static fp_status open_file(const char *path, const char *folder, fp_vault **out, fp_err *err)
+{
+    char bytes[FILE_MOST];
+    fp_str text;
+    FP_TRY(check_mode(path, err));
+    if (folder)
+        FP_TRY(fp_private_place(path, folder, "key", err));
+    fp_status status = fp_private_read(path, bytes, sizeof bytes, &text, err);
+    if (status == FP_OK)
+        status = take_text(path, text, out, err);
+    sodium_memzero(bytes, sizeof bytes);
+    return status;
 }
 
 fp_status fp_vault_open(const char *path, const char *folder, fp_vault **out, fp_err *err)

@@ -1,3 +1,5 @@
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -54,6 +56,45 @@ START_TEST(test_a_key_is_a_private_file)
     ck_assert_int_eq(fp_vault_make(inside, p.folder, id, &p.err), FP_INPUT);
     ck_assert_ptr_nonnull(strstr(p.err.message, "the key would lie inside the study folder"));
     ck_assert(!fp_file_exists(inside));
+}
+END_TEST
+
+/* Where the digits lie in a mapping of this process; 0 = nowhere, or there is no such mapping. */
+static unsigned long found_in_memory(const char *mapping, const char *digits)
+{
+    static char piece[1 << 16];
+    char line[512];
+    FILE *maps = fopen("/proc/self/maps", "r");
+    int memory = open("/proc/self/mem", O_RDONLY);
+    unsigned long from = 0, to = 0, found = 0;
+    ck_assert_ptr_nonnull(maps);
+    ck_assert_int_ge(memory, 0);
+    while (from == to && fgets(line, sizeof line, maps))
+        if (strstr(line, mapping))
+            ck_assert_int_eq(sscanf(line, "%lx-%lx", &from, &to), 2);
+    (void)fclose(maps);
+    while (from < to && !found) {
+        ssize_t n = pread(memory, piece, sizeof piece, (off_t)from);
+        const char *at = n > 0 ? memmem(piece, (size_t)n, digits, 64) : NULL;
+        found = at ? from + (unsigned long)(at - piece) : 0;
+        from += sizeof piece - 64; /* what lies across two pieces too */
+    }
+    (void)close(memory);
+    return found;
+}
+
+/* The file is read once, into memory that is wiped. */
+START_TEST(test_the_digits_of_a_key_stay_nowhere)
+{
+    static char digits[65]; /* neither on the stack nor on the heap */
+    fp_vault *vault = NULL;
+    int file = open(p.key_file, O_RDONLY);
+    ck_assert_int_eq(pread(file, digits, 64, (off_t)strlen("firstplace key 1\nkey: ")), 64);
+    (void)close(file);
+    people_ok(&p, fp_vault_open(p.key_file, p.folder, &vault, &p.err));
+    ck_assert_uint_eq(found_in_memory("[stack]", digits), 0);
+    ck_assert_uint_eq(found_in_memory("[heap]", digits), 0);
+    fp_vault_close(vault);
 }
 END_TEST
 
@@ -375,6 +416,7 @@ int main(void)
     TCase *tests = tcase_create("vault");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_a_key_is_a_private_file);
+    tcase_add_test(tests, test_the_digits_of_a_key_stay_nowhere);
     tcase_add_test(tests, test_what_is_no_key_is_refused);
     tcase_add_test(tests, test_a_key_that_others_may_read_is_refused);
     tcase_add_test(tests, test_the_environment_gives_a_key_too);

@@ -267,10 +267,7 @@ fp_status fp_run_research(const char *folder, fp_ledger *ledger, const fp_vault 
     FP_TRY(fp_consent_removed(ledger, arena, &w.removed_count, &w.removed, err));
     FP_TRY(fp_arms_unlocking(ledger, arena, &out.unlocking, err));
     FP_TRY(fp_vault_shut(ledger, true, err)); /* from here SQLite refuses what is personal */
-    fp_status status = gather(&w, folder, ledger, &out, err);
-    fp_status opened = fp_vault_shut(ledger, false, status == FP_OK ? err : NULL);
-    if (status != FP_OK || opened != FP_OK)
-        return status != FP_OK ? status : opened;
+    FP_TRY(gather(&w, folder, ledger, &out, err));
     *research = out;
     return FP_OK;
 }

@@ -26,10 +26,10 @@ typedef struct {
 } fp_research;
 
 /* Read it. The pseudonyms must have a key (fp_pseudonyms_make).
- * in   ledger  to read; only the rows of the log are used where it has them
- * out  research  in `arena`
- * Errors: FP_INPUT (no key of pseudonyms; study.yaml or a source with errors), FP_CHECK, FP_NOMEM.
- * Cost: that of deriving every outcome. */
+ * in   ledger  to read; only the rows of the log are used where it has them. It is shut
+ *              (fp_vault_shut) from here on: the caller opens it again once research is done with
+ * it out  research  in `arena` Errors: FP_INPUT (no key of pseudonyms; study.yaml or a source with
+ * errors), FP_CHECK, FP_NOMEM. Cost: that of deriving every outcome. */
 FP_MUST_USE fp_status fp_run_research(const char *folder, fp_ledger *ledger, const fp_vault *vault,
                                       fp_arena *arena, fp_research *research, fp_err *err);
 /* As CSV (RFC 4180) with a header. A cell that a spreadsheet would take for a formula (it begins

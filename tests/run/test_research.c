@@ -28,6 +28,7 @@ static fp_research research_of(const fp_vault *vault)
 {
     fp_research research;
     people_ok(&p, fp_run_research(folder, p.ledger, vault, p.arena, &research, &p.err));
+    people_ok(&p, fp_vault_shut(p.ledger, false, &p.err));
     return research;
 }
 
@@ -129,6 +130,17 @@ START_TEST(who_withdrew_with_removal_is_left_out)
 }
 END_TEST
 
+/* Also what the caller reads afterwards. */
+START_TEST(the_connection_stays_shut)
+{
+    static const char personal[] = "SELECT * FROM person_key";
+    fp_research research;
+    people_ok(&p, fp_vault_shut(p.ledger, true, &p.err));
+    people_ok(&p, fp_run_research(folder, p.ledger, p.vault, p.arena, &research, &p.err));
+    ck_assert_int_eq(sqlite3_exec(fp_ledger_db(p.ledger), personal, NULL, NULL, NULL), SQLITE_AUTH);
+}
+END_TEST
+
 START_TEST(without_a_key_nothing)
 {
     fp_research research = {.row_count = -1};
@@ -163,6 +175,7 @@ int main(void)
     tcase_add_test(tests, arms_have_letters_until_they_are_unlocked);
     tcase_add_test(tests, pseudonyms_stay_when_the_key_is_rotated);
     tcase_add_test(tests, who_withdrew_with_removal_is_left_out);
+    tcase_add_test(tests, the_connection_stays_shut);
     tcase_add_test(tests, without_a_key_nothing);
     tcase_add_test(tests, a_cell_is_no_formula);
     suite_add_tcase(suite, tests);

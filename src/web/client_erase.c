@@ -1,4 +1,5 @@
 /* Erasing a client, its certificate, and the list of what is due. */
+#include <stdio.h>
 #include <string.h>
 
 #include "store/retention.h"
@@ -99,10 +100,12 @@ fp_status fp_client_erase_post(fp_exchange *x, fp_err *err)
     FP_TRY(fp_exchange_begin(x, &writer, err));
     FP_TRY(fp_client_erase(writer, fp_exchange_actor(x), client.id, reason, err));
     FP_TRY(fp_exchange_commit(x, err));
-    /* The key is destroyed; where others read just now the old pages are cleared a little later. */
-    fp_status cleared = fp_exchange_flush(x, err);
+    /* The key is destroyed, whatever happens from here on; where others read just now, or the disk
+     * fails, the old pages are cleared a little later. */
+    fp_err why = {0};
+    fp_status cleared = fp_exchange_flush(x, &why);
     if (cleared != FP_OK && cleared != FP_BUSY)
-        return cleared;
+        (void)snprintf(x->response->fault, sizeof x->response->fault, "%.250s", why.message);
     FP_TRY(fp_client_path(x, client.id, "/erase", &path, err));
     return fp_exchange_redirect(
         x, path,

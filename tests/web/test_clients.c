@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "ledger/fault_vfs.h"
 #include "ledger/scratch.h"
 #include "store/store.h"
 #include "web/visitor.h"
@@ -422,10 +423,50 @@ START_TEST(test_a_study_that_never_had_a_key)
 }
 END_TEST
 
+static fault_plan *plan;
+
+static void set_up_faults(void)
+{
+    plan = fault_vfs_install();
+    set_up();
+}
+
+/* The N-th write or sync fails for N = 1, 2, ...: the answer says that the client is erased if, and
+ * only if, the log does. What fails after the commit is not an erasure that failed. */
+START_TEST(test_an_erasure_is_told_as_it_is)
+{
+    int erased = 0, failed = 0, later = 0;
+    for (int n = 1; n < 100; n++) {
+        char id[16], path[64];
+        (void)snprintf(id, sizeof id, "p%d", n);
+        (void)snprintf(path, sizeof path, "/clients/%s/erase", id);
+        register_client(id, "c1");
+        ck_assert_int_eq(visitor_get(&boss, path), 200);
+        *plan = (fault_plan){.code = SQLITE_IOERR_WRITE, .countdown = n};
+        int status = visitor_post(&boss, path, "reason=asked&sure=yes");
+        long fired = plan->fired;
+        plan->countdown = 0;
+        later += status == 303 && c.response.fault[0] != '\0';
+        ck_assert_int_eq(visitor_get(&boss, path), 200);
+        bool done = visitor_reads(&boss, "Certificate of deletion");
+        ck_assert_msg(done == (status == 303), "%d at %d", status, n);
+        erased += done;
+        failed += !done;
+        if (!fired)
+            break;
+    }
+    ck_assert_int_gt(failed, 2);
+    ck_assert_int_gt(erased, 2);
+    ck_assert_int_gt(later, 0); /* the operator is told why */
+    verify();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("clients");
-    TCase *tests = tcase_create("clients"), *bare = tcase_create("bare");
+    TCase *tests = tcase_create("clients"), *bare = tcase_create("bare"),
+          *faults = tcase_create("faults");
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, test_who_sees_whom);
     tcase_add_test(tests, test_an_identity_is_shown_again_and_is_nowhere_in_clear);
@@ -438,7 +479,11 @@ int main(void)
     tcase_add_test(tests, test_what_is_due);
     tcase_add_test(tests, test_without_a_key_and_with_another);
     tcase_add_test(bare, test_a_study_that_never_had_a_key);
+    tcase_add_checked_fixture(faults, set_up_faults, tear_down);
+    tcase_add_test(faults, test_an_erasure_is_told_as_it_is);
+    tcase_set_timeout(faults, 60);
     suite_add_tcase(suite, tests);
+    suite_add_tcase(suite, faults);
     suite_add_tcase(suite, bare);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -200,15 +200,6 @@ fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kin
     return chain_event(ledger, actor, kind, why, body, seq, err);
 }
 
-fp_status fp_ledger_next(fp_ledger *ledger, int64_t *seq, fp_err *err)
-{
-    fp_sha256 hash;
-    FP_TRY(take_time(ledger, err));
-    FP_TRY(fp_ledger_head(ledger, seq, &hash, err));
-    ++*seq;
-    return FP_OK;
-}
-
 static fp_status read_event(fp_ledger *ledger, sqlite3_stmt *stmt, fp_event *event, fp_err *err)
 {
     const char **texts[] = {&event->at_utc, &event->actor, &event->kind, &event->why,

@@ -80,9 +80,6 @@ bool fp_ledger_in_transaction(fp_ledger *ledger);
 FP_MUST_USE fp_status fp_ledger_append(fp_ledger *ledger, const char *actor, const char *kind,
                                        const char *why, const char *body, int64_t *seq,
                                        fp_err *err);
-/* The number that the next event appended in this transaction will have. Errors: as
- * fp_ledger_append. */
-FP_MUST_USE fp_status fp_ledger_next(fp_ledger *ledger, int64_t *seq, fp_err *err);
 /* Walk the events in order; stops with the status that `each` returns. */
 typedef fp_status (*fp_event_fn)(void *context, const fp_event *event, fp_err *err);
 FP_MUST_USE fp_status fp_ledger_each(fp_ledger *ledger, fp_event_fn each, void *context,

@@ -111,8 +111,9 @@ FP_MUST_USE fp_status fp_client_by_link(fp_ledger *ledger, fp_str token, int64_t
 #define FP_ERASE_REASONS "asked|retention|mistake"
 
 /* Destroy the key of a client, and with it everything in the log that was sealed under it; drop the
- * identity and the link. The study id, the coach and the consents stay. After the commit call
- * fp_vault_scrub. Errors: FP_INPUT (no such client, erased before, another word for the reason). */
+ * identity and the link. The study id, the coach and the consents stay. After the commit
+ * clear the old pages: fp_pool_flush. Errors: FP_INPUT (no such client, erased before, another word
+ * for the reason). */
 FP_MUST_USE fp_status fp_client_erase(fp_ledger *ledger, const char *actor, const char *client,
                                       const char *reason, fp_err *err);
 

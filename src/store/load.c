@@ -61,15 +61,14 @@ fp_status fp_store_beyond_imports(fp_ledger *ledger, char *kind, size_t size, fp
     FP_SQL_SCOPED(stmt);
     bool row = false;
     const char *text = "";
-    FP_TRY(fp_sql_prepare(
-        ledger,
-        "SELECT kind FROM event WHERE kind NOT IN ('import', 'plan-lock', "
-        "'identity-saved', 'consent-given', 'signed-in', 'signed-out', 'sign-in-delayed', "
-        "'arms-unlocked', 'research-key', 'clock-set-back', "
-        "'database-restored') AND kind NOT GLOB 'account-*' "
-        "AND kind NOT GLOB 'client-*' AND kind NOT GLOB 'key-*' "
-        "ORDER BY seq LIMIT 1",
-        doing, &stmt, err));
+    FP_TRY(fp_sql_prepare(ledger,
+                          "SELECT kind FROM event WHERE kind NOT IN ('import', 'plan-lock', "
+                          "'identity-saved', 'consent-given', 'signed-in', 'signed-out', "
+                          "'arms-unlocked', 'research-key', 'clock-set-back', "
+                          "'database-restored') AND kind NOT GLOB 'account-*' "
+                          "AND kind NOT GLOB 'client-*' AND kind NOT GLOB 'key-*' "
+                          "ORDER BY seq LIMIT 1",
+                          doing, &stmt, err));
     FP_TRY(fp_sql_step(ledger, stmt, doing, &row, err));
     if (row)
         FP_TRY(fp_sql_column_text(ledger, stmt, 0, &text, err));

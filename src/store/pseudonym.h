@@ -7,7 +7,7 @@
  * of 64 bits under a key of the study, over its kind, a newline and the id. The key is random, made
  * once, and stands in the log sealed under the master key, so that a pseudonym stays when the
  * master key is rotated: event research-key {key, sealed}, another one at each rotation; those
- * before stay, and open with the older master keys. Who has not the master key cannot go back to a
+ * before stay, and open with the older master keys. Who has none of them cannot go back to a
  * study id, nor guess one and check. */
 
 enum { FP_PSEUDONYM = 18 /* a letter and 16 hexadecimal digits, with the NUL */ };

@@ -206,7 +206,8 @@ typedef struct {
     const double *x, *y;
     ptrdiff_t line_length; /* smooth line with its band; 0 = none */
     const double *line_x, *line_y, *lower, *upper;
-    double reference;     /* a dashed horizontal line; NaN = none */
+    bool intervals;   /* lower and upper are those of the points: no line, all of it in the axis */
+    double reference; /* a dashed horizontal line; NaN = none */
     ptrdiff_t tick_count; /* ticks of the x axis; 0 = round numbers */
     const double *tick_x;
     const char *const *tick_text;

@@ -50,7 +50,8 @@ static fp_status effect_panel(const fp_result *result, const fp_effect_row *of, 
                                .line_x = rank,
                                .line_y = effect,
                                .lower = lower,
-                               .upper = upper};
+                               .upper = upper,
+                               .intervals = true};
     return FP_OK;
 }
 

@@ -42,7 +42,8 @@ static void widen(double value, double *low, double *high)
 static void plan_band(place *p)
 {
     const fp_figure_panel *panel = p->panel;
-    double low = p->y_low, high = p->y_high, room = (high - low) / 4;
+    double low = p->y_low, high = p->y_high;
+    double room = panel->intervals ? HUGE_VAL : (high - low) / 4;
     for (ptrdiff_t i = 0; panel->lower && panel->upper && i < panel->line_length; i++) {
         widen(panel->lower[i], &low, &high);
         widen(panel->upper[i], &low, &high);
@@ -160,7 +161,7 @@ static double plan_row(scatter *s, ptrdiff_t first, double y)
 
 typedef struct {
     const char *text;
-    int kind; /* 0 dot, 1 line with band, 2 dashed */
+    int kind; /* 0 dot, 1 line with band, 2 dashed, 3 interval */
 } key;
 
 static int list_keys(const scatter *s, key keys[3])
@@ -170,7 +171,7 @@ static int list_keys(const scatter *s, key keys[3])
     int n = 0;
     for (int k = 0; k < 3; k++)
         if (texts[k] && texts[k][0])
-            keys[n++] = (key){texts[k], k};
+            keys[n++] = (key){texts[k], k == 1 && s->panels[0].intervals ? 3 : k};
     return n;
 }
 
@@ -183,12 +184,15 @@ static void draw_key(double x, double y, const key *k, fp_buf *out)
         fp_svg_attribute(out, "cy", middle);
         fp_buf_put(out, " r=\"2\" fill=\"" DOT "\"/>\n");
     }
-    if (k->kind == 1) {
+    if (k->kind == 3)
+        fp_svg_line(out, x + 13, middle - 7, x + 13, middle + 7, BLUE, 1.5, "");
+    if (k->kind == 1 || k->kind == 3) {
         fp_buf_put(out, "<rect");
         fp_svg_attribute(out, "x", x);
         fp_svg_attribute(out, "y", middle - 6);
         fp_buf_put(out, " width=\"26\" height=\"12\" fill=\"" BLUE "\" fill-opacity=\"0.15\"/>\n");
-        fp_svg_line(out, x, middle, x + 26, middle, BLUE, 2, "");
+        if (k->kind == 1)
+            fp_svg_line(out, x, middle, x + 26, middle, BLUE, 2, "");
     }
     if (k->kind == 2)
         fp_svg_line(out, x, middle, x + 26, middle, FP_SVG_INK, 1.2, "6 4");
@@ -324,20 +328,44 @@ static void draw_line(const place *p, const char *colour, double stroke, fp_buf 
     fp_buf_put(out, "/>\n");
 }
 
-static void draw_smooth(const place *p, fp_buf *out)
+static void draw_band(const place *p, fp_buf *out)
 {
     const fp_figure_panel *panel = p->panel;
     ptrdiff_t n = panel->line_length;
-    if (n < 2)
+    if (!panel->lower || !panel->upper || !isfinite(panel->lower[0]))
         return;
-    if (panel->lower && panel->upper && isfinite(panel->lower[0])) {
-        fp_buf_put(out, "<path d=\"");
-        for (ptrdiff_t i = 0; i < n; i++)
-            put_point(out, i ? 'L' : 'M', x_of(p, panel->line_x[i]), y_of(p, panel->upper[i]));
-        for (ptrdiff_t i = n - 1; i >= 0; i--)
-            put_point(out, 'L', x_of(p, panel->line_x[i]), y_of(p, panel->lower[i]));
-        fp_buf_put(out, "Z\" fill=\"" BLUE "\" fill-opacity=\"0.15\"/>\n");
+    fp_buf_put(out, "<path d=\"");
+    for (ptrdiff_t i = 0; i < n; i++)
+        put_point(out, i ? 'L' : 'M', x_of(p, panel->line_x[i]), y_of(p, panel->upper[i]));
+    for (ptrdiff_t i = n - 1; i >= 0; i--)
+        put_point(out, 'L', x_of(p, panel->line_x[i]), y_of(p, panel->lower[i]));
+    fp_buf_put(out, "Z\" fill=\"" BLUE "\" fill-opacity=\"0.15\"/>\n");
+}
+
+/* An upright line a point; where they would touch, a band. */
+static void draw_intervals(const place *p, fp_buf *out)
+{
+    const fp_figure_panel *panel = p->panel;
+    if ((double)panel->line_length > (p->right - p->left) / 3) {
+        draw_band(p, out);
+        return;
     }
+    fp_buf_put(out, "<path d=\"");
+    for (ptrdiff_t i = 0; i < panel->line_length; i++) {
+        if (!isfinite(panel->lower[i]) || !isfinite(panel->upper[i]))
+            continue;
+        put_point(out, 'M', x_of(p, panel->line_x[i]), y_of(p, panel->lower[i]));
+        put_point(out, 'L', x_of(p, panel->line_x[i]), y_of(p, panel->upper[i]));
+    }
+    fp_buf_put(out, "\" fill=\"none\" stroke=\"" BLUE "\" stroke-width=\"1.5\"/>\n");
+}
+
+static void draw_smooth(const place *p, fp_buf *out)
+{
+    const fp_figure_panel *panel = p->panel;
+    if (panel->line_length < 2 || panel->intervals)
+        return;
+    draw_band(p, out);
     draw_line(p, "#fff", 5, out); /* keeps the line apart from a dense cloud */
     draw_line(p, BLUE, 2, out);
 }
@@ -404,21 +432,33 @@ static void draw_head(const place *p, fp_buf *out)
                                fp_str_of(panel->note));
 }
 
+/* halo: keep it apart from the dots under it. */
+static void draw_reference(const place *p, bool halo, fp_buf *out)
+{
+    double y = y_of(p, p->panel->reference);
+    if (!isfinite(p->panel->reference))
+        return;
+    if (halo)
+        fp_svg_line(out, p->left, y, p->right, y, "#fff", 4, "");
+    fp_svg_line(out, p->left, y, p->right, y, FP_SVG_INK, 1.2, "6 4");
+}
+
 static fp_status draw_panel(const scatter *s, const place *p, fp_arena *scratch, fp_buf *out,
                             fp_err *err)
 {
     fp_arena_point mark = fp_arena_mark(scratch);
     draw_head(p, out);
     draw_y_axis(s, p, out);
+    if (p->panel->intervals) {
+        draw_reference(p, false, out);
+        draw_intervals(p, out);
+    }
     if (p->panel->n > MOST_DOTS)
         FP_TRY(draw_thinned(p, scratch, out, err));
     else if (p->panel->n > 0)
         draw_all(p, out);
-    if (isfinite(p->panel->reference)) {
-        double y = y_of(p, p->panel->reference);
-        fp_svg_line(out, p->left, y, p->right, y, "#fff", 4, "");
-        fp_svg_line(out, p->left, y, p->right, y, FP_SVG_INK, 1.2, "6 4");
-    }
+    if (!p->panel->intervals)
+        draw_reference(p, true, out);
     draw_smooth(p, out);
     draw_x_axis(s, p, out);
     fp_arena_rewind(scratch, mark);

@@ -141,6 +141,33 @@ START_TEST(predicted_golden)
 }
 END_TEST
 
+/* The effect of each group has its own interval, all of it in the axis, and no line through them.
+ */
+START_TEST(intervals_of_points)
+{
+    static const double x[] = {1, 2, 3}, y[] = {-1, 0, 1}, low[] = {-9, -8, -7}, high[] = {7, 8, 9};
+    fp_figure_panel panel = {.title = "a",
+                             .n = 3,
+                             .x = x,
+                             .y = y,
+                             .line_length = 3,
+                             .line_x = x,
+                             .line_y = y,
+                             .lower = low,
+                             .upper = high,
+                             .intervals = true};
+    fp_figure_scatter_options o = {.frame.id = "f1", .smooth = "95% interval"};
+    fp_buf_clear(&out);
+    fp_err err = {0};
+    ck_assert_msg(fp_figure_scatter(&o, &panel, 1, &out, &err) == FP_OK, "%s", err.message);
+    fp_str svg = fp_buf_str(&out);
+    ck_assert_int_eq(svg_count(svg, ">-5</text>") + svg_count(svg, ">5</text>"), 2);
+    ck_assert_int_eq(svg_count(svg, "stroke-width=\"1.5\""), 2); /* the key and the lines */
+    ck_assert_int_eq(svg_count(svg, "stroke-linejoin"), 0);
+    ck_assert_int_eq(svg_count(svg, "fill-opacity=\"0.15\""), 1); /* the key */
+}
+END_TEST
+
 /* ---- every scale and width ---- */
 
 START_TEST(scales_and_widths)
@@ -262,6 +289,7 @@ int main(void)
     tcase_add_test(tests, schoenfeld_golden);
     tcase_add_test(tests, residuals_golden);
     tcase_add_test(tests, predicted_golden);
+    tcase_add_test(tests, intervals_of_points);
     tcase_add_test(tests, scales_and_widths);
     tcase_add_test(tests, times_stand_where_they_belong);
     tcase_add_test(tests, a_million_points_stay_small);

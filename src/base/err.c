@@ -1,6 +1,5 @@
 #include "base/err.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -41,30 +40,33 @@ static void flatten(char *text)
     }
 }
 
-fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...)
+fp_status fp_fail_list(fp_err *err, fp_status status, const char *file, long line, long column,
+                       const char *format, va_list args)
 {
     if (!err)
         return status;
-    set(err, status, NULL, 0, 0);
+    set(err, status, file, line, column);
+    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    flatten(err->message);
+    return status;
+}
+
+fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    (void)fp_fail_list(err, status, NULL, 0, 0, format, args);
     va_end(args);
-    flatten(err->message);
     return status;
 }
 
 fp_status fp_fail_at(fp_err *err, fp_status status, const char *file, long line, long column,
                      const char *format, ...)
 {
-    if (!err)
-        return status;
-    set(err, status, file, line, column);
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    (void)fp_fail_list(err, status, file, line, column, format, args);
     va_end(args);
-    flatten(err->message);
     return status;
 }
 

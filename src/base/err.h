@@ -1,6 +1,7 @@
 #ifndef FP_BASE_ERR_H
 #define FP_BASE_ERR_H
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/status.h"
@@ -25,6 +26,10 @@ fp_status fp_fail(fp_err *err, fp_status status, const char *format, ...) FP_PRI
 /* The same with a place. `file` may be NULL; line and column 0 = unknown. */
 fp_status fp_fail_at(fp_err *err, fp_status status, const char *file, long line, long column,
                      const char *format, ...) FP_PRINTF(6, 7);
+
+/* The same with the values of a message in a list. */
+fp_status fp_fail_list(fp_err *err, fp_status status, const char *file, long line, long column,
+                       const char *format, va_list args) FP_PRINTF(6, 0);
 
 /* Add what to do. Returns err->status (FP_INTERNAL where err is NULL), so that
  * `(void)fp_fail(...); return fp_hint(err, ...)` keeps the status. */

@@ -21,13 +21,11 @@ bool fp_node_is_call(const fp_node *node, const char *name)
 fp_status fp_builder_fail_row(const fp_builder *b, ptrdiff_t i, const fp_node *node,
                               const char *format, ...)
 {
-    char text[400];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)fp_fail_list(b->err, FP_INPUT, fp_table_name(b->table),
+                       fp_table_line(b->table, fp_builder_row(b, i)), 0, format, args);
     va_end(args);
-    (void)fp_fail_at(b->err, FP_INPUT, fp_table_name(b->table),
-                     fp_table_line(b->table, fp_builder_row(b, i)), 0, "%s", text);
     if (node && fp_node_inside(node)->kind == FP_NODE_NAME)
         fp_err_field(b->err, fp_node_inside(node)->text);
     return FP_INPUT;

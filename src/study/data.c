@@ -17,13 +17,11 @@ void fp_linking_problem(const fp_linking *linking, bool is_error, const fp_sourc
                         ...)
 {
     fp_err at;
-    char text[sizeof at.message];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)fp_fail_list(&at, FP_INPUT, source ? source->file : NULL,
+                       source && row >= 0 ? fp_source_line(source, row) : 0, 0, format, args);
     va_end(args);
-    (void)fp_fail_at(&at, FP_INPUT, source ? source->file : NULL,
-                     source && row >= 0 ? fp_source_line(source, row) : 0, 0, "%s", text);
     if (column)
         fp_err_field(&at, column);
     if (hint && hint[0])

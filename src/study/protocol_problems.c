@@ -106,12 +106,10 @@ void fp_reading_error(const fp_reading *reading, long line, long column, const c
                       const char *format, ...)
 {
     fp_err at;
-    char text[sizeof at.message];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(text, sizeof text, format, args);
+    (void)fp_fail_list(&at, FP_INPUT, reading->path, line, column, format, args);
     va_end(args);
-    (void)fp_fail_at(&at, FP_INPUT, reading->path, line, column, "%s", text);
     if (hint && hint[0])
         (void)fp_hint(&at, FP_INPUT, "%s", hint);
     fp_err_one_line(&at);

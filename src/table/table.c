@@ -199,12 +199,11 @@ void fp_table_show(fp_str value, char out[FP_SHOW])
 fp_status fp_table_fail(const fp_table *table, long line, ptrdiff_t j, fp_err *err,
                         const char *format, ...)
 {
-    char message[400], field[FP_SHOW] = "";
+    char field[FP_SHOW] = "";
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(message, sizeof message, format, args);
+    (void)fp_fail_list(err, FP_INPUT, table->name, line, (long)j + 1, format, args);
     va_end(args);
-    (void)fp_fail_at(err, FP_INPUT, table->name, line, (long)j + 1, "%s", message);
     if (j >= 0 && j < table->columns && table->column[j].name)
         fp_table_show(fp_str_of(table->column[j].name), field);
     fp_err_field(err, field);

@@ -20,34 +20,22 @@ static void add_name(name_list *list, const char *name)
         list->name[list->count++] = name;
 }
 
-static void add_names(name_list *list, const fp_node *node)
-{
-    for (; node; node = node->next) {
-        if (node->kind == FP_NODE_NAME)
-            add_name(list, node->text);
-        if (node->left)
-            add_names(list, node->left);
-        if (node->right)
-            add_names(list, node->right);
-    }
-}
-
-static bool is_offset(const fp_terms *terms, int32_t t)
-{
-    const fp_term_set *term = &terms->term[t];
-    return term->n == 1 && fp_node_is_call(terms->variable[term->variable[0]], "offset");
-}
-
 /* The names of one variable: a plain name is followed by its neighbours in a list of arguments, so
  * `next` of the variable itself is not looked at. */
 static void add_variable(name_list *list, const fp_node *node)
 {
     if (node->kind == FP_NODE_NAME)
         add_name(list, node->text);
-    if (node->left)
-        add_names(list, node->left);
-    if (node->right)
-        add_names(list, node->right);
+    for (const fp_node *at = node->left; at; at = at->next)
+        add_variable(list, at);
+    for (const fp_node *at = node->right; at; at = at->next)
+        add_variable(list, at);
+}
+
+static bool is_offset(const fp_terms *terms, int32_t t)
+{
+    const fp_term_set *term = &terms->term[t];
+    return term->n == 1 && fp_node_is_call(terms->variable[term->variable[0]], "offset");
 }
 
 static fp_status list_names(const fp_builder *b, name_list *list)

@@ -22,19 +22,6 @@ static int by_code(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int32_t position(const int64_t *sorted, ptrdiff_t n, int64_t x)
-{
-    ptrdiff_t low = 0, high = n - 1;
-    while (low < high) {
-        ptrdiff_t middle = low + (high - low) / 2;
-        if (sorted[middle] < x)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return (int32_t)low;
-}
-
 static fp_status begin_crossing(const fp_builder *b, int32_t cap, crossing *c)
 {
     *c = (crossing){.count = 1, .cap = cap};
@@ -92,8 +79,10 @@ static fp_status cross_by_sorting(const fp_builder *b, const fp_value *factor, i
     for (ptrdiff_t i = 0; i < b->n; i++)
         if (count == 0 || sorted[i] > sorted[count - 1])
             sorted[count++] = sorted[i];
-    for (ptrdiff_t i = 0; i < b->n; i++)
-        code[i] = position(sorted, count, both[i]);
+    for (ptrdiff_t i = 0; i < b->n; i++) {
+        const int64_t *at = bsearch(&both[i], sorted, (size_t)count, sizeof *sorted, by_code);
+        code[i] = (int32_t)(at - sorted);
+    }
     c->count = (int32_t)count;
     return FP_OK;
 }

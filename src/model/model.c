@@ -117,6 +117,22 @@ void fp_term_normal(fp_term *term, double se, double level)
     term->exp_upper = exp(term->upper);
 }
 
+fp_status fp_model_check_clusters(const fp_table *table, const fp_design *design,
+                                  const char *small_sample, fp_err *err)
+{
+    if (small_sample && !design->cluster && strcmp(small_sample, "none") != 0) {
+        (void)fp_fail(err, FP_USAGE, "a small-sample correction needs clusters");
+        return fp_hint(err, FP_USAGE, "add cluster(COLUMN) to the formula, or --cluster COLUMN");
+    }
+    if (!design->cluster || design->clusters > 1)
+        return FP_OK;
+    (void)fp_fail_at(err, FP_INPUT, fp_table_name(table), 0, 0,
+                     "only one cluster (%s): a cluster-robust standard error needs at least two",
+                     design->cluster_label[0]);
+    fp_err_field(err, design->cluster_name);
+    return fp_hint(err, FP_INPUT, "leave the clusters out, or take the column that tells them");
+}
+
 fp_link fp_result_link(const fp_result *result)
 {
     for (int k = 0; result->link && fp_link_names()[k]; k++)

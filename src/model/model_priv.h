@@ -33,6 +33,11 @@ fp_design_options fp_model_design_options(const fp_model_common *common);
 /* A result with what every model says of itself: formula, level, rows, clusters, provenance. */
 fp_result fp_model_begin(fp_model model, const fp_table *table, const fp_design *design,
                          const fp_model_common *common);
+/* Whether there are clusters enough for a robust standard error, and for a correction of it (NULL =
+ * none is asked for).
+ * Errors: FP_USAGE (a correction without clusters), FP_INPUT (one cluster alone). */
+FP_MUST_USE fp_status fp_model_check_clusters(const fp_table *table, const fp_design *design,
+                                              const char *small_sample, fp_err *err);
 /* The link of a regression on a mean; identity where it has none. */
 fp_link fp_result_link(const fp_result *result);
 /* The family of a regression on a mean; gaussian where it names none. */

@@ -131,7 +131,6 @@ static fp_status choose(const work *w, int *choice, fp_err *err)
 
 static fp_status check_clusters(const work *w, fp_err *err)
 {
-    const fp_design *d = w->design;
     const char *small = w->options->small_sample;
     int method;
     if (w->options->common.id) {
@@ -140,17 +139,7 @@ static fp_status check_clusters(const work *w, fp_err *err)
     }
     if (small && strcmp(small, "cr2") != 0)
         FP_TRY(fp_small_method(small, &method, err));
-    if (small && !d->cluster && strcmp(small, "none") != 0) {
-        (void)fp_fail(err, FP_USAGE, "a small-sample correction needs clusters");
-        return fp_hint(err, FP_USAGE, "add cluster(COLUMN) to the formula, or --cluster COLUMN");
-    }
-    if (!d->cluster || d->clusters > 1)
-        return FP_OK;
-    (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), 0, 0,
-                     "only one cluster (%s): a cluster-robust standard error needs at least two",
-                     d->cluster_label[0]);
-    fp_err_field(err, d->cluster_name);
-    return fp_hint(err, FP_INPUT, "leave the clusters out, or take the column that tells them");
+    return fp_model_check_clusters(w->table, w->design, small, err);
 }
 
 static fp_status by_cluster(work *w, int kind, fp_err *err)

@@ -38,10 +38,18 @@ void fp_text_level(const fp_result *result, char *out, size_t size)
     (void)snprintf(out, size, "%.10g%% from", 100 * result->level);
 }
 
-void fp_text_table_heads(fp_text_table *table, const char *const *heads)
+fp_status fp_text_table_begin(const char *const *heads, ptrdiff_t rows, int values,
+                              fp_arena *scratch, fp_text_table *table, double **value, fp_err *err)
 {
-    for (ptrdiff_t j = 0; heads[j]; j++)
+    ptrdiff_t columns = 0;
+    while (heads[columns])
+        columns++;
+    FP_TRY(fp_text_table_create(rows + 1, columns, scratch, table, err));
+    for (ptrdiff_t j = 0; j < columns; j++)
         fp_text_table_set(table, 0, j, heads[j]);
+    for (int k = 0; k < values; k++)
+        FP_ARRAY(value[k], scratch, rows, err);
+    return FP_OK;
 }
 
 double fp_text_round_step(double last)
@@ -87,8 +95,7 @@ fp_status fp_text_tests(const char *title, const fp_text_test *rows, ptrdiff_t n
     double *value;
     FP_ARRAY(value, scratch, n, err);
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 4, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         fp_text_table_set(&table, i + 1, 0, rows[i].name);
         value[i] = rows[i].test.chisq;

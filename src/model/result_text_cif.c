@@ -75,10 +75,7 @@ static fp_status put_cause(const fp_result *result, int32_t cause, const double 
     ptrdiff_t rows = result->cif_count * (count + 1), row = 0;
     fp_text_table table;
     double *value[5];
-    FP_TRY(fp_text_table_create(rows + 1, 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int j = 0; j < 5; j++)
-        FP_ARRAY(value[j], scratch, rows, err);
+    FP_TRY(fp_text_table_begin(heads, rows, 5, scratch, &table, value, err));
     for (ptrdiff_t g = 0; g < result->cif_count; g++) {
         fp_text_table_set(&table, ++row, 0, result->cif[g].label);
         for (int j = 0; j < 5; j++)

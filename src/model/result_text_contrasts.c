@@ -52,10 +52,7 @@ static fp_status put_table(const fp_result *result, fp_arena *scratch, fp_buf *o
         heads[columns] = names[shown[columns - 1]];
     heads[columns] = "p";
     heads[columns + 1] = NULL;
-    FP_TRY(fp_text_table_create(n + 1, columns + 1, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int j = 0; j < VALUES; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, VALUES, scratch, &table, value, err));
     FP_ARRAY(p, scratch, n, err);
     for (ptrdiff_t k = 0; k < n; k++) {
         fp_text_table_set(&table, k + 1, 0, result->contrasts[k].contrast);

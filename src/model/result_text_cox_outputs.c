@@ -51,11 +51,8 @@ static fp_status put_curve(const fp_result *result, const fp_predicted_curve *cu
     fp_text_wrap(out, "", "  ", label);
     const char *heads[] = {"", "at risk", "survival", from, "to", "cumulative hazard", "se", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 7, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
     double *value[6];
-    for (int j = 0; j < 6; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, 6, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         char text[32];
         fp_km_point at = fp_km_at(&km, step * (double)(i + 1));

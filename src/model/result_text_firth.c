@@ -14,8 +14,7 @@ fp_status fp_text_firth(const fp_result *result, fp_arena *scratch, fp_buf *out,
     if (!result->firth || n == 0)
         return FP_OK;
     FP_ARRAY(value, scratch, n, err);
-    FP_TRY(fp_text_table_create(n + 1, 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t j = 0; j < n; j++)
         fp_text_table_set(&table, j + 1, 0, result->terms[j].term);
     FP_TERM_COLUMN(&table, result, 1, terms[j_].exp_estimate, 3, 5, scratch, err);

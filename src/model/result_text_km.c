@@ -17,11 +17,8 @@ static fp_status put_groups(const fp_result *result, fp_arena *scratch, fp_buf *
     const char *heads[] = {"", "n", "events", "median", from, "to", rmst ? mean : NULL, "se", NULL};
     ptrdiff_t n = result->stratum_count;
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, rmst ? 8 : 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
     double *value[7];
-    for (int j = 0; j < 7; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, 7, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         const fp_km_stratum *s = &result->strata[i];
         const double row[7] = {(double)s->curve.n, (double)s->curve.events, s->median.estimate,
@@ -61,10 +58,7 @@ static fp_status put_quantiles(const fp_result *result, fp_arena *scratch, fp_bu
     double *value[4];
     if (n < 1)
         return FP_OK;
-    FP_TRY(fp_text_table_create(n + 1, 5, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int j = 0; j < 4; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, 4, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         const fp_km_stratum *s = &result->strata[i / each];
         const fp_km_quantile *q = &s->quantiles[i % each];
@@ -92,10 +86,7 @@ static fp_status put_times(const fp_result *result, const fp_km_stratum *stratum
                            from,           "to",      "hazard", "se",       NULL};
     fp_text_table table;
     double *value[COLUMNS];
-    FP_TRY(fp_text_table_create(n + 1, COLUMNS + 1, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int j = 0; j < COLUMNS; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, COLUMNS, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         char text[32];
         const fp_km_time *at = &stratum->times[i];
@@ -143,11 +134,8 @@ static fp_status put_survival(const fp_result *result, const fp_km_stratum *stra
     fp_text_level(result, from, sizeof from);
     const char *heads[] = {stratum->label, "at risk", "survival", "se", from, "to", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
     double *value[5];
-    for (int j = 0; j < 5; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, 5, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         char text[32];
         fp_km_point at = fp_km_at(curve, step * (double)(i + 1));

@@ -17,10 +17,7 @@ fp_status fp_text_km_contrasts(const fp_result *result, fp_arena *scratch, fp_bu
     const char *heads[] = {"", "difference", from, "to", "p", "ratio", from, "to", "p", NULL};
     fp_text_table table;
     double *value[COLUMNS];
-    FP_TRY(fp_text_table_create(n + 1, COLUMNS + 1, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int j = 0; j < COLUMNS; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, COLUMNS, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         const fp_rmst_contrast *c = &result->rmst_contrasts[i];
         const double row[COLUMNS] = {
@@ -71,8 +68,7 @@ static fp_status put_expected(const fp_result *result, fp_arena *scratch, fp_buf
     const char *heads[] = {"", "n", "events", "expected", NULL};
     ptrdiff_t n = result->stratum_count;
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 4, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t i = 0; i < n; i++)
         fp_text_table_set(&table, i + 1, 0, result->strata[i].label);
     fp_text_table_times(&table, 1, test->n);
@@ -99,10 +95,7 @@ static fp_status put_pairs(const fp_result *result, fp_arena *scratch, fp_buf *o
     double *value[3];
     if (n < 1)
         return FP_OK;
-    FP_TRY(fp_text_table_create(n + 1, 4, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int j = 0; j < 3; j++)
-        FP_ARRAY(value[j], scratch, n, err);
+    FP_TRY(fp_text_table_begin(heads, n, 3, scratch, &table, value, err));
     for (ptrdiff_t i = 0; i < n; i++) {
         const fp_logrank_pair *pair = &result->pairs[i];
         char *label = fp_arena_printf(scratch, err, "%s and %s", result->strata[pair->a].label,

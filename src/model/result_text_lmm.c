@@ -34,10 +34,7 @@ static fp_status put_random(const fp_result *result, fp_arena *scratch, fp_buf *
     fp_text_table table;
     if (!lmm->profiled)
         heads[4] = NULL;
-    for (ptrdiff_t c = 0; c < 4; c++)
-        FP_ARRAY(value[c], scratch, n + 1, err);
-    FP_TRY(fp_text_table_create(n + 2, columns + 2, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n + 1, 4, scratch, &table, value, err));
     for (ptrdiff_t k = 0; k < n; k++) {
         const fp_random_row *row = &lmm->random[k];
         char text[160];

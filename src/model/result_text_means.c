@@ -53,8 +53,7 @@ static fp_status put_means(const fp_result *result, fp_arena *scratch, fp_buf *o
     fp_text_level(result, from, sizeof from);
     const char *heads[] = {"", "rows", "mean", from, "to", "se", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t c = 0; c < n; c++)
         fp_text_table_set(&table, c + 1, 0, mean[c].label);
     double *rows;
@@ -135,8 +134,7 @@ static fp_status put_model_scale(const section *s, fp_arena *scratch, fp_buf *ou
         kind_title(s->row[0].kind), ratio ? ratio : "estimate", from, "to",       "se",
         s->t ? "df" : "",           s->t ? "t" : "z",           "p",  "p (Holm)", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(s->count + 1, 9, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, s->count, 0, scratch, &table, NULL, err));
     FP_TRY(label_rows(s, &table, err));
     if (ratio) {
         ROWS_COLUMN(&table, 1, s->row, s->count, exp_estimate, 3, 5, scratch, err);
@@ -164,8 +162,7 @@ static fp_status put_outcome_scale(const section *s, fp_arena *scratch, fp_buf *
     (void)snprintf(head, sizeof head, "%s, scale of the outcome", kind_title(s->row[0].kind));
     const char *heads[] = {head, "estimate", from, "to", "se", "p", "p (Holm)", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(s->count + 1, 7, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, s->count, 0, scratch, &table, NULL, err));
     FP_TRY(label_rows(s, &table, err));
     ROWS_COLUMN(&table, 1, s->row, s->count, response, 3, 5, scratch, err);
     ROWS_COLUMN(&table, 2, s->row, s->count, response_lower, 3, 5, scratch, err);
@@ -226,8 +223,7 @@ static fp_status put_tests(const fp_result *result, fp_arena *scratch, fp_buf *o
         return FP_OK;
     const char *heads[] = {"Joint tests", "F", "df", f ? "df 2" : "", "p", NULL};
     fp_text_table table;
-    FP_TRY(fp_text_table_create(n + 1, 5, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t k = 0; k < n; k++) {
         FP_BUF_SCOPED(text, FP_MIB);
         bool all = strcmp(rows[k].at, "all") == 0;

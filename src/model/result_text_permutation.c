@@ -99,8 +99,7 @@ fp_status fp_text_permutation(const fp_result *result, fp_arena *scratch, fp_buf
     }
     const char *heads[] = {"Permutation test",   "p",  "smallest p", "allocations", "",
                            label ? level : NULL, "to", NULL};
-    FP_TRY(fp_text_table_create(n + 1, label ? 7 : 5, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t i = 0; i < n; i++)
         set_row(&table, i + 1, &result->permutation[i], label != NULL);
     fp_buf_put_char(out, '\n');

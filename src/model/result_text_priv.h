@@ -10,8 +10,11 @@
 void fp_text_head(const fp_result *result, const char *title, fp_buf *out);
 /* "95% from"; 99.9999 is not rounded to 100. */
 void fp_text_level(const fp_result *result, char *out, size_t size);
-/* Row 0 of the table; `heads` ends with NULL. */
-void fp_text_table_heads(fp_text_table *table, const char *const *heads);
+/* A table of `rows` rows below its heads (NULL ends them), and `values` arrays of as many numbers
+ * to fill its columns from; value may be NULL where there are none. */
+FP_MUST_USE fp_status fp_text_table_begin(const char *const *heads, ptrdiff_t rows, int values,
+                                          fp_arena *scratch, fp_text_table *table, double **value,
+                                          fp_err *err);
 
 /* One column of a table of terms: a field of fp_term, with at least and at most so many decimals;
  * most 0 = a p-value. */

@@ -60,8 +60,7 @@ static fp_status put_used(const fp_result *result, fp_arena *scratch, fp_buf *ou
     fp_text_wrap(out, "", "  ", title);
     fp_text_table table;
     heads[6] = own ? "df" : NULL;
-    FP_TRY(fp_text_table_create(n + 1, own ? 7 : 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n, 0, scratch, &table, NULL, err));
     for (ptrdiff_t j = 0; j < n; j++)
         fp_text_table_set(&table, j + 1, 0, result->small_terms[j].term);
     if (ratio)
@@ -84,8 +83,7 @@ static fp_status put_beside(const fp_result *result, fp_arena *scratch, fp_buf *
     fp_small_term *terms;
     fp_text_table table;
     FP_ARRAY(terms, scratch, n * others, err);
-    FP_TRY(fp_text_table_create(n * others + 1, 6, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
+    FP_TRY(fp_text_table_begin(heads, n * others, 0, scratch, &table, NULL, err));
     for (ptrdiff_t j = 0; j < n; j++)
         for (ptrdiff_t k = 0; k < others; k++) {
             ptrdiff_t row = j * others + k;

@@ -30,10 +30,7 @@ static fp_status put_means(const section *s, fp_arena *scratch, fp_buf *out, fp_
     fp_text_table table;
     fp_text_level(s->result, from, sizeof from);
     const char *heads[] = {"", s->binomial ? "risk" : "mean", from, "to", "se", NULL};
-    FP_TRY(fp_text_table_create(s->count + 1, 5, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int c = 0; c < 4; c++)
-        FP_ARRAY(value[c], scratch, s->count, err);
+    FP_TRY(fp_text_table_begin(heads, s->count, 4, scratch, &table, value, err));
     for (ptrdiff_t k = 0; k < s->count; k++) {
         const fp_standardised *level = &s->level[k];
         FP_TRY(put_label(&table, k + 1, level, "", err));
@@ -57,10 +54,7 @@ static fp_status put_effects(const section *s, fp_arena *scratch, fp_buf *out, f
     const char *heads[] = {"", "effect", from, "to", "p", NULL};
     const char *what[] = {s->binomial ? "risk difference" : "difference",
                           s->binomial ? "risk ratio" : "ratio of means", "odds ratio"};
-    FP_TRY(fp_text_table_create(rows + 1, 5, scratch, &table, err));
-    fp_text_table_heads(&table, heads);
-    for (int c = 0; c < 4; c++)
-        FP_ARRAY(value[c], scratch, rows, err);
+    FP_TRY(fp_text_table_begin(heads, rows, 4, scratch, &table, value, err));
     for (ptrdiff_t r = 0; r < rows; r++) {
         const fp_standardised *level = &s->level[1 + r / each];
         const fp_standardised_effect *of[] = {&level->difference, &level->ratio,

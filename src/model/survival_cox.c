@@ -39,23 +39,10 @@ fp_cox_model_options fp_cox_model_defaults(void)
 
 static fp_status check_clusters(const work *w, fp_err *err)
 {
-    const fp_design *design = &w->design;
     int method;
     if (w->options->small_sample)
         FP_TRY(fp_small_method(w->options->small_sample, &method, err));
-    if (w->options->small_sample && !design->cluster && strcmp(w->options->small_sample, "none")) {
-        (void)fp_fail(err, FP_USAGE, "a small-sample correction needs clusters");
-        return fp_hint(err, FP_USAGE, "add cluster(COLUMN) to the formula, or --cluster COLUMN");
-    }
-    if (design->cluster && design->clusters < 2) {
-        (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), 0, 0,
-                         "only one cluster (%s): a cluster-robust standard error needs at least "
-                         "two",
-                         design->cluster_label[0]);
-        fp_err_field(err, design->cluster_name);
-        return fp_hint(err, FP_INPUT, "leave the clusters out, or take the column that tells them");
-    }
-    return FP_OK;
+    return fp_model_check_clusters(w->table, &w->design, w->options->small_sample, err);
 }
 
 /* ---- terms ---- */

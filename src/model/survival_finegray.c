@@ -55,15 +55,7 @@ static fp_status check(const work *w, fp_err *err)
     }
     if (design->offset)
         return fp_fail_at(err, FP_INPUT, NULL, 0, 1, "a Fine-Gray model takes no offset()");
-    if (design->cluster && design->clusters < 2) {
-        (void)fp_fail_at(err, FP_INPUT, fp_table_name(w->table), 0, 0,
-                         "only one cluster (%s): a cluster-robust standard error needs at least "
-                         "two",
-                         design->cluster_label[0]);
-        fp_err_field(err, design->cluster_name);
-        return FP_INPUT;
-    }
-    return FP_OK;
+    return fp_model_check_clusters(w->table, design, NULL, err);
 }
 
 /* ---- result ---- */

@@ -59,18 +59,6 @@ static void row_text(const forest *f, const fp_figure_forest_row *row, char *out
     }
 }
 
-/* Widen the axis, within 1/64 and 64, until it holds a value. */
-static void widen(forest *f, double value)
-{
-    if (!isfinite(value) || value <= 0)
-        return;
-    double power = log2(value);
-    while (f->low > -6 && power < f->low)
-        f->low--;
-    while (f->high < 6 && power > f->high)
-        f->high++;
-}
-
 static double x_of(const forest *f, double ratio)
 {
     double share = (log2(ratio) - f->low) / (f->high - f->low);
@@ -105,9 +93,9 @@ static void plan(forest *f)
         f->text_width = fmax(f->text_width, fp_svg_width(fp_str_of(text), false));
         if (!f->rows[i].heading || f->rows[i].text)
             label = fmax(label, fp_svg_width(fp_str_of(f->rows[i].label), f->rows[i].heading));
-        widen(f, f->rows[i].estimate);
-        widen(f, f->rows[i].lower);
-        widen(f, f->rows[i].upper);
+        fp_svg_widen_powers(f->rows[i].estimate, &f->low, &f->high);
+        fp_svg_widen_powers(f->rows[i].lower, &f->low, &f->high);
+        fp_svg_widen_powers(f->rows[i].upper, &f->low, &f->high);
     }
     f->text_width = fmin(f->text_width, (f->narrow ? 0.6 : 0.32) * f->width) + 1;
     f->label_width = f->narrow ? f->width - f->text_width - 12 : fmin(label, 0.32 * f->width) + 1;

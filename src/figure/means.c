@@ -37,23 +37,15 @@ static double y_of(const plot *m, double y)
 
 /* ---- layout ---- */
 
-static void widen(double value, plot *m)
-{
-    if (!isfinite(value))
-        return;
-    m->low = fmin(m->low, value);
-    m->high = fmax(m->high, value);
-}
-
 static bool plan_range(plot *m)
 {
     m->low = HUGE_VAL;
     m->high = -HUGE_VAL;
     for (ptrdiff_t k = 0; k < m->count; k++)
         for (ptrdiff_t i = 0; i < m->options->points; i++) {
-            widen(m->series[k].mean[i], m);
-            widen(m->series[k].lower[i], m);
-            widen(m->series[k].upper[i], m);
+            fp_svg_widen(m->series[k].mean[i], &m->low, &m->high);
+            fp_svg_widen(m->series[k].lower[i], &m->low, &m->high);
+            fp_svg_widen(m->series[k].upper[i], &m->low, &m->high);
         }
     if (!(m->low <= m->high))
         return false;

@@ -30,14 +30,6 @@ typedef struct {
 
 /* ---- ranges ---- */
 
-static void widen(double value, double *low, double *high)
-{
-    if (!isfinite(value))
-        return;
-    *low = fmin(*low, value);
-    *high = fmax(*high, value);
-}
-
 /* The band widens the axis by a quarter at most on either side. */
 static void plan_band(place *p)
 {
@@ -45,8 +37,8 @@ static void plan_band(place *p)
     double low = p->y_low, high = p->y_high;
     double room = panel->intervals ? HUGE_VAL : (high - low) / 4;
     for (ptrdiff_t i = 0; panel->lower && panel->upper && i < panel->line_length; i++) {
-        widen(panel->lower[i], &low, &high);
-        widen(panel->upper[i], &low, &high);
+        fp_svg_widen(panel->lower[i], &low, &high);
+        fp_svg_widen(panel->upper[i], &low, &high);
     }
     p->y_low = fmax(low, p->y_low - room);
     p->y_high = fmin(high, p->y_high + room);
@@ -59,12 +51,12 @@ static void plan_range(place *p)
     p->x_high = p->y_high = -HUGE_VAL;
     for (ptrdiff_t i = 0; i < panel->n; i++)
         if (isfinite(panel->x[i]) && isfinite(panel->y[i])) {
-            widen(panel->x[i], &p->x_low, &p->x_high);
-            widen(panel->y[i], &p->y_low, &p->y_high);
+            fp_svg_widen(panel->x[i], &p->x_low, &p->x_high);
+            fp_svg_widen(panel->y[i], &p->y_low, &p->y_high);
         }
     for (ptrdiff_t i = 0; i < panel->line_length; i++)
-        widen(panel->line_y[i], &p->y_low, &p->y_high);
-    widen(panel->reference, &p->y_low, &p->y_high);
+        fp_svg_widen(panel->line_y[i], &p->y_low, &p->y_high);
+    fp_svg_widen(panel->reference, &p->y_low, &p->y_high);
     plan_band(p);
     if (!(p->x_low <= p->x_high))
         p->x_low = p->x_high = 0;

@@ -40,17 +40,6 @@ static int by_estimate(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void widen(curve *c, double value)
-{
-    if (!isfinite(value) || value <= 0)
-        return;
-    double power = log2(value);
-    while (c->low > -6 && power < c->low)
-        c->low--;
-    while (c->high < 6 && power > c->high)
-        c->high++;
-}
-
 static void plan(curve *c)
 {
     double label = 0;
@@ -68,9 +57,9 @@ static void plan(curve *c)
     for (ptrdiff_t k = 0; k < c->choice_count; k++)
         c->height += ROW * (double)(c->choices[k].count + 1) + GAP;
     for (ptrdiff_t i = 0; i < c->estimated; i++) {
-        widen(c, c->sorted[i]->estimate);
-        widen(c, c->sorted[i]->lower);
-        widen(c, c->sorted[i]->upper);
+        fp_svg_widen_powers(c->sorted[i]->estimate, &c->low, &c->high);
+        fp_svg_widen_powers(c->sorted[i]->lower, &c->low, &c->high);
+        fp_svg_widen_powers(c->sorted[i]->upper, &c->low, &c->high);
     }
 }
 

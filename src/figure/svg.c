@@ -150,6 +150,25 @@ void fp_svg_arrow(fp_buf *out, double x, double y, fp_svg_direction direction, c
     fp_buf_printf(out, "%s\" fill=\"%s\"/>\n", shape[direction], colour);
 }
 
+void fp_svg_widen(double value, double *low, double *high)
+{
+    if (!isfinite(value))
+        return;
+    *low = fmin(*low, value);
+    *high = fmax(*high, value);
+}
+
+void fp_svg_widen_powers(double value, int *low, int *high)
+{
+    if (!isfinite(value) || value <= 0)
+        return;
+    double power = log2(value);
+    while (*low > -6 && power < *low)
+        (*low)--;
+    while (*high < 6 && power > *high)
+        (*high)++;
+}
+
 double fp_svg_step(double range, double most)
 {
     double raw = range / fmax(most, 1.0), power = pow(10.0, floor(log10(raw)));

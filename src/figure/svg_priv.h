@@ -80,6 +80,10 @@ ptrdiff_t fp_svg_text_wrap(fp_buf *out, double x, double y, double width, ptrdif
 
 /* A step of 1, 2 or 5 times a power of ten that cuts `range` (> 0) into at most `most` pieces. */
 double fp_svg_step(double range, double most);
+/* Widen a range until it holds `value`; what is not finite is nowhere. */
+void fp_svg_widen(double value, double *low, double *high);
+/* The same of an axis from 2^low to 2^high, within 1/64 and 64. */
+void fp_svg_widen_powers(double value, int *low, int *high);
 /* Decimals that a step needs. */
 int fp_svg_decimals(double step);
 

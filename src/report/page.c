@@ -100,26 +100,31 @@ static ptrdiff_t index_of(const fp_page *page, const char *id)
     return -1;
 }
 
-const fp_fact *fp_page_fact(fp_page *page, const char *format, ...)
+FP_PRINTF(2, 0)
+static const fp_fact *find(const fp_page *page, const char *format, va_list args)
 {
     char id[256];
-    va_list args;
-    va_start(args, format);
     (void)vsnprintf(id, sizeof id, format, args);
-    va_end(args);
     ptrdiff_t i = index_of(page, id);
     return i < 0 ? NULL : page->by_id[i];
 }
 
-bool fp_page_known(fp_page *page, const char *format, ...)
+const fp_fact *fp_page_fact(fp_page *page, const char *format, ...)
 {
-    char id[256];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(id, sizeof id, format, args);
+    const fp_fact *fact = find(page, format, args);
     va_end(args);
-    ptrdiff_t i = index_of(page, id);
-    return i >= 0 && !isnan(page->by_id[i]->value);
+    return fact;
+}
+
+bool fp_page_known(fp_page *page, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const fp_fact *fact = find(page, format, args);
+    va_end(args);
+    return fact && !isnan(fact->value);
 }
 
 json_t *fp_page_number_of(fp_page *page, const fp_fact *fact)

@@ -1,10 +1,13 @@
 #include "figure/svg_check.h"
 
+#define CK_FLOATING_DIG 17
+#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "figure/svg_priv.h"
 
 #define MAX_DEPTH 32
@@ -229,4 +232,35 @@ double svg_outside(fp_str svg)
         worst = fmax(worst, fmax(-lines[i].x, lines[i].x + lines[i].width - width));
     free(lines);
     return worst;
+}
+
+void svg_golden(const fp_buf *drawn, const char *file)
+{
+    char path[512];
+    fp_err err;
+    fp_str want;
+    (void)snprintf(path, sizeof path, "%s/figure/%s", FP_TEST_DATA, file);
+    if (getenv("FP_UPDATE_GOLDEN"))
+        ck_assert_int_eq(fp_file_write(path, fp_buf_str(drawn), &err), FP_OK);
+    fp_arena *arena = fp_arena_create(4 * FP_MIB);
+    ck_assert_int_eq(fp_file_read(path, FP_MIB, arena, &want, &err), FP_OK);
+    ck_assert_msg(fp_str_eq(want, fp_buf_str(drawn)), "%s differs from what is drawn now:\n%s",
+                  file, drawn->p);
+    fp_arena_destroy(arena);
+}
+
+void svg_sound(fp_str svg, const char *prefix)
+{
+    char first[64] = "", second[64] = "";
+    const char *flaw = svg_flaw(svg, prefix);
+    ck_assert_msg(!flaw, "%s", flaw);
+    ck_assert_int_eq(svg_count(svg, "role=\"img\""), 1);
+    ck_assert_int_ge(svg_count(svg, "<title id="), 1);
+    ck_assert_int_eq(svg_count(svg, "<desc id="), 1);
+    ck_assert_int_eq(svg_count(svg, "<script"), 0);
+    ck_assert_int_eq(svg_count(svg, "\"-0"), svg_count(svg, "\"-0."));
+    ck_assert_int_eq(svg_count(svg, "nan") + svg_count(svg, "inf\""), 0);
+    double overlap = svg_overlap(svg, first, second);
+    ck_assert_msg(overlap <= 2, "\"%s\" and \"%s\" overlap by %.1f px", first, second, overlap);
+    ck_assert_double_le(svg_outside(svg), 2);
 }

@@ -18,4 +18,10 @@ double svg_outside(fp_str svg);
 /* Occurrences of a piece of text. */
 int svg_count(fp_str svg, const char *piece);
 
+/* Assert what must hold for every figure: all of the above, a title and a description, no script,
+ * and no number that is none. */
+void svg_sound(fp_str svg, const char *prefix);
+/* Compare with a committed file; FP_UPDATE_GOLDEN=1 in the environment writes it anew. */
+void svg_golden(const fp_buf *drawn, const char *file);
+
 #endif

@@ -38,35 +38,6 @@ static void teardown(void)
     fp_buf_clear(&out);
 }
 
-static void check_figure(const char *prefix)
-{
-    char first[64] = "", second[64] = "";
-    fp_str svg = fp_buf_str(&out);
-    const char *flaw = svg_flaw(svg, prefix);
-    ck_assert_msg(!flaw, "%s", flaw);
-    ck_assert_int_eq(svg_count(svg, "<title id="), 1);
-    ck_assert_int_eq(svg_count(svg, "<desc id="), 1);
-    ck_assert_int_eq(svg_count(svg, "nan") + svg_count(svg, "inf\""), 0);
-    double overlap = svg_overlap(svg, first, second);
-    ck_assert_msg(overlap <= 2, "\"%s\" and \"%s\" overlap by %.1f px", first, second, overlap);
-    ck_assert_double_le(svg_outside(svg), 2);
-}
-
-static void check_golden(const char *file)
-{
-    char path[512];
-    fp_err err;
-    fp_str want;
-    (void)snprintf(path, sizeof path, "%s/figure/%s", FP_TEST_DATA, file);
-    if (getenv("FP_UPDATE_GOLDEN"))
-        ck_assert_int_eq(fp_file_write(path, fp_buf_str(&out), &err), FP_OK);
-    fp_arena *arena = fp_arena_create(4 * FP_MIB);
-    ck_assert_int_eq(fp_file_read(path, FP_MIB, arena, &want, &err), FP_OK);
-    ck_assert_msg(fp_str_eq(want, fp_buf_str(&out)), "%s differs from what is drawn now:\n%s", file,
-                  out.p);
-    fp_arena_destroy(arena);
-}
-
 static void draw(const fp_figure_cif_options *options, const fp_figure_cif_panel *panels,
                  ptrdiff_t count, const char *const *names, int32_t cause_count)
 {
@@ -74,14 +45,14 @@ static void draw(const fp_figure_cif_options *options, const fp_figure_cif_panel
     fp_buf_clear(&out);
     fp_status status = fp_figure_cif(options, panels, count, names, cause_count, &out, &err);
     ck_assert_msg(status == FP_OK, "%s", err.message);
-    check_figure(options && options->frame.id ? options->frame.id : "figure");
+    svg_sound(fp_buf_str(&out), options && options->frame.id ? options->frame.id : "figure");
 }
 
 START_TEST(wide_golden)
 {
     const fp_figure_cif_panel panels[] = {{"arm=ips", &small}, {"arm=usual", &all}};
     draw(NULL, panels, 2, causes, 2);
-    check_golden("cif.svg");
+    svg_golden(&out, "cif.svg");
     fp_str svg = fp_buf_str(&out);
     ck_assert_int_eq(svg_count(svg, "<pattern"), 2);
     ck_assert_int_eq(svg_count(svg, "url(#figure-band1)"), 2); /* a band a panel, and no key */
@@ -105,7 +76,7 @@ START_TEST(narrow_golden)
     const fp_figure_cif_panel panels[] = {{"met IPS", &small}, {"zonder <IPS>", &all}};
     static const char *const names[] = {"duurzaam aan het werk", "overleden of langdurig ziek"};
     draw(&o, panels, 2, names, 2);
-    check_golden("cif_narrow.svg");
+    svg_golden(&out, "cif_narrow.svg");
     ck_assert_int_eq(svg_count(fp_buf_str(&out), "url(#smal-band2)"),
                      3); /* two bands and the key */
 }

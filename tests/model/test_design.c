@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "model/design.h"
@@ -12,18 +13,7 @@
 
 #define LIMIT (256 * FP_MIB)
 
-static fp_arena *arena;
-
-static void setup(void)
-{
-    arena = fp_arena_create(LIMIT);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(LIMIT);
 
 static const fp_table *read_text(const char *text)
 {
@@ -592,7 +582,7 @@ int main(void)
 {
     Suite *suite = suite_create("design");
     TCase *tc = tcase_create("design");
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_matrix_as_r);
     tcase_add_test(tc, test_groups_as_r);
     tcase_add_test(tc, test_strata_and_clusters);

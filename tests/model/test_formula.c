@@ -4,24 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "base/file.h"
 #include "model/formula.h"
 #include "run_suite.h"
 
 #define LIMIT (64 * FP_MIB)
 
-static fp_arena *arena;
-
-static void setup(void)
-{
-    arena = fp_arena_create(LIMIT);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(LIMIT);
 
 static const char *deparse(const char *text)
 {
@@ -359,7 +349,7 @@ int main(void)
 {
     Suite *suite = suite_create("formula");
     TCase *tc = tcase_create("formula");
-    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_deparse_as_r);
     tcase_add_test(tc, test_deparse_own);
     tcase_add_loop_test(tc, test_mistake, 0, (int)(sizeof mistakes / sizeof *mistakes));

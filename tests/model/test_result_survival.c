@@ -7,22 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "model/survival.h"
 #include "model/tables.h"
 #include "run_suite.h"
 
-static fp_arena *arena;
-
-static void set_up(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert(arena != NULL);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 static const fp_table *table_of(const char *text)
 {

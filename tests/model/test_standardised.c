@@ -15,21 +15,7 @@
 #include "run_suite.h"
 #include "stats/stats_data.h"
 
-static fp_arena *arena;
-static test_expected *expected;
-static ptrdiff_t expected_lines;
-
-static void set_up(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert(arena != NULL);
-    expected = test_expected_read("standardised.txt", &expected_lines, arena);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_EXPECTED("standardised.txt");
 
 static const fp_table *waves(void)
 {

@@ -31,6 +31,24 @@ typedef struct {
 } test_expected;
 test_expected *test_expected_read(const char *file, ptrdiff_t *lines, fp_arena *arena);
 
+/* The fixture of a test program against a file of them: an arena, and the file read into `expected`
+ * anew for each test. */
+#define TEST_EXPECTED(file)                                                                        \
+    static fp_arena *arena;                                                                        \
+    static test_expected *expected;                                                                \
+    static ptrdiff_t expected_lines;                                                               \
+    static void set_up(void)                                                                       \
+    {                                                                                              \
+        arena = fp_arena_create(FP_GIB);                                                           \
+        ck_assert_ptr_nonnull(arena);                                                              \
+        expected = test_expected_read((file), &expected_lines, arena);                             \
+    }                                                                                              \
+    static void tear_down(void)                                                                    \
+    {                                                                                              \
+        fp_arena_destroy(arena);                                                                   \
+    }                                                                                              \
+    static fp_arena *arena
+
 /* Matching decimal digits of two numbers, up to 17; numbers below `floor` in size are compared on
  * that scale. NaN matches NaN. */
 double test_digits(double got, double want, double floor);

@@ -7,23 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "competing_brute.h"
 #include "run_suite.h"
 #include "stats/cif.h"
 #include "stats/finegray.h"
 #include "stats_data.h"
 
-static fp_arena *arena;
-
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 #define OK(call)                                                                                   \
     do {                                                                                           \
@@ -596,7 +587,7 @@ int main(void)
 {
     Suite *suite = suite_create("competing events");
     TCase *t = tcase_create("all");
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_set_timeout(t, 120);
     tcase_add_test(t, incidence_in_fractions);
     tcase_add_test(t, one_cause_is_kaplan_meier);

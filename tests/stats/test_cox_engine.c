@@ -9,22 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "stats/cox_rows_priv.h"
 
-static fp_arena *arena;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(4 * FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(4 * FP_GIB);
 
 #define OK(call) ck_assert_int_eq((call), FP_OK)
 #define NEAR(got, want, by)                                                                        \
@@ -544,7 +535,7 @@ int main(void)
 {
     Suite *suite = suite_create("cox engine");
     TCase *t = tcase_create("cox engine");
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_test(t, referee_agrees);
     tcase_add_test(t, every_kernel_is_plain);
     tcase_add_test(t, every_path_is_plain);

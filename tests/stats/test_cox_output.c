@@ -15,21 +15,7 @@
 
 #define OK(call) ck_assert_int_eq((call), FP_OK)
 
-static fp_arena *arena;
-static test_expected *expected;
-static ptrdiff_t expected_lines;
-
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-    expected = test_expected_read("output.txt", &expected_lines, arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_EXPECTED("output.txt");
 
 /* One quantity against R; numbers below 1e-3 in size are compared on that scale. */
 static void must(const char *name, const char *what, const double *got, ptrdiff_t n, double least)
@@ -435,14 +421,14 @@ int main(void)
     Suite *suite = suite_create("stats cox output");
     TCase *tests = tcase_create("R");
     int n = (int)(sizeof cases / sizeof *cases);
-    tcase_add_unchecked_fixture(tests, setup, teardown);
+    tcase_add_unchecked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, residuals, 0, n);
     tcase_add_loop_test(tests, curves, 0, n);
     tcase_add_loop_test(tests, baseline, 0, n);
     tcase_add_test(tests, splines);
     suite_add_tcase(suite, tests);
     TCase *own = tcase_create("own");
-    tcase_add_unchecked_fixture(own, setup, teardown);
+    tcase_add_unchecked_fixture(own, set_up, tear_down);
     tcase_add_test(own, fractions);
     tcase_add_test(own, schoenfeld_by_hand);
     tcase_add_test(own, deviance_by_hand);

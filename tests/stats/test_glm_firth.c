@@ -12,21 +12,7 @@
 
 enum { ROWS = 24, COLUMNS = 3 };
 
-static fp_arena *arena;
-static test_expected *expected;
-static ptrdiff_t expected_lines;
-
-static void set_up(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert(arena != NULL);
-    expected = test_expected_read("glm_firth.txt", &expected_lines, arena);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_EXPECTED("glm_firth.txt");
 
 typedef struct {
     fp_glm_fit plain, fit;

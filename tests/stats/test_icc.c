@@ -6,25 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "stats/icc.h"
 #include "stats_data.h"
 
 #define NEAR(got, want, tolerance) ck_assert_double_eq_tol((got), (want), (tolerance))
 
-static fp_arena *arena;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 static const double people[] = {4, 6, 5, 8, 4, 6}, events[] = {1, 3, 4, 2, 3, 1},
                     person_time[] = {10, 12, 8, 30, 10, 20};
@@ -249,7 +240,7 @@ int main(void)
 {
     Suite *suite = suite_create("spread between clusters");
     TCase *tests = tcase_create("spread");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, icc_by_hand);
     tcase_add_test(tests, k_by_hand);
     tcase_add_test(tests, as_r);

@@ -6,22 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "stats_data.h"
 
-static fp_arena *arena;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(64 * FP_MIB);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(64 * FP_MIB);
 
 #define OK(call)        ck_assert_int_eq((call), FP_OK)
 #define NEAR(got, want) ck_assert_double_eq_tol((got), (want), 1e-14 * (1 + fabs((double)(want))))
@@ -259,7 +250,7 @@ int main(void)
                                 bounds_of_the_hazard};
     Suite *suite = suite_create("kaplan-meier");
     TCase *tests = tcase_create("km");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         tcase_add_test(tests, all[k]);
     suite_add_tcase(suite, tests);

@@ -7,23 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "stats/logrank.h"
 #include "stats/rmst.h"
 
-static fp_arena *arena;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 #define OK(call)         ck_assert_int_eq((call), FP_OK)
 #define NEAR(got, want)  ck_assert_double_eq_tol((got), (want), 1e-14 * (1 + fabs((double)(want))))
@@ -506,7 +497,7 @@ int main(void)
     Suite *suite = suite_create("kaplan-meier, exact");
     TCase *tests = tcase_create("km");
     tcase_set_timeout(tests, 60);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     for (size_t k = 0; k < sizeof all / sizeof *all; k++)
         tcase_add_test(tests, all[k]);
     tcase_add_loop_test(tests, invariances, 0, 8);

@@ -10,22 +10,9 @@
 #include "stats/rmst.h"
 #include "stats_data.h"
 
-static fp_arena *arena;
-static test_expected *expected;
-static ptrdiff_t expected_lines;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-    expected = test_expected_read("km_expected.txt", &expected_lines, arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_EXPECTED("km_expected.txt");
 
 #define OK(call) ck_assert_int_eq((call), FP_OK)
 
@@ -361,7 +348,7 @@ int main(void)
 {
     Suite *suite = suite_create("kaplan-meier reference");
     TCase *tests = tcase_create("km");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, curves, 0, (int)(sizeof curve_cases / sizeof *curve_cases));
     tcase_add_test(tests, robust_to_the_end);
     tcase_add_loop_test(tests, times, 0, 3);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "stats/cox.h"
 #include "stats/logrank.h"
@@ -17,17 +18,7 @@
 
 enum { P = FP_POWER_TERMS };
 
-static fp_arena *arena;
-
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 static fp_power_plan twelve_coaches(void)
 {
@@ -614,7 +605,7 @@ int main(void)
     Suite *suite = suite_create("power");
     TCase *tests = tcase_create("simulation");
     tcase_set_timeout(tests, 120);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, fast_path_is_the_general_engine);
     tcase_add_test(tests, person_by_person_is_the_general_engine);
     tcase_add_test(tests, null_residuals_with_covariates);

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "base/num.h"
+#include "run_suite.h"
 #include "stats/dist.h"
 #include "stats/permutation.h"
 #include "stats/power_measure_priv.h"
@@ -15,17 +17,7 @@
 /* Simulated trials of what is measured: against exact powers, against R's own simulations, and
  * against what was asked for. */
 
-static fp_arena *arena;
-
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 /* ---- plans ---- */
 
@@ -619,7 +611,7 @@ int main(void)
     Suite *suite = suite_create("power of what is measured");
     TCase *tests = tcase_create("simulation");
     tcase_set_timeout(tests, 240);
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, t_tests_have_their_exact_power);
     tcase_add_test(tests, simulations_agree_with_r);
     tcase_add_test(tests, logistic_normal);
@@ -634,9 +626,5 @@ int main(void)
     tcase_add_test(tests, solving_for_differences);
     tcase_add_test(tests, what_is_no_plan);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return run_suite(suite);
 }

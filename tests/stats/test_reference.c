@@ -74,21 +74,7 @@ static const cox_case cox_cases[] = {
      .terms = 3},
 };
 
-static fp_arena *arena;
-static test_expected *expected;
-static ptrdiff_t expected_lines;
-
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-    expected = test_expected_read("expected.txt", &expected_lines, arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_EXPECTED("expected.txt");
 
 static int32_t strata_of(const int32_t *code, ptrdiff_t n)
 {
@@ -301,7 +287,7 @@ int main(void)
 {
     Suite *suite = suite_create("stats reference");
     TCase *tests = tcase_create("R");
-    tcase_add_unchecked_fixture(tests, setup, teardown);
+    tcase_add_unchecked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, cox, 0, (int)(sizeof cox_cases / sizeof *cox_cases));
     tcase_add_loop_test(tests, km, 0, (int)(sizeof km_cases / sizeof *km_cases));
     tcase_add_loop_test(tests, logrank, 0, (int)(sizeof lr_cases / sizeof *lr_cases));

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "base/num.h"
 #include "run_suite.h"
 #include "stats/sandwich.h"
@@ -14,19 +15,9 @@
 #define OK(call)        ck_assert_int_eq((call), FP_OK)
 #define NEAR(got, want) ck_assert_double_eq_tol((got), (want), 1e-13)
 
-static fp_arena *arena;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 static fp_corrected corrected(const fp_cluster_parts *parts, fp_small_sample method)
 {
@@ -252,7 +243,7 @@ int main(void)
 {
     Suite *suite = suite_create("sandwich");
     TCase *tests = tcase_create("corrected");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, by_hand);
     tcase_add_test(tests, bread_and_empty_slots);
     tcase_add_test(tests, alone);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "stats_data.h"
 
@@ -24,19 +25,9 @@ static const small_case cases[] = {
     {"late_weights", "mixed.csv", "stop", "x1 x2", "start", "w", "s", 14, 8},
 };
 
-static fp_arena *arena;
 static fp_err err;
 
-static void setup(void)
-{
-    arena = fp_arena_create(FP_GIB);
-    ck_assert_ptr_nonnull(arena);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 static void compare(const char *name, const char *what, const double *got, ptrdiff_t n,
                     double least)
@@ -134,7 +125,7 @@ int main(void)
 {
     Suite *suite = suite_create("small-sample sandwiches");
     TCase *tests = tcase_create("corrected");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, corrected, 0, (int)(sizeof cases / sizeof *cases));
     tcase_add_test(tests, leverage_one);
     tcase_add_test(tests, degrees_of_freedom);

@@ -5,24 +5,16 @@
 #include <string.h>
 
 #include "../ledger/scratch.h"
+#include "arena_fixture.h"
 #include "ledger/canonical.h"
 #include "run_suite.h"
 #include "store/allocation.h"
 
 static const char SECRET[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
 
-static fp_arena *arena;
 static fp_err err;
 
-static void set_up(void)
-{
-    arena = fp_arena_create(64 * FP_MIB);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(64 * FP_MIB);
 
 static const char *const LEVELS[] = {"without", "with"};
 static const fp_factor FACTORS[] = {{"ips", 2, LEVELS, 1}, {"pa", 2, LEVELS, 1}};

@@ -4,21 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "study/plan.h"
 
-static fp_arena *arena;
 static fp_err err;
 
-static void set_up(void)
-{
-    arena = fp_arena_create(64 * FP_MIB);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(64 * FP_MIB);
 
 static const char head[] =
     "study: { id: s, title: T, language: nl, registration: R }\n"

@@ -4,22 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "web/decode.h"
 #include "web/web_cases.h"
 
-static fp_arena *arena;
 static fp_request request;
 static fp_refusal refusal;
 
-static void setup(void)
-{
-    arena = fp_arena_create(64 * FP_MIB);
-}
-
-static void teardown(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(64 * FP_MIB);
 
 /* Decode; gives the status of the refusal, 0 = understood. */
 static int decode(const char *method, const char *target, const char *type, fp_str body)
@@ -213,7 +205,7 @@ END_TEST
 TCase *case_decode(void)
 {
     TCase *tests = tcase_create("decode");
-    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, target);
     tcase_add_test(tests, cookies);
     tcase_add_test(tests, refused_targets);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "run_suite.h"
 #include "web/password.h"
 #include "web/qr.h"
@@ -11,18 +12,9 @@
 
 /* One-time codes, their picture, passwords and which of them are refused. */
 
-static fp_arena *arena;
 static fp_err err;
 
-static void set_up(void)
-{
-    arena = fp_arena_create(16 * FP_MIB);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(16 * FP_MIB);
 
 /* ---- one-time codes ------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 #include "ledger/scratch.h"
 
 #include <dirent.h>
+#include <ftw.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,51 @@ void scratch_remove(const char *folder)
     }
     (void)closedir(dir);
     ck_assert_int_eq(rmdir(folder), 0);
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+void scratch_remove_tree(const char *folder)
+{
+    ck_assert_int_eq(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+void scratch_remove_database(const char *path)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char side[SCRATCH_MAX];
+    for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+        ck_assert_int_lt(snprintf(side, SCRATCH_MAX, "%s%s", path, ends[k]), SCRATCH_MAX);
+        (void)unlink(side);
+    }
+}
+
+void scratch_ok(fp_status status, const fp_err *err)
+{
+    char text[1024];
+    if (status == FP_OK)
+        return;
+    fp_err_text(err, text, sizeof text);
+    ck_abort_msg("%s: %s", fp_status_text(status), text);
+}
+
+int64_t scratch_number(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(stmt, 0);
+    ck_assert_int_eq(sqlite3_finalize(stmt), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    return value;
 }
 
 void scratch_copy(const char *from, const char *to)

@@ -27,15 +27,6 @@ static void tear_down(void)
     scratch_remove(folder);
 }
 
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
-
 /* The whole message, without the path of the scratch folder. */
 static const char *said(const fp_err *err, char text[1024])
 {
@@ -47,7 +38,7 @@ static fp_ledger *opened(bool create)
 {
     fp_ledger *ledger = NULL;
     fp_err err;
-    ok(fp_ledger_open(path, create, &ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, create, &ledger, &err), &err);
     return ledger;
 }
 
@@ -65,9 +56,9 @@ static int64_t add(fp_ledger *ledger, const char *kind, const char *body)
 {
     fp_err err;
     int64_t seq = 0;
-    ok(fp_ledger_begin(ledger, &err), &err);
-    ok(fp_ledger_append(ledger, "analyst", kind, "because", body, &seq, &err), &err);
-    ok(fp_ledger_commit(ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_ledger_append(ledger, "analyst", kind, "because", body, &seq, &err), &err);
+    scratch_ok(fp_ledger_commit(ledger, &err), &err);
     return seq;
 }
 
@@ -100,11 +91,11 @@ START_TEST(test_hash_known_answer)
                       "analyst", "import",
                       "",        "{\"file\":\"data/people.csv\",\"rows\":118}",
                       zeros,     NULL};
-    ok(fp_event_hash(&event, &one, &err), &err);
+    scratch_ok(fp_event_hash(&event, &one, &err), &err);
     ck_assert_str_eq(one.hex, "8c3fc0fb9291207bf751f78ae7334d0b4510fb5a425806c50cbe0b2b302574dc");
     event = (fp_event){
         2, "2026-11-21T20:45:00Z", "co\u00f6rdinator", "note", "zei \"ja\"\n", "{}", one.hex, NULL};
-    ok(fp_event_hash(&event, &two, &err), &err);
+    scratch_ok(fp_event_hash(&event, &two, &err), &err);
     ck_assert_str_eq(two.hex, "9acd4b3b21ed10f40f278f2f83d80e445239331f23720afd492fc109b8a2d847");
     event.seq = 0;
     ck_assert_int_eq(fp_event_hash(&event, &two, &err), FP_ARG);
@@ -136,9 +127,9 @@ START_TEST(test_events_come_back)
     fp_ledger *ledger = opened(false);
     ck_assert_int_eq(fp_ledger_each(ledger, compare, &seen, &err), FP_CANCELLED);
     ck_assert_int_eq(seen, 3);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 5);
-    ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
     ck_assert_int_eq(seq, 5);
     ck_assert_uint_eq(strlen(hash.hex), 64);
     fp_ledger_close(ledger);
@@ -151,9 +142,9 @@ START_TEST(test_empty_log)
     int64_t events = -1, seq = -1;
     fp_sha256 hash;
     fp_ledger *ledger = opened(true);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 0);
-    ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
     ck_assert_int_eq(seq, 0);
     ck_assert_uint_eq(strspn(hash.hex, "0"), 64);
     fp_ledger_close(ledger);
@@ -166,7 +157,7 @@ START_TEST(test_append_refuses)
     int64_t seq = -1, events = -1;
     fp_ledger *ledger = opened(true);
     ck_assert_int_eq(fp_ledger_append(ledger, "a", "note", "", "{}", &seq, &err), FP_INTERNAL);
-    ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
     ck_assert_int_eq(fp_ledger_begin(ledger, &err), FP_INTERNAL);
     ck_assert_int_eq(fp_ledger_append(ledger, "a", "note", "", "{ }", &seq, &err), FP_ARG);
     ck_assert_str_eq(err.message, "the body of an event (note) is not canonical JSON");
@@ -174,11 +165,11 @@ START_TEST(test_append_refuses)
     ck_assert_int_eq(fp_ledger_append(ledger, "", "note", "", "{}", &seq, &err), FP_ARG);
     ck_assert_int_eq(fp_ledger_append(ledger, "a", "", "", "{}", &seq, &err), FP_ARG);
     ck_assert_int_eq(seq, -1);
-    ok(fp_ledger_append(ledger, "a", "note", NULL, "{}", &seq, &err), &err);
+    scratch_ok(fp_ledger_append(ledger, "a", "note", NULL, "{}", &seq, &err), &err);
     ck_assert_int_eq(seq, 1);
     fp_ledger_rollback(ledger);
     fp_ledger_rollback(ledger);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 0);
     fp_ledger_close(ledger);
 }
@@ -190,11 +181,11 @@ START_TEST(test_close_rolls_back)
     fp_err err;
     int64_t seq = 0, events = -1;
     fp_ledger *ledger = opened(true);
-    ok(fp_ledger_begin(ledger, &err), &err);
-    ok(fp_ledger_append(ledger, "a", "note", "", "{}", &seq, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_ledger_append(ledger, "a", "note", "", "{}", &seq, &err), &err);
     fp_ledger_close(ledger);
     ledger = opened(false);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 0);
     fp_ledger_close(ledger);
 }
@@ -271,11 +262,11 @@ START_TEST(test_rewritten_event_breaks_the_chain)
     fp_ledger *ledger = opened(false);
     int64_t seq;
     fp_sha256 head;
-    ok(fp_ledger_head(ledger, &seq, &head, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &head, &err), &err);
     fp_ledger_close(ledger);
     fp_event forged = {3,  "2026-11-21T20:44:18Z", "analyst", "note",
                        "", "{\"n\":33}",           head.hex,  NULL};
-    ok(fp_event_hash(&forged, &hash, &err), &err);
+    scratch_ok(fp_event_hash(&forged, &hash, &err), &err);
     (void)snprintf(sql, sizeof sql,
                    "UPDATE event SET at_utc = '%s', why = '', body = '{\"n\":33}', prev = '%s', "
                    "hash = '%s' WHERE seq = 3",
@@ -339,7 +330,7 @@ START_TEST(test_statistics_and_vacuum_are_fine)
     five_events();
     foreign("ANALYZE; VACUUM");
     fp_ledger *ledger = opened(false);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 5);
     fp_ledger_close(ledger);
 }
@@ -353,12 +344,12 @@ START_TEST(test_head_shows_a_cut_end)
     int64_t seq, events;
     five_events();
     fp_ledger *ledger = opened(false);
-    ok(fp_ledger_head(ledger, &seq, &before, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &before, &err), &err);
     fp_ledger_close(ledger);
     scratch_tamper(path, "DELETE FROM event WHERE seq = 5");
     ledger = opened(false);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
-    ok(fp_ledger_head(ledger, &seq, &after, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &after, &err), &err);
     ck_assert_int_eq(seq, 4);
     ck_assert_str_ne(before.hex, after.hex);
     fp_ledger_close(ledger);
@@ -420,7 +411,7 @@ static void can_only_be_read(void)
     int64_t events = 0;
     fp_err err;
     char buf[1024];
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 5);
     ck_assert_int_eq(fp_ledger_begin(ledger, &err), FP_INPUT);
     ck_assert_str_eq(said(&err, buf),
@@ -542,7 +533,7 @@ START_TEST(test_locked_by_another_process)
                      "(wait until that is done, or end it, and try again)");
     /* Reading goes on meanwhile. */
     int64_t events = 0;
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, 5);
     let_go(child);
     ck_assert_int_eq(add(ledger, "note", "{}"), 6);
@@ -599,7 +590,7 @@ START_TEST(test_many_processes)
         ck_assert(WIFEXITED(state) && WEXITSTATUS(state) == 0);
     }
     fp_ledger *ledger = opened(false);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     ck_assert_int_eq(events, (int64_t)PROCESSES * EVENTS);
     fp_ledger_close(ledger);
 }

@@ -20,22 +20,13 @@
 
 static char folder[SCRATCH_MAX], path[SCRATCH_MAX];
 
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
-
 static void set_up(void)
 {
     fp_ledger *ledger = NULL;
     fp_err err;
     scratch_make(folder);
     scratch_path(path, folder, "study.db");
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
     fp_ledger_close(ledger);
 }
 
@@ -48,7 +39,7 @@ static fp_pool *opened(const fp_pool_options *options)
 {
     fp_pool *pool = NULL;
     fp_err err;
-    ok(fp_pool_open(path, options, &pool, &err), &err);
+    scratch_ok(fp_pool_open(path, options, &pool, &err), &err);
     return pool;
 }
 
@@ -68,7 +59,7 @@ static int64_t add_ok(fp_pool *pool)
 {
     fp_err err;
     int64_t seq = 0;
-    ok(add(pool, "{}", &seq, &err), &err);
+    scratch_ok(add(pool, "{}", &seq, &err), &err);
     return seq;
 }
 
@@ -77,7 +68,7 @@ static int64_t last_of(fp_ledger *ledger)
     fp_err err;
     fp_sha256 hash;
     int64_t seq = -1;
-    ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
     return seq;
 }
 
@@ -86,8 +77,8 @@ static int64_t verified(void)
     fp_ledger *ledger = NULL;
     fp_err err;
     int64_t events = 0;
-    ok(fp_ledger_open(path, false, &ledger, &err), &err);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     fp_ledger_close(ledger);
     return events;
 }
@@ -106,22 +97,22 @@ START_TEST(test_one_moment)
     int64_t seq = 0;
     fp_pool *pool = opened(NULL);
     ck_assert_int_eq(add_ok(pool), 1);
-    ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
     ck_assert_int_eq(last_of(reader), 1);
-    ok(fp_pool_write(pool, &writer, &err), &err);
-    ok(fp_ledger_append(writer, "account:1", "note", NULL, "{}", &seq, &err), &err);
+    scratch_ok(fp_pool_write(pool, &writer, &err), &err);
+    scratch_ok(fp_ledger_append(writer, "account:1", "note", NULL, "{}", &seq, &err), &err);
     ck_assert_int_eq(seq, 2);
     ck_assert_int_eq(last_of(reader), 1);
-    ok(fp_pool_commit(pool, &writer, &err), &err);
+    scratch_ok(fp_pool_commit(pool, &writer, &err), &err);
     ck_assert_ptr_null(writer);
     ck_assert_int_eq(last_of(reader), 1);
-    ok(fp_pool_read(pool, &later, &err), &err);
+    scratch_ok(fp_pool_read(pool, &later, &err), &err);
     ck_assert_int_eq(last_of(later), 2);
     ck_assert_int_eq(fp_ledger_begin(later, &err), FP_INTERNAL); /* it reads already */
     fp_pool_read_end(pool, &later);
     fp_pool_read_end(pool, &later);
     fp_pool_read_end(pool, &reader);
-    ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
     ck_assert_int_eq(last_of(reader), 2);
     fp_pool_read_end(pool, &reader);
     fp_pool_close(pool);
@@ -135,7 +126,7 @@ START_TEST(test_reader_only_reads)
     fp_ledger *reader = NULL;
     fp_pool *pool = opened(NULL);
     int64_t seq;
-    ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
     ck_assert_int_eq(fp_ledger_append(reader, "a", "note", "", "{}", &seq, &err), FP_INPUT);
     ck_assert_ptr_nonnull(strstr(err.message, "read-only"));
     fp_pool_read_end(pool, &reader);
@@ -149,8 +140,8 @@ START_TEST(test_undone)
     fp_ledger *writer = NULL;
     int64_t seq = 0;
     fp_pool *pool = opened(NULL);
-    ok(fp_pool_write(pool, &writer, &err), &err);
-    ok(fp_ledger_append(writer, "account:1", "note", "", "{}", &seq, &err), &err);
+    scratch_ok(fp_pool_write(pool, &writer, &err), &err);
+    scratch_ok(fp_ledger_append(writer, "account:1", "note", "", "{}", &seq, &err), &err);
     fp_pool_rollback(pool, &writer);
     ck_assert_ptr_null(writer);
     ck_assert_int_eq(add_ok(pool), 1);
@@ -194,19 +185,19 @@ START_TEST(test_wait_is_bounded)
     fp_err err;
     fp_ledger *writer = NULL, *second = NULL, *reader = NULL;
     fp_pool *pool = opened(&(fp_pool_options){.readers = 1, .wait_ms = 60});
-    ok(fp_pool_write(pool, &writer, &err), &err);
+    scratch_ok(fp_pool_write(pool, &writer, &err), &err);
     double began = seconds();
     is_busy(fp_pool_write(pool, &second, &err), &err);
     ck_assert_ptr_null(second);
     ck_assert(seconds() - began > 0.05);
     is_busy(fp_pool_flush(pool, &err), &err);
     fp_pool_rollback(pool, &writer);
-    ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
     is_busy(fp_pool_read(pool, &second, &err), &err);
     is_busy(fp_pool_flush(pool, &err), &err);
     fp_pool_read_end(pool, &reader);
-    ok(fp_pool_flush(pool, &err), &err);
-    ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_pool_flush(pool, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
     fp_pool_read_end(pool, &reader);
     ck_assert_int_eq(add_ok(pool), 1);
     fp_pool_close(pool);
@@ -244,7 +235,7 @@ START_TEST(test_locked_by_another_process)
     fp_pool *pool = opened(&(fp_pool_options){.wait_ms = 60});
     ck_assert_int_eq(fp_pool_write(pool, &writer, &err), FP_BUSY);
     ck_assert_ptr_nonnull(strstr(err.message, "the database is locked by another process"));
-    ok(fp_pool_read(pool, &reader, &err), &err); /* reading goes on */
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err); /* reading goes on */
     ck_assert_int_eq(last_of(reader), 0);
     fp_pool_read_end(pool, &reader);
     ck_assert_int_eq(kill(child, SIGKILL), 0);
@@ -275,11 +266,12 @@ static void *write_many(void *context)
         int64_t seq;
         if (i % 5 == 4) { /* and now and then think better of it */
             fp_ledger *writer = NULL;
-            ok(fp_pool_write(w->pool, &writer, &err), &err);
-            ok(fp_ledger_append(writer, "account:1", "note", "", w->body, &seq, &err), &err);
+            scratch_ok(fp_pool_write(w->pool, &writer, &err), &err);
+            scratch_ok(fp_ledger_append(writer, "account:1", "note", "", w->body, &seq, &err),
+                       &err);
             fp_pool_rollback(w->pool, &writer);
         }
-        ok(add(w->pool, w->body, &seq, &err), &err);
+        scratch_ok(add(w->pool, w->body, &seq, &err), &err);
     }
     (void)atomic_fetch_sub(w->writing, 1);
     return NULL;
@@ -293,7 +285,7 @@ static void *look_on(void *context)
     while (atomic_load(w->writing) > 0) {
         fp_err err;
         fp_ledger *reader = NULL;
-        ok(fp_pool_read(w->pool, &reader, &err), &err);
+        scratch_ok(fp_pool_read(w->pool, &reader, &err), &err);
         int64_t now = last_of(reader);
         ck_assert_int_ge(now, seen);
         ck_assert_int_eq(last_of(reader), now);
@@ -356,7 +348,7 @@ START_TEST(test_flush)
     fp_pool *pool = opened(NULL);
     (void)add_ok(pool);
     ck_assert_int_gt(log_size(), 0);
-    ok(fp_pool_flush(pool, &err), &err);
+    scratch_ok(fp_pool_flush(pool, &err), &err);
     ck_assert_int_eq(log_size(), 0);
     (void)add_ok(pool);
     fp_pool_close(pool);
@@ -368,7 +360,7 @@ static void *flush_once(void *context)
 {
     worker *w = context;
     fp_err err;
-    ok(fp_pool_flush(w->pool, &err), &err);
+    scratch_ok(fp_pool_flush(w->pool, &err), &err);
     return NULL;
 }
 
@@ -377,7 +369,7 @@ static void *look_once(void *context)
     worker *w = context;
     fp_err err;
     fp_ledger *reader = NULL;
-    ok(fp_pool_read(w->pool, &reader, &err), &err);
+    scratch_ok(fp_pool_read(w->pool, &reader, &err), &err);
     fp_pool_read_end(w->pool, &reader);
     return NULL;
 }
@@ -393,8 +385,8 @@ START_TEST(test_flush_among_waiting_readers)
     fp_pool *pool = opened(&(fp_pool_options){.wait_ms = 10000});
     worker w = {.pool = pool};
     (void)add_ok(pool);
-    ok(fp_pool_read(pool, &first, &err), &err);
-    ok(fp_pool_read(pool, &second, &err), &err);
+    scratch_ok(fp_pool_read(pool, &first, &err), &err);
+    scratch_ok(fp_pool_read(pool, &second, &err), &err);
     for (int i = 0; i <= WAITING; i++) {
         ck_assert_int_eq(pthread_create(&threads[i], NULL, i ? look_once : flush_once, &w), 0);
         (void)usleep(PAUSE_US);
@@ -462,7 +454,7 @@ static void *share(void *context)
         char body[32];
         int64_t seq;
         (void)snprintf(body, sizeof body, "[%d,%d]", s->number, i);
-        ok(fp_pool_write(s->pool, &writer, &err), &err);
+        scratch_ok(fp_pool_write(s->pool, &writer, &err), &err);
         if ((i + s->number) % 9 == 3)
             *s->plan = (fault_plan){.code = SQLITE_IOERR_WRITE, .countdown = 1 + i % 3};
         fp_status status = fp_ledger_append(writer, "account:1", "note", "", body, &seq, &err);
@@ -511,8 +503,8 @@ START_TEST(test_stored_together)
     (void)printf("%d stored, %d told that the disk failed\n", stored, failed);
     ck_assert_int_gt(failed, SHARERS);
     ck_assert_int_gt(stored, SHARERS);
-    ok(fp_pool_read(pool, &reader, &err), &err);
-    ok(fp_ledger_each(reader, find_share, sharers, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_ledger_each(reader, find_share, sharers, &err), &err);
     fp_pool_read_end(pool, &reader);
     for (int i = 0; i < SHARERS; i++)
         for (int k = 0; k < SHARES; k++)
@@ -555,15 +547,15 @@ START_TEST(test_clock_set_back)
     fp_pool *pool = opened(&(fp_pool_options){.now = told_time, .now_context = &now});
     ck_assert_int_eq(add_ok(pool), 1);
     now -= 7200;
-    ok(fp_pool_write(pool, &writer, &err), &err);
-    ok(fp_ledger_append(writer, "account:1", "note", "", "{}", &seq, &err), &err);
+    scratch_ok(fp_pool_write(pool, &writer, &err), &err);
+    scratch_ok(fp_ledger_append(writer, "account:1", "note", "", "{}", &seq, &err), &err);
     ck_assert_int_eq(seq, 3);
     fp_pool_rollback(pool, &writer); /* then nothing is said of the clock either */
     ck_assert_int_eq(add_ok(pool), 3);
     now += 1;
     ck_assert_int_eq(add_ok(pool), 4);
-    ok(fp_pool_read(pool, &reader, &err), &err);
-    ok(fp_ledger_each(reader, see_time, &seen, &err), &err);
+    scratch_ok(fp_pool_read(pool, &reader, &err), &err);
+    scratch_ok(fp_ledger_each(reader, see_time, &seen, &err), &err);
     fp_pool_read_end(pool, &reader);
     fp_pool_close(pool);
     ck_assert_str_eq(seen.at_utc[0], "2026-02-03T00:00:00Z");

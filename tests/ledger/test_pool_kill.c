@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "ledger/pool.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 
 /* kill -9 under write load, fifty times: every event that was acknowledged is in the log, and the
  * chain verifies. What was not acknowledged may be there or not. */
@@ -20,15 +21,6 @@
 enum { KILLS = 50, THREADS = 6, LONGEST_US = 60000, MOST = 200000 };
 
 static char folder[SCRATCH_MAX], path[SCRATCH_MAX];
-
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
 
 typedef struct {
     fp_pool *pool;
@@ -122,10 +114,10 @@ static void check(const numbers *heard, numbers *stored)
     fp_err err;
     fp_ledger *ledger = NULL;
     int64_t events = 0;
-    ok(fp_ledger_open(path, false, &ledger, &err), &err);
-    ok(fp_ledger_verify(ledger, &events, &err), &err);
+    scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+    scratch_ok(fp_ledger_verify(ledger, &events, &err), &err);
     stored->count = 0;
-    ok(fp_ledger_each(ledger, see, stored, &err), &err);
+    scratch_ok(fp_ledger_each(ledger, see, stored, &err), &err);
     fp_ledger_close(ledger);
     qsort(stored->numbers, (size_t)stored->count, sizeof *stored->numbers, by_number);
     for (int i = 1; i < stored->count; i++)
@@ -146,7 +138,7 @@ START_TEST(test_killed_under_load)
     fp_rng_init(&rng, scratch_seed("kill"), FP_RNG_TEST, 2);
     scratch_make(folder);
     scratch_path(path, folder, "study.db");
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
     fp_ledger_close(ledger);
     for (int round = 0; round < KILLS; round++) {
         int ends[2];
@@ -173,9 +165,5 @@ int main(void)
     TCase *tests = tcase_create("kill");
     tcase_add_test(tests, test_killed_under_load);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

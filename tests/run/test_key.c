@@ -1,11 +1,11 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../ledger/scratch.h"
 #include "run/run.h"
+#include "run_suite.h"
 #include "store/vault.h"
 
 /* `firstplace key`, from making one to losing it. */
@@ -13,17 +13,9 @@
 static char root[SCRATCH_MAX], study[SCRATCH_MAX], first[SCRATCH_MAX], second[SCRATCH_MAX];
 static fp_err err;
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-    (void)info;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 static void tear_down(void)
 {
-    ck_assert_int_eq(nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    scratch_remove_tree(root);
 }
 
 static void set_up(void)
@@ -107,9 +99,5 @@ int main(void)
     tcase_add_checked_fixture(tc, set_up, tear_down);
     tcase_add_test(tc, test_the_life_of_a_key);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -1,11 +1,11 @@
 #define CK_FLOATING_DIG 17
 #include <check.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../ledger/scratch.h"
 #include "run/run.h"
+#include "run_suite.h"
 #include "store/client.h"
 
 /* Who withdrew and asked to be left out is in no figure; research reads nothing that is personal.
@@ -21,11 +21,6 @@ static fp_status opened(fp_open_mode mode, fp_study *study, fp_arena *arena, fp_
     return fp_study_open(folder, &options, arena, study, err);
 }
 
-static void ok(fp_status status, const fp_err *err)
-{
-    ck_assert_msg(status == FP_OK, "%s", err->message);
-}
-
 static void withdraw(const char *person, const char *rule)
 {
     char path[SCRATCH_MAX];
@@ -33,12 +28,14 @@ static void withdraw(const char *person, const char *rule)
     fp_ledger *ledger = NULL;
     bool done;
     scratch_path(path, folder, "study.db");
-    ok(fp_ledger_open(path, false, &ledger, &err), &err);
-    ok(fp_ledger_begin(ledger, &err), &err);
-    ok(fp_client_register(ledger, "account:1", person, "", &done, &err), &err);
-    ok(fp_consent_give(ledger, "account:1", person, "1", "2026-02-01", "paper", NOW, &err), &err);
-    ok(fp_consent_withdraw(ledger, "account:1", person, "2026-02-02", rule, NOW, &err), &err);
-    ok(fp_ledger_commit(ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_client_register(ledger, "account:1", person, "", &done, &err), &err);
+    scratch_ok(fp_consent_give(ledger, "account:1", person, "1", "2026-02-01", "paper", NOW, &err),
+               &err);
+    scratch_ok(fp_consent_withdraw(ledger, "account:1", person, "2026-02-02", rule, NOW, &err),
+               &err);
+    scratch_ok(fp_ledger_commit(ledger, &err), &err);
     fp_ledger_close(ledger);
 }
 
@@ -48,7 +45,7 @@ static ptrdiff_t people_in(fp_open_mode mode, ptrdiff_t left_out)
     fp_arena *arena = fp_arena_create(FP_GIB);
     fp_study study;
     fp_err err = {0};
-    ok(opened(mode, &study, arena, &err), &err);
+    scratch_ok(opened(mode, &study, arena, &err), &err);
     ptrdiff_t count = study.data.person_count;
     ck_assert_int_eq(study.left_out, left_out);
     ck_assert_int_eq(study.problems.errors, 0);
@@ -61,7 +58,7 @@ static const char *first_person(fp_arena *arena)
 {
     fp_study study;
     fp_err err = {0};
-    ok(opened(FP_OPEN_STORE, &study, arena, &err), &err);
+    scratch_ok(opened(FP_OPEN_STORE, &study, arena, &err), &err);
     const char *id = fp_arena_strdup(arena, study.data.people[0].id, &err);
     fp_study_close(&study);
     return id;
@@ -81,19 +78,19 @@ START_TEST(test_left_out_of_every_figure)
     ck_assert_int_eq(opened(FP_OPEN_NOSTORE, &study, arena, &err), FP_INPUT);
     ck_assert_ptr_nonnull(strstr(err.message, "\"consent-withdrawn\""));
     fp_study_close(&study);
-    ok(opened(FP_OPEN_STORE, &study, arena, &err), &err);
+    scratch_ok(opened(FP_OPEN_STORE, &study, arena, &err), &err);
     for (ptrdiff_t i = 0; i < study.data.person_count; i++)
         ck_assert_str_ne(study.data.people[i].id, person);
     const fp_results_options plain = {.level = 0.95, .seed = 1};
     bool unusable;
-    ok(fp_run_analyse(&study, &plain, false, &out, &unusable, &err), &err);
+    scratch_ok(fp_run_analyse(&study, &plain, false, &out, &unusable, &err), &err);
     ck_assert_ptr_nonnull(
         strstr(out.p, "Left out because they withdrew and asked for it: 1 person."));
     out.n = 0;
-    ok(fp_run_analyse(&study, &plain, true, &out, &unusable, &err), &err);
+    scratch_ok(fp_run_analyse(&study, &plain, true, &out, &unusable, &err), &err);
     ck_assert_ptr_nonnull(strstr(out.p, "\"left_out\": 1"));
     out.n = 0;
-    ok(fp_run_report(&study, &plain, "en", false, &out, &err), &err);
+    scratch_ok(fp_run_report(&study, &plain, "en", false, &out, &err), &err);
     ck_assert_ptr_nonnull(strstr(out.p, "People who withdrew and asked to be left out"));
     fp_study_close(&study);
     fp_arena_destroy(arena);
@@ -118,7 +115,7 @@ START_TEST(test_research_is_shut_out_of_what_is_personal)
     fp_err err = {0};
     static const char *const personal[] = {"identity", "person_key", "client_link", "account",
                                            "session"};
-    ok(opened(FP_OPEN_STORE, &study, arena, &err), &err);
+    scratch_ok(opened(FP_OPEN_STORE, &study, arena, &err), &err);
     for (size_t i = 0; i < sizeof personal / sizeof *personal; i++) {
         char sql[64];
         (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", personal[i]);
@@ -130,17 +127,9 @@ START_TEST(test_research_is_shut_out_of_what_is_personal)
 }
 END_TEST
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
-{
-    (void)info;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 static void tear_down(void)
 {
-    ck_assert_int_eq(nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    scratch_remove_tree(folder);
 }
 
 static void set_up(void)
@@ -148,7 +137,7 @@ static void set_up(void)
     fp_err err = {0};
     FP_BUF_SCOPED(out, FP_MIB);
     scratch_make(folder);
-    ok(fp_run_new(folder, &out, &err), &err);
+    scratch_ok(fp_run_new(folder, &out, &err), &err);
 }
 
 int main(void)
@@ -160,9 +149,5 @@ int main(void)
     tcase_add_test(tc, test_a_withdrawal_that_keeps_changes_nothing);
     tcase_add_test(tc, test_research_is_shut_out_of_what_is_personal);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

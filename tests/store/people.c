@@ -35,11 +35,7 @@ fp_identity people_with(fp_identity_field field, const char *value)
 
 void people_ok(const people *p, fp_status status)
 {
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(&p->err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
+    scratch_ok(status, &p->err);
 }
 
 const char *people_said(const people *p, char text[1024])

@@ -139,15 +139,6 @@ void sample_same(const fp_source *a, const fp_source *b)
         ck_assert_int_eq(a->line[i], b->line[i]);
 }
 
-void sample_ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
-
 fp_status sample_import(fp_ledger *ledger, const fp_protocol *protocol, const fp_source *source,
                         fp_err *err)
 {

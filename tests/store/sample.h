@@ -12,8 +12,6 @@ void sample_episodes(fp_source *source);
 /* Two coaches. */
 void sample_coaches(fp_source *source);
 
-/* Abort the test with the message of an error. */
-void sample_ok(fp_status status, const fp_err *err);
 /* Import a source as the analyst, whatever comes of it. */
 fp_status sample_import(fp_ledger *ledger, const fp_protocol *protocol, const fp_source *source,
                         fp_err *err);

@@ -86,16 +86,6 @@ static fp_status verify(void)
     return fp_store_verify(ledger, &events, &rows, &err);
 }
 
-static int64_t count_of(const char *sql)
-{
-    sqlite3_stmt *stmt;
-    ck_assert_int_eq(sqlite3_prepare_v2(fp_ledger_db(ledger), sql, -1, &stmt, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t n = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
-    return n;
-}
-
 START_TEST(names_have_one_form)
 {
     static const struct {
@@ -140,13 +130,15 @@ END_TEST
 START_TEST(events_name_nobody)
 {
     make(&COACH);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE body LIKE '%coach.c01%' OR body "
-                              "LIKE '%Coach een%' OR actor LIKE '%coach.%'"),
-                     0);
+    ck_assert_int_eq(
+        scratch_number(path, "SELECT count(*) FROM event WHERE body LIKE '%coach.c01%' OR body "
+                             "LIKE '%Coach een%' OR actor LIKE '%coach.%'"),
+        0);
     /* nor can it be found by trying: the same account made again gives another hash */
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event e, account a WHERE e.seq = a.id AND "
-                              "e.body LIKE '%' || a.salt || '%'"),
-                     0);
+    ck_assert_int_eq(
+        scratch_number(path, "SELECT count(*) FROM event e, account a WHERE e.seq = a.id AND "
+                             "e.body LIKE '%' || a.salt || '%'"),
+        0);
 }
 END_TEST
 
@@ -171,7 +163,7 @@ START_TEST(wrong_accounts_are_not_made)
         ck_assert_int_eq(fp_account_create(ledger, "terminal", &wrong[i], &id, &err), FP_INPUT);
         fp_ledger_rollback(ledger);
     }
-    ck_assert_int_eq(count_of("SELECT count(*) FROM account"), 1);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM account"), 1);
 }
 END_TEST
 
@@ -237,7 +229,8 @@ START_TEST(recovery_codes_work_once)
     ck_assert(!taken); /* of another account */
     ok(fp_ledger_commit(ledger, &err));
     ck_assert_int_eq(get(id).recovery_left, FP_RECOVERY_CODES - 1);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM recovery_code WHERE hash LIKE '%AAAA%'"), 0);
+    ck_assert_int_eq(
+        scratch_number(path, "SELECT count(*) FROM recovery_code WHERE hash LIKE '%AAAA%'"), 0);
     ok(verify());
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_account_set_second_factor(ledger, "account:1", id, "", 0, &err));
@@ -262,7 +255,8 @@ START_TEST(a_step_is_used_once_and_never_one_before_it)
     ok(fp_account_signed_in(ledger, id, FP_BY_CODE, 99, NULL, 0, &taken, &err));
     ck_assert(!taken); /* the clock was set back */
     ok(fp_ledger_commit(ledger, &err));
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'signed-in'"), 1);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM event WHERE kind = 'signed-in'"),
+                     1);
 }
 END_TEST
 
@@ -311,7 +305,7 @@ START_TEST(sessions_end_when_idle_and_at_last)
     ck_assert(!lives("", NOW));
     /* the next one sweeps */
     begin_session(id, FP_STAGE_WHOLE, NOW + DAY, half);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM session"), 1);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM session"), 1);
 }
 END_TEST
 
@@ -422,7 +416,8 @@ START_TEST(links_work_for_three_days)
     ck_assert(of.resets_second_factor);
     ok(fp_link_find(ledger, fp_str_of(second), NOW + FP_LINK_SECONDS, &found, &of, &err));
     ck_assert(!found);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM one_time_link WHERE length(token) = 64"), 1);
+    ck_assert_int_eq(
+        scratch_number(path, "SELECT count(*) FROM one_time_link WHERE length(token) = 64"), 1);
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_account_set_password(ledger, "account:1", id, "$argon2id$new", "link", &err));
     ok(fp_ledger_commit(ledger, &err));
@@ -469,8 +464,8 @@ START_TEST(counts_survive_a_restart_and_are_forgotten)
     ck_assert_int_eq(waits(FP_TRIED_NAME, "els", NOW), 0);
     ck_assert_int_eq(waits(FP_TRIED_CODE, "jan", NOW), 0);
     /* neither names nor addresses are kept */
-    ck_assert_int_eq(count_of("SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%jan%'"),
-                     0);
+    ck_assert_int_eq(
+        scratch_number(path, "SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%jan%'"), 0);
     ok(fp_ledger_begin(ledger, &err));
     ok(fp_sign_in_charge(ledger, FP_TRIED_NAME, "jan", NOW + DAY, &charged, &err));
     ck_assert_int_eq(charged.failures, 1);

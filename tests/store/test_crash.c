@@ -43,9 +43,9 @@ static int version_on_disk(const fp_source *first, const fp_source *second)
     fp_ledger *ledger = NULL;
     int64_t events, rows;
     fp_arena_point mark = fp_arena_mark(arena);
-    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    sample_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
-    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
+    scratch_ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
     int version = !got.file ? 0 : strcmp(got.sha256, first->sha256) == 0 ? 1 : 2;
     if (version)
         sample_same(&got, version == 1 ? first : second);
@@ -66,27 +66,17 @@ static void import_for_ever(const fp_source *first, const fp_source *second)
             _exit(2);
 }
 
-static void remove_database(void)
-{
-    char side[SCRATCH_MAX];
-    (void)unlink(path);
-    scratch_path(side, folder, "study.db-wal");
-    (void)unlink(side);
-    scratch_path(side, folder, "study.db-shm");
-    (void)unlink(side);
-}
-
 /* A database with the first version in it, kept aside to start from. */
 static void make_before(const fp_source *first, char before[SCRATCH_MAX])
 {
     fp_err err;
     fp_ledger *ledger = NULL;
-    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    sample_ok(sample_import(ledger, &protocol, first, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(sample_import(ledger, &protocol, first, &err), &err);
     fp_ledger_close(ledger);
     scratch_path(before, folder, "before.db");
     scratch_copy(path, before);
-    remove_database();
+    scratch_remove_database(path);
 }
 
 /* Every fourth time the database does not exist yet, so that making it is interrupted too. */
@@ -119,11 +109,11 @@ START_TEST(test_kill_at_random_moments)
         /* What a killed process left must also take the next import. */
         fp_ledger *ledger = NULL;
         fp_err err;
-        sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
-        sample_ok(sample_import(ledger, &protocol, version == 1 ? &second : &first, &err), &err);
+        scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+        scratch_ok(sample_import(ledger, &protocol, version == 1 ? &second : &first, &err), &err);
         fp_ledger_close(ledger);
         ck_assert_int_eq(version_on_disk(&first, &second), version == 1 ? 2 : 1);
-        remove_database();
+        scratch_remove_database(path);
     }
     (void)printf("killed %d times: no version %d, first %d, second %d\n", KILLS, seen[0], seen[1],
                  seen[2]);
@@ -156,9 +146,9 @@ START_TEST(test_failing_disk)
     make_before(&first, before);
     for (long n = 1, passed = 0; !passed; n++) {
         ck_assert_int_lt(n, 2000);
-        remove_database();
+        scratch_remove_database(path);
         scratch_copy(before, path);
-        sample_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+        scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
         *plan = (fault_plan){.code = faults[_i].code, .countdown = n, .sticky = faults[_i].sticky};
         fp_status status = sample_import(ledger, &protocol, &second, &err);
         passed = plan->fired == 0;
@@ -169,7 +159,7 @@ START_TEST(test_failing_disk)
             ck_assert_ptr_nonnull(strstr(err.message, faults[_i].text));
             ck_assert(!fp_ledger_in_transaction(ledger));
             fp_source got;
-            sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
+            scratch_ok(fp_store_load(ledger, &protocol, FP_SOURCE_PEOPLE, arena, &got, &err), &err);
             sample_same(&got, &first);
         }
         fp_ledger_close(ledger);
@@ -194,7 +184,7 @@ START_TEST(test_failing_disk_and_death)
     make_before(&first, before);
     for (long n = 1; state != 0; n++) {
         ck_assert_int_lt(n, 2000);
-        remove_database();
+        scratch_remove_database(path);
         scratch_copy(before, path);
         pid_t child = fork();
         ck_assert_int_ge(child, 0);

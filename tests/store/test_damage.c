@@ -32,10 +32,10 @@ static void set_up(void)
     sample_people(&people, 200, 1, arena);
     sample_episodes(&episodes);
     sample_coaches(&coaches);
-    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    sample_ok(sample_import(ledger, &protocol, &coaches, &err), &err);
-    sample_ok(sample_import(ledger, &protocol, &people, &err), &err);
-    sample_ok(sample_import(ledger, &protocol, &episodes, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(sample_import(ledger, &protocol, &coaches, &err), &err);
+    scratch_ok(sample_import(ledger, &protocol, &people, &err), &err);
+    scratch_ok(sample_import(ledger, &protocol, &episodes, &err), &err);
     fp_ledger_close(ledger);
     scratch_copy(path, before);
 }
@@ -53,7 +53,7 @@ static void check_rows(fp_ledger *ledger)
     for (int k = 0; k < (int)(sizeof expected / sizeof *expected); k++) {
         fp_source got;
         fp_err err;
-        sample_ok(fp_store_load(ledger, &protocol, (fp_source_kind)k, arena, &got, &err), &err);
+        scratch_ok(fp_store_load(ledger, &protocol, (fp_source_kind)k, arena, &got, &err), &err);
         sample_same(&got, expected[k]);
     }
     fp_arena_rewind(arena, mark);
@@ -154,8 +154,8 @@ START_TEST(test_no_memory_in_the_database)
         ck_assert_msg(status == FP_NOMEM || status == FP_OK, "allocation %ld: %s", n, err.message);
         failed += status != FP_OK;
         ledger = NULL;
-        sample_ok(fp_ledger_open(path, false, &ledger, &err), &err);
-        sample_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
+        scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+        scratch_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
         ck_assert(events == 3 || events == 4);
         ck_assert_int_eq(rows, events == 3 ? 205 : 265);
         if (events == 3)
@@ -190,9 +190,9 @@ START_TEST(test_mapping_that_is_none)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_msg(fp_store_layout_read(bad[i], table, arena, &layout, &err) == FP_CHECK,
                       "taken: %s", bad[i]);
-    sample_ok(fp_store_layout_read("{\"columns\":[\"b\",\"a\"],\"id\":\"person\"}", table, arena,
-                                   &layout, &err),
-              &err);
+    scratch_ok(fp_store_layout_read("{\"columns\":[\"b\",\"a\"],\"id\":\"person\"}", table, arena,
+                                    &layout, &err),
+               &err);
     ck_assert_int_eq(layout.column_count, 3);
     ck_assert_int_eq(layout.role_count, 1);
     ck_assert_str_eq(layout.names[1], "b");

@@ -28,19 +28,6 @@ enum { OLDS = sizeof olds / sizeof *olds };
 
 static char folder[SCRATCH_MAX], path[SCRATCH_MAX], old[SCRATCH_MAX];
 
-static int64_t look(const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *stmt;
-    ck_assert_int_eq(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(stmt, 0);
-    ck_assert_int_eq(sqlite3_finalize(stmt), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
-    return value;
-}
-
 /* Make `old` from the text of fixture i. */
 static void make_old(int i)
 {
@@ -62,34 +49,24 @@ static void make_old(int i)
     scratch_copy(old, path);
 }
 
-static void remove_database(void)
-{
-    char side[SCRATCH_MAX];
-    (void)unlink(path);
-    scratch_path(side, folder, "study.db-wal");
-    (void)unlink(side);
-    scratch_path(side, folder, "study.db-shm");
-    (void)unlink(side);
-}
-
 /* Open and verify: nothing that the old program wrote was lost or changed. */
 static void check_new(int i)
 {
     fp_err err;
     fp_ledger *ledger = NULL;
     int64_t events = 0, rows = 0;
-    sample_ok(fp_ledger_open(path, false, &ledger, &err), &err);
-    sample_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
+    scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+    scratch_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
     ck_assert_int_eq(events, olds[i].events);
     ck_assert_int_eq(rows, olds[i].rows);
     fp_ledger_close(ledger);
-    ck_assert_int_eq(look("PRAGMA user_version"), FP_LEDGER_VERSION);
+    ck_assert_int_eq(scratch_number(path, "PRAGMA user_version"), FP_LEDGER_VERSION);
 }
 
 START_TEST(test_old_is_brought_up)
 {
     make_old(_i);
-    ck_assert_int_eq(look("PRAGMA user_version"), olds[_i].version);
+    ck_assert_int_eq(scratch_number(path, "PRAGMA user_version"), olds[_i].version);
     check_new(_i);
     check_new(_i);
     scratch_remove(folder);
@@ -106,7 +83,7 @@ START_TEST(test_old_is_not_changed_by_a_look)
     fp_ledger_close(ledger);
     ck_assert_int_eq(status, FP_INPUT);
     ck_assert_ptr_nonnull(strstr(err.message, "was written by an older firstplace"));
-    ck_assert_int_eq(look("PRAGMA user_version"), olds[_i].version);
+    ck_assert_int_eq(scratch_number(path, "PRAGMA user_version"), olds[_i].version);
     scratch_remove(folder);
 }
 END_TEST
@@ -119,7 +96,7 @@ START_TEST(test_killed_halfway)
     make_old(_i);
     for (long n = 1; state != 0; n++) {
         ck_assert_int_lt(n, 2000);
-        remove_database();
+        scratch_remove_database(path);
         scratch_copy(old, path);
         pid_t child = fork();
         ck_assert_int_ge(child, 0);
@@ -132,9 +109,9 @@ START_TEST(test_killed_halfway)
         }
         ck_assert_int_eq(waitpid(child, &state, 0), child);
         ck_assert(WIFEXITED(state));
-        int64_t version = look("PRAGMA user_version");
+        int64_t version = scratch_number(path, "PRAGMA user_version");
         ck_assert(version == olds[_i].version || version == FP_LEDGER_VERSION);
-        ck_assert_int_eq(look("SELECT count(*) FROM event"), olds[_i].events);
+        ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM event"), olds[_i].events);
         kept += version == olds[_i].version;
         check_new(_i);
     }
@@ -168,7 +145,7 @@ START_TEST(test_newer_is_refused)
         fp_err_text(&err, text, sizeof text);
         ck_assert_str_eq(text, expected);
     }
-    ck_assert_int_eq(look("PRAGMA user_version"), FP_LEDGER_VERSION + 1);
+    ck_assert_int_eq(scratch_number(path, "PRAGMA user_version"), FP_LEDGER_VERSION + 1);
     scratch_remove(folder);
 }
 END_TEST

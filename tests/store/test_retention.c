@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "run_suite.h"
 #include "store/people.h"
 #include "store/retention.h"
 #include "store/sample.h"
@@ -40,7 +41,7 @@ static void import_people(void)
         .names = names,
         .cells = cells,
         .line = lines};
-    sample_ok(sample_import(p.ledger, &plan, &source, &p.err), &p.err);
+    scratch_ok(sample_import(p.ledger, &plan, &source, &p.err), &p.err);
 }
 
 static void set_up(void)
@@ -133,9 +134,5 @@ int main(void)
     tcase_add_test(tests, test_a_withdrawal_counts_instead_of_the_end);
     tcase_add_test(tests, test_without_terms_nothing_is_due);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -23,7 +23,7 @@ static void reopen(void)
     fp_err err;
     fp_ledger_close(ledger);
     ledger = NULL;
-    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
 }
 
 static void set_up(void)
@@ -51,8 +51,8 @@ static int64_t import(const fp_source *source, fp_import_outcome expected)
     fp_err err;
     fp_import_outcome outcome;
     int64_t id = -1;
-    sample_ok(fp_store_import(ledger, &protocol, source, "analyst", "test", &outcome, &id, &err),
-              &err);
+    scratch_ok(fp_store_import(ledger, &protocol, source, "analyst", "test", &outcome, &id, &err),
+               &err);
     ck_assert_int_eq(outcome, expected);
     return id;
 }
@@ -68,7 +68,7 @@ static void check_loaded(const fp_source *expected, int64_t event)
 {
     fp_err err;
     fp_source got;
-    sample_ok(fp_store_load(ledger, &protocol, expected->kind, arena, &got, &err), &err);
+    scratch_ok(fp_store_load(ledger, &protocol, expected->kind, arena, &got, &err), &err);
     sample_same(&got, expected);
     ck_assert_int_eq(got.import, event);
 }
@@ -77,7 +77,7 @@ static void check_verified(int64_t events, int64_t rows)
 {
     fp_err err;
     int64_t got_events = -1, got_rows = -1;
-    sample_ok(fp_store_verify(ledger, &got_events, &got_rows, &err), &err);
+    scratch_ok(fp_store_verify(ledger, &got_events, &got_rows, &err), &err);
     ck_assert_int_eq(got_events, events);
     ck_assert_int_eq(got_rows, rows);
 }
@@ -107,9 +107,9 @@ static void write_version_1(const char *to)
     fp_str script;
     fp_err err;
     sqlite3 *db;
-    sample_ok(fp_file_read(FP_SOURCE_DIR "/share/schema/0001-log-and-imports.sql", FP_MIB, arena,
-                           &script, &err),
-              &err);
+    scratch_ok(fp_file_read(FP_SOURCE_DIR "/share/schema/0001-log-and-imports.sql", FP_MIB, arena,
+                            &script, &err),
+               &err);
     ck_assert_int_eq(sqlite3_open(to, &db), SQLITE_OK);
     exec(db, script.p);
     (void)snprintf(attach, sizeof attach, "ATTACH '%s' AS new", path);
@@ -147,13 +147,13 @@ START_TEST(test_absent_source)
     fp_err err;
     fp_source none = {.kind = FP_SOURCE_EPISODES}, got;
     ck_assert_int_eq(import(&none, FP_IMPORT_UNCHANGED), 0);
-    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
+    scratch_ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
     ck_assert_int_eq(got.rows, 0);
     ck_assert_ptr_null(got.file);
     /* Imported once, gone from study.yaml since. */
     import_all();
     protocol.episodes = (fp_source_spec){0};
-    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
+    scratch_ok(fp_store_load(ledger, &protocol, FP_SOURCE_EPISODES, arena, &got, &err), &err);
     ck_assert_ptr_null(got.file);
 }
 END_TEST
@@ -184,7 +184,7 @@ START_TEST(test_changed_file_is_a_new_version)
     ck_assert_int_eq(import(&people, FP_IMPORT_CHANGED), 5);
     check_loaded(&people, 5);
     check_verified(5, 28);
-    sample_ok(fp_store_imports(ledger, arena, &count, &list, &err), &err);
+    scratch_ok(fp_store_imports(ledger, arena, &count, &list, &err), &err);
     ck_assert_int_eq(count, 5);
     static const char *const sources[] = {"coaches", "people", "episodes", "people", "people"};
     static const bool current[] = {true, false, true, false, true};
@@ -227,21 +227,21 @@ START_TEST(test_mapping_and_current)
     const char *mapping;
     bool found = true;
     fp_import now;
-    sample_ok(fp_store_mapping(&protocol, FP_SOURCE_PEOPLE, arena, &mapping, &err), &err);
+    scratch_ok(fp_store_mapping(&protocol, FP_SOURCE_PEOPLE, arena, &mapping, &err), &err);
     ck_assert_str_eq(mapping, "{\"columns\":[\"coach\",\"sex\",\"age\",\"\u20ac month\"],"
                               "\"end\":\"register_end\",\"id\":\"person\","
                               "\"start\":\"start_date\"}");
-    sample_ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
+    scratch_ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
     ck_assert(!found);
     import_all();
-    sample_ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
+    scratch_ok(fp_store_current(ledger, FP_SOURCE_PEOPLE, arena, &found, &now, &err), &err);
     ck_assert(found);
     ck_assert_str_eq(now.mapping, mapping);
     ck_assert_str_eq(now.sha256, people.sha256);
     ck_assert_str_eq(now.file, "data/people.csv");
     ck_assert_int_eq(now.rows, 7);
     ck_assert(now.current);
-    sample_ok(fp_store_mapping(&protocol, FP_SOURCE_COACHES, arena, &mapping, &err), &err);
+    scratch_ok(fp_store_mapping(&protocol, FP_SOURCE_COACHES, arena, &mapping, &err), &err);
     ck_assert_str_eq(mapping, "{\"columns\":[\"ips\",\"pa\"],\"id\":\"coach\"}");
 }
 END_TEST
@@ -253,12 +253,12 @@ START_TEST(test_rows_sha256_known_answer)
     bool found;
     fp_import now;
     import_all();
-    sample_ok(fp_store_current(ledger, FP_SOURCE_COACHES, arena, &found, &now, &err), &err);
+    scratch_ok(fp_store_current(ledger, FP_SOURCE_COACHES, arena, &found, &now, &err), &err);
     ck_assert_str_eq(
         now.rows_sha256,
         fp_sha256_of(FP_STR("[2,\"c1\",\"with\",\"without\"]\n[3,\"c2\",\"without\",\"with\"]\n"))
             .hex);
-    sample_ok(fp_store_current(ledger, FP_SOURCE_EPISODES, arena, &found, &now, &err), &err);
+    scratch_ok(fp_store_current(ledger, FP_SOURCE_EPISODES, arena, &found, &now, &err), &err);
     ck_assert_str_eq(
         now.rows_sha256,
         fp_sha256_of(FP_STR("[2,\"p1\",\"2021-04-01\",\"\",\"24\",\"regular\",\"\"]\n"
@@ -304,27 +304,17 @@ END_TEST
 START_TEST(test_inside_a_transaction)
 {
     fp_err err;
-    sample_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
     import_all();
     ck_assert(fp_ledger_in_transaction(ledger));
     fp_ledger_rollback(ledger);
     check_verified(0, 0);
-    sample_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
     import_all();
-    sample_ok(fp_ledger_commit(ledger, &err), &err);
+    scratch_ok(fp_ledger_commit(ledger, &err), &err);
     check_verified(3, 12);
 }
 END_TEST
-
-static int64_t count_of(const char *sql)
-{
-    sqlite3_stmt *stmt;
-    ck_assert_int_eq(sqlite3_prepare_v2(fp_ledger_db(ledger), sql, -1, &stmt, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(stmt, 0);
-    ck_assert_int_eq(sqlite3_finalize(stmt), SQLITE_OK);
-    return count;
-}
 
 START_TEST(test_views_show_the_current_version)
 {
@@ -332,12 +322,15 @@ START_TEST(test_views_show_the_current_version)
     sample_people(&second, 9, 2, arena);
     import_all();
     (void)import(&second, FP_IMPORT_CHANGED);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM person"), 9);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM coach"), 2);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM episode WHERE \"end\" = ''"), 1);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM person"), 9);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM coach"), 2);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM episode WHERE \"end\" = ''"), 1);
     ck_assert_int_eq(
-        count_of("SELECT count(*) FROM person WHERE json_extract(columns, '$.coach') = 'v2'"), 9);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM person WHERE end_reason IS NULL"), 9);
+        scratch_number(path,
+                       "SELECT count(*) FROM person WHERE json_extract(columns, '$.coach') = 'v2'"),
+        9);
+    ck_assert_int_eq(scratch_number(path, "SELECT count(*) FROM person WHERE end_reason IS NULL"),
+                     9);
 }
 END_TEST
 
@@ -501,7 +494,7 @@ START_TEST(test_odd_column_names)
     protocol.coaches.columns = &names[1];
     odd.names = names;
     ck_assert_int_eq(import(&odd, FP_IMPORT_NEW), 1);
-    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
+    scratch_ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
     sample_same(&got, &odd);
     check_verified(1, 2);
 }
@@ -517,7 +510,7 @@ START_TEST(test_no_rows_and_no_columns)
     bare.names = names;
     protocol.coaches.column_count = 0;
     ck_assert_int_eq(import(&bare, FP_IMPORT_NEW), 1);
-    sample_ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
+    scratch_ok(fp_store_load(ledger, &protocol, FP_SOURCE_COACHES, arena, &got, &err), &err);
     ck_assert_int_eq(got.rows, 0);
     ck_assert_str_eq(got.file, "data/coaches.csv");
     check_verified(1, 0);

@@ -46,11 +46,11 @@ START_TEST(test_second_is_told)
     fp_arena *arena = fp_arena_create(FP_MIB);
     scratch_make(folder);
     scratch_path(path, folder, "study.db");
-    sample_ok(fp_pool_open(path, &(fp_pool_options){.now = told_time, .now_context = &clock}, &pool,
-                           &err),
-              &err);
-    sample_ok(save(pool, "account:1", 0, &first, arena, &change, &err), &err);
-    sample_ok(save(pool, "account:7", first, &second, arena, &change, &err), &err);
+    scratch_ok(fp_pool_open(path, &(fp_pool_options){.now = told_time, .now_context = &clock},
+                            &pool, &err),
+               &err);
+    scratch_ok(save(pool, "account:1", 0, &first, arena, &change, &err), &err);
+    scratch_ok(save(pool, "account:7", first, &second, arena, &change, &err), &err);
     ck_assert_int_eq(change.seq, 0);
     ck_assert_int_eq(save(pool, "account:9", first, &second, arena, &change, &err), FP_CONFLICT);
     fp_err_text(&err, text, sizeof text);
@@ -61,7 +61,7 @@ START_TEST(test_second_is_told)
     ck_assert_str_eq(change.actor, "account:7");
     ck_assert_str_eq(change.kind, "record-saved");
     ck_assert_str_eq(change.at_utc, "2026-02-03T09:22:00Z");
-    sample_ok(save(pool, "account:9", change.seq, &second, arena, NULL, &err), &err);
+    scratch_ok(save(pool, "account:9", change.seq, &second, arena, NULL, &err), &err);
     ck_assert_int_eq(second, 3);
     fp_pool_close(pool);
     fp_arena_destroy(arena);
@@ -77,7 +77,7 @@ START_TEST(test_event_that_is_not_there)
     fp_arena *arena = fp_arena_create(FP_MIB);
     scratch_make(folder);
     scratch_path(path, folder, "study.db");
-    sample_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
     ck_assert_int_eq(fp_version_check(ledger, "the record", 1, 2, arena, NULL, &err), FP_CHECK);
     ck_assert_ptr_nonnull(strstr(err.message, "event 2 is missing"));
     fp_ledger_close(ledger);

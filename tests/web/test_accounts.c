@@ -12,8 +12,7 @@
 
 /* From the first link to the administrator's pages and one's own account. */
 
-static const char SECRET[] = "3132333435363738393031323334353637383930",
-                  WORD[] = "drie-gele-fietsbellen", NEXT[] = "paarse+olifant+op+schaatsen";
+static const char NEXT[] = "paarse+olifant+op+schaatsen";
 
 static client c;
 static visitor v, other;
@@ -21,23 +20,10 @@ static int64_t admin, coach;
 
 static void set_up(void)
 {
-    static const fp_account accounts[] = {
-        {.name = "beheer",
-         .display = "Beheer",
-         .role = FP_ROLE_ADMINISTRATOR,
-         .coach = "",
-         .language = "nl"},
-        {.name = "coach1",
-         .display = "Coach <een>",
-         .role = FP_ROLE_COACH,
-         .coach = "c01",
-         .language = "nl"},
-    };
     client_open(&c);
     visitor_init(&v, &c);
     visitor_init(&other, &c);
-    admin = visitor_account(&c, &accounts[0], WORD, SECRET);
-    coach = visitor_account(&c, &accounts[1], WORD, SECRET);
+    visitor_staff(&c, "Coach <een>", &admin, &coach);
 }
 
 static void tear_down(void)
@@ -53,28 +39,6 @@ static fp_ledger *open_ledger(void)
     scratch_path(path, c.folder, "study.db");
     ck_assert_int_eq(fp_ledger_open(path, true, &ledger, &err), FP_OK);
     return ledger;
-}
-
-static int64_t count_of(const char *sql)
-{
-    fp_ledger *ledger = open_ledger();
-    sqlite3_stmt *stmt;
-    ck_assert_int_eq(sqlite3_prepare_v2(fp_ledger_db(ledger), sql, -1, &stmt, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t n = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
-    fp_ledger_close(ledger);
-    return n;
-}
-
-static void verify(void)
-{
-    fp_ledger *ledger = open_ledger();
-    fp_err err = {0};
-    int64_t events, rows;
-    fp_status status = fp_store_verify(ledger, &events, &rows, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    fp_ledger_close(ledger);
 }
 
 static void path_of(char path[64], const char *before, int64_t id, const char *after)
@@ -148,7 +112,7 @@ START_TEST(from_the_terminal_to_the_first_page)
     ck_assert_int_eq(visitor_get(&v, link), 200);
     ck_assert(visitor_reads(&v, "administrator"));
     ck_assert_int_eq(visitor_get(&v, link), 200); /* looking at it does not use it up */
-    choose_password(&v, link, WORD);
+    choose_password(&v, link, visitor_word);
     ck_assert(visitor_reads(&v, "<svg class=\"qr\""));
     read_secret(&v, secret);
     ck_assert_int_eq(visitor_get(&other, link), 404); /* used up */
@@ -166,13 +130,13 @@ START_TEST(from_the_terminal_to_the_first_page)
     for (int i = 0; i < 2; i++) {
         visitor_init(&other, &c);
         (void)visitor_get(&other, "/sign-in");
-        (void)snprintf(form, sizeof form, "name=administrator&password=%s", WORD);
+        (void)snprintf(form, sizeof form, "name=administrator&password=%s", visitor_word);
         ck_assert_int_eq(visitor_post(&other, "/sign-in", form), 303);
         (void)visitor_get(&other, "/second-factor");
         (void)snprintf(form, sizeof form, "code=%s", code);
         ck_assert_int_eq(visitor_post(&other, "/second-factor", form), i ? 422 : 303);
     }
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -197,23 +161,24 @@ START_TEST(links_from_the_terminal)
     ck_assert_int_eq(fp_first_link(ledger, "Beheer", c.now, token, &err), FP_OK);
     fp_ledger_close(ledger);
     (void)snprintf(link, sizeof link, "/welcome/%s", token);
-    visitor_sign_in(&other, "beheer", WORD, SECRET);
+    visitor_sign_in(&other, "beheer", visitor_word, visitor_secret);
     choose_password(&v, link, NEXT);
     ck_assert(visitor_reads(&v, "<svg"));                   /* the second factor is set up anew */
     ck_assert_int_eq(visitor_get(&other, "/account"), 303); /* who was in is out */
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'account-second-factor' AND "
-                              "body LIKE '%\"stored\":\"\"%'"),
-                     1);
+    ck_assert_int_eq(
+        visitor_number(&c, "SELECT count(*) FROM event WHERE kind = 'account-second-factor' AND "
+                           "body LIKE '%\"stored\":\"\"%'"),
+        1);
     c.now += 3 * 24 * 3600;
     ck_assert_int_eq(visitor_get(&other, link), 404);
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
 START_TEST(weak_passwords_do_not_use_the_link_up)
 {
     char link[96], path[64];
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     path_of(path, "/accounts/", coach, "");
     ck_assert_int_eq(visitor_get(&v, path), 200);
     path_of(path, "/accounts/", coach, "/link");
@@ -245,7 +210,7 @@ END_TEST
 START_TEST(a_new_account_comes_with_a_link)
 {
     char link[96], secret[2 * FP_TOTP_BYTES + 1];
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     ck_assert_int_eq(visitor_get(&v, "/accounts/new"), 200);
     ck_assert_int_eq(visitor_post(&v, "/accounts/new",
                                   "display=Els&name=Els@stad.nl&role=researcher&language=en"),
@@ -260,7 +225,7 @@ START_TEST(a_new_account_comes_with_a_link)
     ck_assert_int_eq(visitor_get(&v, "/accounts"), 200);
     ck_assert(visitor_reads(&v, "els@stad.nl"));
     ck_assert(visitor_reads(&v, "Coach &lt;een&gt;"));
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -281,22 +246,22 @@ START_TEST(wrong_accounts_keep_what_was_typed)
         {"display=Els&name=els&role=researcher&language=fr", "value=\"Els\""},
         {"", "Rol"},
     };
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     (void)visitor_get(&v, "/accounts/new");
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         ck_assert_int_eq(visitor_post(&v, "/accounts/new", wrong[i].form), 422);
         ck_assert_msg(visitor_reads(&v, wrong[i].shown), "%s: no %s", wrong[i].form,
                       wrong[i].shown);
     }
-    ck_assert_int_eq(count_of("SELECT count(*) FROM account"), 2);
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM account"), 2);
 }
 END_TEST
 
 START_TEST(disabling_ends_it_at_once)
 {
     char path[64], form[256], version[16];
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
-    visitor_sign_in(&other, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
+    visitor_sign_in(&other, "coach1", visitor_word, visitor_secret);
     path_of(path, "/accounts/", coach, "");
     ck_assert_int_eq(visitor_get(&v, path), 200);
     visitor_between(&v, "name=\"version\" value=\"", "\"", version, sizeof version);
@@ -312,7 +277,7 @@ START_TEST(disabling_ends_it_at_once)
                      422);
     path_of(path, "/accounts/", coach, "/link");
     ck_assert_int_eq(visitor_post(&v, path, ""), 404);
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -322,7 +287,7 @@ START_TEST(the_only_administrator_stays_one)
         "display=B&name=beheer&role=administrator&language=nl&disabled=yes&version=",
         "display=B&name=beheer&role=researcher&language=nl&version="};
     char path[64], form[256], version[16];
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     path_of(path, "/accounts/", admin, "");
     ck_assert_int_eq(visitor_get(&v, path), 200);
     visitor_between(&v, "name=\"version\" value=\"", "\"", version, sizeof version);
@@ -331,8 +296,9 @@ START_TEST(the_only_administrator_stays_one)
         ck_assert_int_eq(visitor_post(&v, path, form), 422);
         ck_assert(visitor_reads(&v, "enige beheerder"));
     }
-    ck_assert_int_eq(count_of("SELECT count(*) FROM account WHERE role = 'administrator' AND "
-                              "disabled = 0"),
+    ck_assert_int_eq(visitor_number(&c,
+                                    "SELECT count(*) FROM account WHERE role = 'administrator' AND "
+                                    "disabled = 0"),
                      1);
 }
 END_TEST
@@ -340,7 +306,7 @@ END_TEST
 START_TEST(two_who_save_the_same_account)
 {
     char path[64], form[256], version[16], later[16];
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     path_of(path, "/accounts/", coach, "");
     (void)visitor_get(&v, path);
     visitor_between(&v, "name=\"version\" value=\"", "\"", version, sizeof version);
@@ -359,8 +325,8 @@ START_TEST(two_who_save_the_same_account)
     (void)snprintf(form, sizeof form,
                    "display=Tweede&name=coach1&role=coach&coach=c02&language=nl&version=%s", later);
     ck_assert_int_eq(visitor_post(&v, path, form), 303);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM account WHERE coach = 'c02'"), 1);
-    verify();
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM account WHERE coach = 'c02'"), 1);
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -368,7 +334,7 @@ START_TEST(accounts_that_are_not_there)
 {
     static const char *const paths[] = {"/accounts/0", "/accounts/99999", "/accounts/x",
                                         "/accounts/-1", "/accounts/99999999999999999999"};
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         ck_assert_int_eq(visitor_get(&v, paths[i]), 404);
 }
@@ -379,7 +345,7 @@ END_TEST
 START_TEST(a_damaged_account_is_told_the_operator)
 {
     static const char *const pages[] = {"/accounts", "/log", "/"};
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     fp_ledger *ledger = open_ledger();
     ck_assert_int_eq(sqlite3_exec(fp_ledger_db(ledger),
                                   "PRAGMA ignore_check_constraints = 1; "
@@ -397,7 +363,7 @@ END_TEST
 
 START_TEST(the_log_tells_who_did_what)
 {
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     ck_assert_int_eq(visitor_get(&v, "/log"), 200);
     ck_assert(visitor_reads(&v, "logde in"));
     ck_assert(visitor_reads(&v, "<td data-label=\"Wie\">Beheer</td>"));
@@ -408,20 +374,20 @@ END_TEST
 
 START_TEST(own_language)
 {
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     ck_assert_int_eq(visitor_post(&v, "/account/language", "own_language=fr"), 422);
     ck_assert_int_eq(visitor_post(&v, "/account/language", "own_language=en"), 303);
     ck_assert_int_eq(visitor_get(&v, "/account"), 200);
     ck_assert(visitor_reads(&v, "My account"));
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
 START_TEST(own_password)
 {
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     c.now += 30;
-    visitor_sign_in(&other, "coach1", WORD, SECRET);
+    visitor_sign_in(&other, "coach1", visitor_word, visitor_secret);
     static const char *const wrong[] = {
         "current=verkeerd&new=paarse+olifant+op&again=paarse+olifant+op",
         "current=drie-gele-fietsbellen&new=kort&again=kort",
@@ -437,14 +403,14 @@ START_TEST(own_password)
     ck_assert_int_eq(visitor_get(&other, "/account"), 303); /* the other is out */
     visitor_init(&other, &c);
     c.now += 30;
-    visitor_sign_in(&other, "coach1", NEXT, SECRET);
-    verify();
+    visitor_sign_in(&other, "coach1", NEXT, visitor_secret);
+    visitor_verify(&c);
 }
 END_TEST
 
 START_TEST(own_password_cannot_be_guessed_from_an_open_screen)
 {
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(visitor_post(&v, "/account/recovery-codes", "for_codes=verkeerd"), 422);
     ck_assert_int_eq(visitor_post(&v, "/account/recovery-codes", "for_codes=drie-gele-fietsbellen"),
@@ -455,22 +421,22 @@ END_TEST
 START_TEST(own_recovery_codes_and_another_phone)
 {
     char secret[2 * FP_TOTP_BYTES + 1];
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     ck_assert_int_eq(visitor_post(&v, "/account/recovery-codes", "for_codes=drie-gele-fietsbellen"),
                      200);
     ck_assert(visitor_reads(&v, "class=\"codes\""));
-    ck_assert_int_eq(count_of("SELECT count(*) FROM recovery_code"), 10);
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM recovery_code"), 10);
     ck_assert_int_eq(visitor_post(&v, "/account/second-factor", "for_factor=verkeerd"), 422);
     ck_assert_int_eq(visitor_post(&v, "/account/second-factor", "for_factor=drie-gele-fietsbellen"),
                      303);
     ck_assert_int_eq(visitor_get(&v, "/account"), 303); /* not before the new phone is there */
-    ck_assert_int_eq(count_of("SELECT count(*) FROM recovery_code"), 0);
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM recovery_code"), 0);
     ck_assert_int_eq(visitor_get(&v, "/second-factor"), 200);
     read_secret(&v, secret);
-    ck_assert_str_ne(secret, SECRET);
+    ck_assert_str_ne(secret, visitor_secret);
     prove_phone(&v, secret);
     ck_assert_int_eq(visitor_get(&v, "/account"), 200);
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 

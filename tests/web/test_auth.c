@@ -15,65 +15,20 @@
 
 /* Signing in, staying in and getting out, through the one door of the web. */
 
-static const char SECRET[] = "3132333435363738393031323334353637383930",
-                  WORD[] = "drie-gele-fietsbellen";
-
 static client c;
 static visitor v;
 static int64_t admin, coach;
 
 static void set_up(void)
 {
-    static const fp_account accounts[] = {
-        {.name = "beheer",
-         .display = "Beheer",
-         .role = FP_ROLE_ADMINISTRATOR,
-         .coach = "",
-         .language = "nl"},
-        {.name = "coach1",
-         .display = "Coach een",
-         .role = FP_ROLE_COACH,
-         .coach = "c01",
-         .language = "nl"},
-    };
     client_open(&c);
     visitor_init(&v, &c);
-    admin = visitor_account(&c, &accounts[0], WORD, SECRET);
-    coach = visitor_account(&c, &accounts[1], WORD, SECRET);
+    visitor_staff(&c, "Coach een", &admin, &coach);
 }
 
 static void tear_down(void)
 {
     client_close(&c);
-}
-
-static int64_t count_of(const char *sql)
-{
-    char path[SCRATCH_MAX];
-    fp_ledger *ledger;
-    fp_err err = {0};
-    sqlite3_stmt *stmt;
-    scratch_path(path, c.folder, "study.db");
-    ck_assert_int_eq(fp_ledger_open(path, false, &ledger, &err), FP_OK);
-    ck_assert_int_eq(sqlite3_prepare_v2(fp_ledger_db(ledger), sql, -1, &stmt, NULL), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
-    int64_t n = sqlite3_column_int64(stmt, 0);
-    (void)sqlite3_finalize(stmt);
-    fp_ledger_close(ledger);
-    return n;
-}
-
-static void verify(void)
-{
-    char path[SCRATCH_MAX];
-    fp_ledger *ledger;
-    fp_err err = {0};
-    int64_t events, rows;
-    scratch_path(path, c.folder, "study.db");
-    ck_assert_int_eq(fp_ledger_open(path, false, &ledger, &err), FP_OK);
-    fp_status status = fp_store_verify(ledger, &events, &rows, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    fp_ledger_close(ledger);
 }
 
 static int try_password(const char *name, const char *password)
@@ -101,19 +56,20 @@ static bool is_in(void)
 
 START_TEST(password_and_code)
 {
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     ck_assert(is_in());
     ck_assert(visitor_reads(&v, "Coach een"));
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'signed-in'"), 1);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE body LIKE '%coach1%'"), 0);
-    verify();
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM event WHERE kind = 'signed-in'"), 1);
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM event WHERE body LIKE '%coach1%'"),
+                     0);
+    visitor_verify(&c);
 }
 END_TEST
 
 START_TEST(a_password_alone_opens_nothing)
 {
     static const char *const pages[] = {"/", "/account", "/accounts", "/log", "/clients"};
-    ck_assert_int_eq(try_password("beheer", WORD), 303);
+    ck_assert_int_eq(try_password("beheer", visitor_word), 303);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
         int status = visitor_get(&v, pages[i]);
         ck_assert_msg(status == 303 || status == 404, "%s: %d", pages[i], status);
@@ -140,32 +96,32 @@ START_TEST(wrong_pairs_look_alike)
         ck_assert(visitor_reads(&v, names[i])); /* the name is kept */
     }
     ck_assert_str_eq(known[0], known[1]);
-    ck_assert_int_eq(try_password("' OR 1=1 --", WORD), 422);
-    ck_assert_int_eq(try_password("", WORD), 422);
+    ck_assert_int_eq(try_password("' OR 1=1 --", visitor_word), 422);
+    ck_assert_int_eq(try_password("", visitor_word), 422);
     ck_assert_int_eq(try_password("coach1", ""), 422);
     /* what was typed as a name is kept nowhere: it may be a password */
-    ck_assert_int_eq(count_of("SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%coach%'"),
-                     0);
+    ck_assert_int_eq(
+        visitor_number(&c, "SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%coach%'"), 0);
 }
 END_TEST
 
 START_TEST(names_are_read_without_capitals)
 {
-    ck_assert_int_eq(try_password(" Coach1 ", WORD), 303);
+    ck_assert_int_eq(try_password(" Coach1 ", visitor_word), 303);
 }
 END_TEST
 
 START_TEST(a_code_works_once)
 {
     char code[7];
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     visitor_init(&v, &c);
-    ck_assert_int_eq(try_password("coach1", WORD), 303);
-    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 303);
+    visitor_code(&c, visitor_secret, code);
     ck_assert_int_eq(give_code(code), 422);
     ck_assert(!is_in());
     c.now += 30;
-    visitor_code(&c, SECRET, code);
+    visitor_code(&c, visitor_secret, code);
     ck_assert_int_eq(give_code(code), 303);
     ck_assert(is_in());
 }
@@ -174,11 +130,11 @@ END_TEST
 START_TEST(a_code_of_a_moment_ago_is_fine_and_an_older_one_not)
 {
     char code[7];
-    ck_assert_int_eq(try_password("coach1", WORD), 303);
-    visitor_code(&c, SECRET, code);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 303);
+    visitor_code(&c, visitor_secret, code);
     c.now += 2 * 30 + 29;
     ck_assert_int_eq(give_code(code), 422);
-    visitor_code(&c, SECRET, code);
+    visitor_code(&c, visitor_secret, code);
     c.now += 30;
     ck_assert_int_eq(give_code(code), 303);
 }
@@ -188,17 +144,18 @@ START_TEST(wrong_codes)
 {
     static const char *const wrong[] = {"000000", "12345", "1234567", "abcdef",
                                         "AAAA-AAAA-AAAA-AAAA"};
-    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 303);
     for (size_t i = 0; i < 5; i++)
         ck_assert_int_eq(give_code(wrong[i]), 422);
     char code[7];
-    visitor_code(&c, SECRET, code);
+    visitor_code(&c, visitor_secret, code);
     ck_assert_int_eq(give_code(code), 429); /* right, but too soon */
     ck_assert_str_eq(client_header(&c, "Retry-After"), "30");
     c.now += 30;
-    visitor_code(&c, SECRET, code);
+    visitor_code(&c, visitor_secret, code);
     ck_assert_int_eq(give_code(code), 303);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE body LIKE '%\"failures\":5,%'"), 1);
+    ck_assert_int_eq(
+        visitor_number(&c, "SELECT count(*) FROM event WHERE body LIKE '%\"failures\":5,%'"), 1);
 }
 END_TEST
 
@@ -208,20 +165,20 @@ START_TEST(tries_wait_longer_and_longer_but_not_for_good)
 {
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(try_password("coach1", "verkeerd"), 422);
-    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 429);
     ck_assert_str_eq(client_header(&c, "Retry-After"), "30");
     ck_assert(visitor_reads(&v, "30 sec"));
-    ck_assert_int_eq(try_password("COACH1", WORD), 429); /* the same name */
-    ck_assert_int_eq(try_password("beheer", WORD), 303); /* another one */
+    ck_assert_int_eq(try_password("COACH1", visitor_word), 429); /* the same name */
+    ck_assert_int_eq(try_password("beheer", visitor_word), 303); /* another one */
     visitor_init(&v, &c);
     c.now += 29;
-    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 429);
     c.now += 1;
     ck_assert_int_eq(try_password("coach1", "verkeerd"), 422);
     c.now += 59;
-    ck_assert_int_eq(try_password("coach1", WORD), 429); /* now a minute */
+    ck_assert_int_eq(try_password("coach1", visitor_word), 429); /* now a minute */
     c.now += 1;
-    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 303);
     /* a password that does not exist waits as long: nobody learns which names do */
     visitor_init(&v, &c);
     for (int i = 0; i < 5; i++)
@@ -235,7 +192,7 @@ START_TEST(the_wait_survives_a_restart)
     for (int i = 0; i < 5; i++)
         ck_assert_int_eq(try_password("coach1", "verkeerd"), 422);
     client_reopen(&c);
-    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 429);
 }
 END_TEST
 
@@ -246,11 +203,11 @@ START_TEST(an_address_waits_too)
         (void)snprintf(name, sizeof name, "naam%d", i);
         ck_assert_int_eq(try_password(name, "verkeerd"), 422);
     }
-    ck_assert_int_eq(try_password("coach1", WORD), 429);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 429);
     (void)snprintf(v.address, sizeof v.address, "192.0.2.2");
-    ck_assert_int_eq(try_password("coach1", WORD), 303);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%192.0%'"),
-                     0);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 303);
+    ck_assert_int_eq(
+        visitor_number(&c, "SELECT count(*) FROM sign_in_attempt WHERE subject LIKE '%192.0%'"), 0);
 }
 END_TEST
 
@@ -264,9 +221,9 @@ START_TEST(right_sign_ins_do_not_keep_others_waiting)
     }
     c.now += 30;
     for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(try_password("beheer", WORD), 303);
+        ck_assert_int_eq(try_password("beheer", visitor_word), 303);
         visitor_init(&v, &c);
-        ck_assert_int_eq(try_password("coach1", WORD), 303);
+        ck_assert_int_eq(try_password("coach1", visitor_word), 303);
         visitor_init(&v, &c);
     }
 }
@@ -291,7 +248,7 @@ START_TEST(who_is_turned_away_by_a_busy_server_has_not_failed)
         ck_assert_int_eq(pthread_create(&others[i], NULL, hash_on_and_on, &enough), 0);
     for (int i = 0; i < MOST && turned_away < 6; i++) {
         visitor_init(&v, &c);
-        int status = try_password("coach1", WORD);
+        int status = try_password("coach1", visitor_word);
         ck_assert_msg(status == 303 || status == 503, "%d", status);
         turned_away += status == 503;
     }
@@ -299,7 +256,8 @@ START_TEST(who_is_turned_away_by_a_busy_server_has_not_failed)
     for (int i = 0; i < OTHERS; i++)
         ck_assert_int_eq(pthread_join(others[i], NULL), 0);
     ck_assert_int_gt(turned_away, 0);
-    ck_assert_int_eq(count_of("SELECT coalesce(sum(failures), 0) FROM sign_in_attempt"), 0);
+    ck_assert_int_eq(visitor_number(&c, "SELECT coalesce(sum(failures), 0) FROM sign_in_attempt"),
+                     0);
 }
 END_TEST
 
@@ -307,14 +265,14 @@ END_TEST
 
 START_TEST(idle_and_absolute_end)
 {
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     c.now += FP_SESSION_IDLE - 1;
     ck_assert(is_in());
     c.now += FP_SESSION_IDLE;
     ck_assert(!is_in());
     ck_assert_str_eq(visitor_location(&v), "/sign-in");
     c.now += 30;
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     for (int64_t t = 1000; t < FP_SESSION_LONGEST; t += 1000) {
         c.now += 1000;
         ck_assert(is_in());
@@ -327,22 +285,23 @@ END_TEST
 START_TEST(a_clock_set_back_does_not_revive_a_session)
 {
     visitor other;
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     c.now += FP_SESSION_IDLE + 100;
     visitor_init(&other, &c);
-    visitor_sign_in(&other, "beheer", WORD, SECRET); /* the server has seen the later time */
+    visitor_sign_in(&other, "beheer", visitor_word,
+                    visitor_secret); /* the server has seen the later time */
     c.now -= FP_SESSION_IDLE;
     ck_assert(!is_in());
     ck_assert_int_eq(visitor_get(&other, "/account"), 303);
     c.now += FP_SESSION_IDLE + 60;
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
 }
 END_TEST
 
 START_TEST(signing_out_ends_it)
 {
     char token[64];
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     (void)snprintf(token, sizeof token, "%s", visitor_cookie(&v, "firstplace"));
     ck_assert_int_eq(visitor_post(&v, "/sign-out", ""), 303);
     ck_assert_str_eq(visitor_cookie(&v, "firstplace"), "");
@@ -351,7 +310,7 @@ START_TEST(signing_out_ends_it)
     char cookie[256];
     client_cookie(&c, "firstplace", token, cookie);
     ck_assert_int_eq(client_ask(&c, FP_GET, "/account", cookie, NULL), 303);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM event WHERE kind = 'signed-out'"), 1);
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM event WHERE kind = 'signed-out'"), 1);
 }
 END_TEST
 
@@ -359,10 +318,10 @@ END_TEST
 START_TEST(a_session_cannot_be_fixed_beforehand)
 {
     char half[64], whole[64], cookie[256];
-    ck_assert_int_eq(try_password("coach1", WORD), 303);
+    ck_assert_int_eq(try_password("coach1", visitor_word), 303);
     (void)snprintf(half, sizeof half, "%s", visitor_cookie(&v, "firstplace"));
     char code[7];
-    visitor_code(&c, SECRET, code);
+    visitor_code(&c, visitor_secret, code);
     ck_assert_int_eq(give_code(code), 303);
     (void)snprintf(whole, sizeof whole, "%s", visitor_cookie(&v, "firstplace"));
     ck_assert_str_ne(half, whole);
@@ -371,8 +330,8 @@ START_TEST(a_session_cannot_be_fixed_beforehand)
     /* the database does not hold what opens the door */
     char sql[256];
     (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM session WHERE token = '%s'", whole);
-    ck_assert_int_eq(count_of(sql), 0);
-    ck_assert_int_eq(count_of("SELECT count(*) FROM session"), 1);
+    ck_assert_int_eq(visitor_number(&c, sql), 0);
+    ck_assert_int_eq(visitor_number(&c, "SELECT count(*) FROM session"), 1);
 }
 END_TEST
 
@@ -391,7 +350,7 @@ START_TEST(two_studies_on_one_host_keep_their_sessions_apart)
     visitor there;
     char name[FP_COOKIE_NAME], again[FP_COOKIE_NAME];
     client_open(&other); /* the same study.yaml in another folder */
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     there = v;
     there.c = &other;
     ck_assert_int_eq(visitor_get(&there, "/account"), 303);
@@ -419,7 +378,7 @@ START_TEST(forms_need_their_own_token)
     ck_assert_int_eq(visitor_post(&v, "/sign-in", "name=coach1&password=x"), 403);
     v.csrf[0] = '\0';
     ck_assert_int_eq(visitor_post(&v, "/sign-in", "name=coach1&password=x"), 403);
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     (void)snprintf(v.csrf, sizeof v.csrf, "%s", other.csrf);
     ck_assert_int_eq(visitor_post(&v, "/account/language", "own_language=en"), 403);
     v.csrf[63] ^= 1;
@@ -435,7 +394,7 @@ START_TEST(a_form_after_the_session_is_told_and_shown)
                    others = {FP_STR("Sec-Fetch-Site"), FP_STR("cross-site")};
     static const char form[] = "display=Alida <b>&name=alida&role=coach&coach=c02&language=nl",
                       passwords[] = "current=drie-gele-fietsbellen&new=geheim&again=geheim";
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     ck_assert_int_eq(visitor_get(&v, "/accounts/new"), 200);
     c.now += FP_SESSION_IDLE;
     c.headers = (fp_fields){&own, 1};
@@ -444,7 +403,7 @@ START_TEST(a_form_after_the_session_is_told_and_shown)
     ck_assert(visitor_reads(&v, "href=\"/sign-in\""));
     ck_assert(visitor_reads(&v, "<li>Alida &lt;b&gt;</li>"));
     ck_assert_int_eq(visitor_post(&v, "/account/password", passwords), 403);
-    ck_assert(!visitor_reads(&v, "geheim") && !visitor_reads(&v, WORD));
+    ck_assert(!visitor_reads(&v, "geheim") && !visitor_reads(&v, visitor_word));
     c.headers = (fp_fields){&others, 1};
     ck_assert_int_eq(visitor_post(&v, "/accounts/new", form), 403);
     ck_assert(!visitor_reads(&v, "Alida"));
@@ -454,7 +413,7 @@ START_TEST(a_form_after_the_session_is_told_and_shown)
     /* signed in again in another tab: the form is out of date, and told so */
     char old[80];
     memcpy(old, v.csrf, sizeof old);
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     memcpy(v.csrf, old, sizeof old);
     c.headers = (fp_fields){&own, 1};
     ck_assert_int_eq(visitor_post(&v, "/accounts/new", form), 403);
@@ -471,7 +430,7 @@ END_TEST
 START_TEST(signed_in_and_asked_to_sign_in)
 {
     visitor mail, both;
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     visitor_init(&mail, &c);
     ck_assert_int_eq(visitor_get(&mail, "/sign-in"), 200);
     both = v;
@@ -500,7 +459,7 @@ START_TEST(the_switch_of_language_loses_nothing)
     ck_assert(visitor_reads(&v, "action=\"/language\""));
     ck_assert_int_eq(visitor_post(&v, "/sign-in", "name=coach1&password=verkeerd"), 422);
     ck_assert(!visitor_reads(&v, "action=\"/language\""));
-    visitor_sign_in(&v, "beheer", WORD, SECRET);
+    visitor_sign_in(&v, "beheer", visitor_word, visitor_secret);
     ck_assert_int_eq(visitor_get(&v, "/accounts/new"), 200);
     ck_assert_int_eq(visitor_post(&v, "/accounts/new",
                                   "display=Alida&name=alida&role=researcher&coach=&language=nl"),
@@ -550,7 +509,7 @@ START_TEST(a_locked_database)
     char path[SCRATCH_MAX];
     fp_ledger *other;
     fp_err err = {0};
-    visitor_sign_in(&v, "coach1", WORD, SECRET);
+    visitor_sign_in(&v, "coach1", visitor_word, visitor_secret);
     visitor second;
     visitor_init(&second, &c);
     ck_assert_int_eq(visitor_get(&second, "/sign-in"), 200);
@@ -564,8 +523,8 @@ START_TEST(a_locked_database)
     fp_ledger_rollback(other);
     fp_ledger_close(other);
     ck_assert_int_eq(visitor_get(&second, "/sign-in"), 200);
-    visitor_sign_in(&second, "beheer", WORD, SECRET);
-    verify();
+    visitor_sign_in(&second, "beheer", visitor_word, visitor_secret);
+    visitor_verify(&c);
 }
 END_TEST
 

@@ -7,15 +7,14 @@
 #include "base/file.h"
 #include "ledger/fault_vfs.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/store.h"
 #include "web/visitor.h"
 
 /* Clients through the door of the web: who may see whom, what is kept of what was typed, and that
  * nothing personal stands in clear. The people are made up. */
 
-static const char SECRET[] = "3132333435363738393031323334353637383930",
-                  WORD[] = "drie-gele-fietsbellen",
-                  KEY[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+static const char KEY[] = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
                   MILA[] = "given_names=Mila Zevenblad&prefix=van 't&family_name=Kwaksteeg"
                            "&birth_date=05-06-1987&bsn=9999.00.006&street=Verzonnenlaan 731"
                            "&postcode=0000 ZZ&town=Nergenshuizen&phone=06-0000 7319"
@@ -29,8 +28,8 @@ static void account(visitor *v, const char *name, fp_role role, const char *coac
     const fp_account made = {
         .name = name, .display = name, .role = role, .coach = coach, .language = "en"};
     visitor_init(v, &c);
-    (void)visitor_account(&c, &made, WORD, SECRET);
-    visitor_sign_in(v, name, WORD, SECRET);
+    (void)visitor_account(&c, &made, visitor_word, visitor_secret);
+    visitor_sign_in(v, name, visitor_word, visitor_secret);
 }
 
 static void set_up(void)
@@ -46,19 +45,6 @@ static void tear_down(void)
 {
     client_close(&c);
     (void)unsetenv("FIRSTPLACE_KEY");
-}
-
-static void verify(void)
-{
-    char path[SCRATCH_MAX];
-    fp_ledger *ledger;
-    fp_err err = {0};
-    int64_t events, rows;
-    scratch_path(path, c.folder, "study.db");
-    ck_assert_int_eq(fp_ledger_open(path, false, &ledger, &err), FP_OK);
-    fp_status status = fp_store_verify(ledger, &events, &rows, &err);
-    ck_assert_msg(status == FP_OK, "%s", err.message);
-    fp_ledger_close(ledger);
 }
 
 /* How many files of the study hold a text. */
@@ -127,7 +113,7 @@ START_TEST(test_who_sees_whom)
     ck_assert_int_eq(visitor_get(&bob, "/clients/p1"), 200);
     ck_assert_int_eq(visitor_get(&boss, "/clients/p1"), 200);
     ck_assert_int_eq(visitor_post(&boss, "/clients/p1/coach", "coach=c77"), 422);
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -151,7 +137,7 @@ START_TEST(test_an_identity_is_shown_again_and_is_nowhere_in_clear)
     ck_assert_int_eq(visitor_get(&ann, "/clients"), 200);
     ck_assert(visitor_reads(&ann, "Mila Zevenblad van &#39;t Kwaksteeg"));
     ck_assert_int_eq(save(&ann, "/clients/p1", MILA, "1"), 303); /* the same again */
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -205,7 +191,7 @@ START_TEST(test_wrong_fields_are_told_and_kept)
     }
     ck_assert_int_eq(visitor_post(&boss, "/clients/new", "client=&coach="), 303);
     ck_assert_ptr_nonnull(strstr(visitor_location(&boss), "/clients/k-"));
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -243,7 +229,7 @@ START_TEST(test_two_save_the_same_client)
     ck_assert_int_eq(save(&ann, "/clients/p3", MILA, "0"), 422);
     ck_assert(visitor_reads(&ann, "Another client is registered with this BSN."));
     ck_assert(!visitor_reads(&ann, "p2"));
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -288,7 +274,7 @@ START_TEST(test_consent_link_and_erasure)
     ck_assert_int_eq(visitor_get(&boss, "/clients"), 200);
     ck_assert(!visitor_reads(&boss, "Kwaksteeg"));
     ck_assert_int_eq(visitor_get(&boss, "/clients/p9/erase"), 404);
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -374,7 +360,7 @@ START_TEST(test_a_personal_link_is_ended)
     ck_assert_int_eq(visitor_get(&ann, "/clients/p1"), 200);
     ck_assert(!visitor_reads(&ann, "/clients/p1/link/end"));
     ck_assert_int_eq(visitor_post(&ann, "/clients/p1/link/end", ""), 303); /* none: nothing */
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -458,7 +444,7 @@ START_TEST(test_an_erasure_is_told_as_it_is)
     ck_assert_int_gt(failed, 2);
     ck_assert_int_gt(erased, 2);
     ck_assert_int_gt(later, 0); /* the operator is told why */
-    verify();
+    visitor_verify(&c);
 }
 END_TEST
 
@@ -485,9 +471,5 @@ int main(void)
     suite_add_tcase(suite, tests);
     suite_add_tcase(suite, faults);
     suite_add_tcase(suite, bare);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/store.h"
 #include "web/world.h"
 
@@ -102,9 +103,5 @@ int main(void)
     tcase_set_timeout(tests, 110);
     tcase_add_test(tests, everybody_at_once);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return run_suite(suite);
 }

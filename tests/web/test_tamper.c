@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "ledger/scratch.h"
+#include "run_suite.h"
 #include "store/account.h"
 #include "store/client.h"
 #include "store/store.h"
@@ -28,15 +29,6 @@ static const struct {
 
 static fp_demo demo;
 static char path[PATH_MAX + 16], before[PATH_MAX + 16];
-
-static void ok(fp_status status, const fp_err *err)
-{
-    char text[1024];
-    if (status == FP_OK)
-        return;
-    fp_err_text(err, text, sizeof text);
-    ck_abort_msg("%s: %s", fp_status_text(status), text);
-}
 
 static bool is_outside(const char *table, const char *column)
 {
@@ -161,23 +153,23 @@ static void fill(void)
     const char *codes[10];
     char text[10][24], token[FP_TOKEN_DIGITS + 1];
     fp_arena *arena = fp_arena_create(FP_MIB);
-    ok(fp_ledger_open(path, false, &ledger, &err), &err);
-    ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
     fp_account account;
     bool there;
-    ok(fp_account_find(ledger, "coach", arena, &there, &account, &err), &err);
+    scratch_ok(fp_account_find(ledger, "coach", arena, &there, &account, &err), &err);
     ck_assert(there);
     for (int i = 0; i < 10; i++) {
         (void)snprintf(text[i], 24, "ABCD-%02d", i);
         codes[i] = text[i];
     }
-    ok(fp_account_set_recovery(ledger, "account:1", account.id, codes, &err), &err);
-    ok(fp_client_link_make(ledger, "account:1", "p001", 4000000000, token, &err), &err);
-    ok(fp_consent_withdraw(ledger, "account:1", "p002", "2026-02-03", "keep", (int64_t)time(NULL),
-                           &err),
-       &err);
-    ok(fp_client_erase(ledger, "account:1", "p003", "asked", &err), &err);
-    ok(fp_ledger_commit(ledger, &err), &err);
+    scratch_ok(fp_account_set_recovery(ledger, "account:1", account.id, codes, &err), &err);
+    scratch_ok(fp_client_link_make(ledger, "account:1", "p001", 4000000000, token, &err), &err);
+    scratch_ok(fp_consent_withdraw(ledger, "account:1", "p002", "2026-02-03", "keep",
+                                   (int64_t)time(NULL), &err),
+               &err);
+    scratch_ok(fp_client_erase(ledger, "account:1", "p003", "asked", &err), &err);
+    scratch_ok(fp_ledger_commit(ledger, &err), &err);
     fp_ledger_close(ledger);
     fp_arena_destroy(arena);
 }
@@ -185,11 +177,11 @@ static void fill(void)
 START_TEST(test_every_table)
 {
     fp_err err;
-    ok(fp_demo_make(&demo, &err), &err);
+    scratch_ok(fp_demo_make(&demo, &err), &err);
     (void)snprintf(path, sizeof path, "%s/study.db", demo.folder);
     (void)snprintf(before, sizeof before, "%s/before.db", demo.root);
     fill();
-    ok(verify(&err), &err);
+    scratch_ok(verify(&err), &err);
     scratch_copy(path, before);
     each("SELECT name, type FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' "
          "ORDER BY 1",
@@ -218,7 +210,7 @@ START_TEST(test_reordered)
         "CREATE TABLE more (x); INSERT INTO more VALUES (1)",
     };
     fp_err err;
-    ok(fp_demo_make(&demo, &err), &err);
+    scratch_ok(fp_demo_make(&demo, &err), &err);
     (void)snprintf(path, sizeof path, "%s/study.db", demo.folder);
     (void)snprintf(before, sizeof before, "%s/before.db", demo.root);
     scratch_copy(path, before);
@@ -238,9 +230,5 @@ int main(void)
     tcase_add_test(tests, test_every_table);
     tcase_add_test(tests, test_reordered);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }

@@ -6,6 +6,7 @@
 
 #include "ledger/scratch.h"
 #include "store/account.h"
+#include "store/store.h"
 #include "web/password.h"
 #include "web/totp.h"
 
@@ -95,11 +96,6 @@ const char *visitor_between(const visitor *v, const char *before, const char *af
     return out;
 }
 
-static void ok(fp_status status, const fp_err *err)
-{
-    ck_assert_msg(status == FP_OK, "%s", err->message);
-}
-
 int64_t visitor_account(client *c, const fp_account *account, const char *password,
                         const char *secret)
 {
@@ -109,16 +105,16 @@ int64_t visitor_account(client *c, const fp_account *account, const char *passwo
     fp_ledger *ledger;
     fp_passwords *passwords;
     scratch_path(path, c->folder, "study.db");
-    ok(fp_passwords_open(&(fp_hash_cost){1, 8192}, &passwords, &err), &err);
-    ok(fp_passwords_hash(passwords, fp_str_of(password), hash, &err), &err);
+    scratch_ok(fp_passwords_open(&(fp_hash_cost){1, 8192}, &passwords, &err), &err);
+    scratch_ok(fp_passwords_hash(passwords, fp_str_of(password), hash, &err), &err);
     fp_passwords_close(passwords);
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    ok(fp_ledger_begin(ledger, &err), &err);
-    ok(fp_account_create(ledger, "terminal", account, &id, &err), &err);
-    ok(fp_account_set_password(ledger, "terminal", id, hash, "link", &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_account_create(ledger, "terminal", account, &id, &err), &err);
+    scratch_ok(fp_account_set_password(ledger, "terminal", id, hash, "link", &err), &err);
     if (secret[0])
-        ok(fp_account_set_second_factor(ledger, "terminal", id, secret, 0, &err), &err);
-    ok(fp_ledger_commit(ledger, &err), &err);
+        scratch_ok(fp_account_set_second_factor(ledger, "terminal", id, secret, 0, &err), &err);
+    scratch_ok(fp_ledger_commit(ledger, &err), &err);
     fp_ledger_close(ledger);
     return id;
 }
@@ -126,7 +122,7 @@ int64_t visitor_account(client *c, const fp_account *account, const char *passwo
 void visitor_code(client *c, const char *secret, char code[7])
 {
     fp_err err = {0};
-    ok(fp_totp_code(secret, c->now / FP_TOTP_SECONDS, code, &err), &err);
+    scratch_ok(fp_totp_code(secret, c->now / FP_TOTP_SECONDS, code, &err), &err);
 }
 
 void visitor_sign_in(visitor *v, const char *name, const char *password, const char *secret)
@@ -142,4 +138,44 @@ void visitor_sign_in(visitor *v, const char *name, const char *password, const c
     ck_assert_int_eq(visitor_post(v, "/second-factor", form), 303);
     ck_assert_str_eq(visitor_location(v), "/");
     ck_assert_int_eq(visitor_get(v, "/account"), 200); /* its forms have the session's token */
+}
+
+const char visitor_secret[] = "3132333435363738393031323334353637383930",
+           visitor_word[] = "drie-gele-fietsbellen";
+
+void visitor_staff(client *c, const char *display, int64_t *admin, int64_t *coach)
+{
+    const fp_account accounts[] = {
+        {.name = "beheer",
+         .display = "Beheer",
+         .role = FP_ROLE_ADMINISTRATOR,
+         .coach = "",
+         .language = "nl"},
+        {.name = "coach1",
+         .display = display,
+         .role = FP_ROLE_COACH,
+         .coach = "c01",
+         .language = "nl"},
+    };
+    *admin = visitor_account(c, &accounts[0], visitor_word, visitor_secret);
+    *coach = visitor_account(c, &accounts[1], visitor_word, visitor_secret);
+}
+
+void visitor_verify(client *c)
+{
+    char path[SCRATCH_MAX];
+    fp_ledger *ledger;
+    fp_err err = {0};
+    int64_t events, rows;
+    scratch_path(path, c->folder, "study.db");
+    scratch_ok(fp_ledger_open(path, false, &ledger, &err), &err);
+    scratch_ok(fp_store_verify(ledger, &events, &rows, &err), &err);
+    fp_ledger_close(ledger);
+}
+
+int64_t visitor_number(client *c, const char *sql)
+{
+    char path[SCRATCH_MAX];
+    scratch_path(path, c->folder, "study.db");
+    return scratch_number(path, sql);
 }

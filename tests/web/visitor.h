@@ -34,4 +34,14 @@ void visitor_code(client *c, const char *secret, char code[7]);
 /* Sign in with password and code; asserts that the visitor is in. */
 void visitor_sign_in(visitor *v, const char *name, const char *password, const char *secret);
 
+/* Two accounts with visitor_word and visitor_secret: "beheer", an administrator, and "coach1" of
+ * coach c01, who is shown as `display`. */
+void visitor_staff(client *c, const char *display, int64_t *admin, int64_t *coach);
+extern const char visitor_secret[], visitor_word[];
+
+/* Verify the log, and expect it to fit. */
+void visitor_verify(client *c);
+/* The first number that a query on the study's database gives. */
+int64_t visitor_number(client *c, const char *sql);
+
 #endif

@@ -12,11 +12,6 @@ const char world_own[] = "p001", world_others[] = "p002", world_nobodys[] = "p99
 static const char password[] = "eenlangwachtwoordvanniemand";
 static const char secret[] = "3132333435363738393031323334353637383930";
 
-static void ok(fp_status status, const fp_err *err)
-{
-    ck_assert_msg(status == FP_OK, "%s", err->message);
-}
-
 bool world_signed_in(int who)
 {
     return who != FP_ROLE_NOBODY && who != FP_ROLE_CLIENT;
@@ -44,11 +39,11 @@ static void add_clients(world *w)
     fp_ledger *ledger;
     bool done;
     scratch_path(path, w->c.folder, "study.db");
-    ok(fp_ledger_open(path, true, &ledger, &err), &err);
-    ok(fp_ledger_begin(ledger, &err), &err);
-    ok(fp_client_register(ledger, "terminal", world_own, "k01", &done, &err), &err);
-    ok(fp_client_register(ledger, "terminal", world_others, "k02", &done, &err), &err);
-    ok(fp_ledger_commit(ledger, &err), &err);
+    scratch_ok(fp_ledger_open(path, true, &ledger, &err), &err);
+    scratch_ok(fp_ledger_begin(ledger, &err), &err);
+    scratch_ok(fp_client_register(ledger, "terminal", world_own, "k01", &done, &err), &err);
+    scratch_ok(fp_client_register(ledger, "terminal", world_others, "k02", &done, &err), &err);
+    scratch_ok(fp_ledger_commit(ledger, &err), &err);
     fp_ledger_close(ledger);
 }
 
@@ -168,8 +163,8 @@ int64_t world_events(const world *w)
     fp_sha256 hash;
     int64_t seq = 0;
     scratch_path(path, w->c.folder, "study.db");
-    ok(fp_ledger_open_to_read(path, &ledger, &err), &err);
-    ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
+    scratch_ok(fp_ledger_open_to_read(path, &ledger, &err), &err);
+    scratch_ok(fp_ledger_head(ledger, &seq, &hash, &err), &err);
     fp_ledger_close(ledger);
     return seq;
 }

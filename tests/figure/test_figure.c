@@ -7,13 +7,14 @@
 #include <check.h>
 
 #include "base/file.h"
+#include "base/num.h"
 #include "figure/figure.h"
 #include "figure/svg_check.h"
 #include "figure/svg_priv.h"
 #include "run_suite.h"
 
 /* math.h has floats here, and clang tells. */
-#define MISSING      ((double)NAN)
+#define MISSING      ((double)FP_NUM_NAN)
 #define ENDLESS      ((double)INFINITY)
 #define COUNT(array) ((ptrdiff_t)(sizeof(array) / sizeof(array)[0]))
 
@@ -464,10 +465,11 @@ END_TEST
 static const fp_figure_level level_rows[] = {
     {"usual guidance", "37% (5% to 68%)", 0.37, 0.05, 0.68, FP_LOOK_USUAL, false},
     {"IPS", "50% (11% to 89%)", 0.50, 0.11, 0.89, FP_LOOK_IPS, false},
-    {"PA", "not estimable", NAN, NAN, NAN, FP_LOOK_PA, false},
-    {"IPS+PA", "45%", 0.45, NAN, NAN, FP_LOOK_BOTH, false},
-    {"IPS+PA, if the differences added up & more", "44%", 0.44, NAN, NAN, FP_LOOK_AUTO, true},
-    {"IPS+PA, if the ratios multiplied", "42%", 0.42, NAN, NAN, FP_LOOK_AUTO, true},
+    {"PA", "not estimable", FP_NUM_NAN, FP_NUM_NAN, FP_NUM_NAN, FP_LOOK_PA, false},
+    {"IPS+PA", "45%", 0.45, FP_NUM_NAN, FP_NUM_NAN, FP_LOOK_BOTH, false},
+    {"IPS+PA, if the differences added up & more", "44%", 0.44, FP_NUM_NAN, FP_NUM_NAN,
+     FP_LOOK_AUTO, true},
+    {"IPS+PA, if the ratios multiplied", "42%", 0.42, FP_NUM_NAN, FP_NUM_NAN, FP_LOOK_AUTO, true},
 };
 
 START_TEST(levels_golden)
@@ -497,7 +499,7 @@ START_TEST(levels_refused)
     ck_assert_int_eq(fp_figure_levels(NULL, level_rows, 0, &out, &err), FP_ARG);
     ck_assert_int_eq(fp_figure_levels(NULL, level_rows, 41, &out, &err), FP_INPUT);
     ck_assert_int_eq(fp_figure_levels(NULL, &below, 1, &out, &err), FP_ARG);
-    fp_figure_level nothing = {.value = NAN, .lower = NAN, .upper = NAN};
+    fp_figure_level nothing = {.value = FP_NUM_NAN, .lower = FP_NUM_NAN, .upper = FP_NUM_NAN};
     ck_assert_int_eq(fp_figure_levels(NULL, &nothing, 1, &out, &err), FP_OK);
     ck_assert_int_eq(svg_count(fp_buf_str(&out), "nan"), 0);
 }

@@ -32,12 +32,33 @@ static void sort_places(ptrdiff_t *order, ptrdiff_t n, const int32_t *position, 
         order[i] = room[i].row;
 }
 
+/* Rows as most files have them: id after id, and positions ascending within. */
+static bool is_sorted(ptrdiff_t n, const int32_t *id, const int32_t *position)
+{
+    for (ptrdiff_t i = 1; i < n; i++)
+        if (id[i] < id[i - 1] || (position && id[i] == id[i - 1] && position[i] < position[i - 1]))
+            return false;
+    return true;
+}
+
 fp_status fp_gee_order(ptrdiff_t n, const int32_t *id, ptrdiff_t ids, const int32_t *position,
                        fp_arena *arena, ptrdiff_t **order, ptrdiff_t **start, fp_err *err)
 {
     ptrdiff_t *rows, *first, largest = 0;
     FP_ARRAY(rows, arena, n, err);
     FP_ARRAY(first, arena, ids + 1, err);
+    *order = rows;
+    *start = first;
+    if (is_sorted(n, id, position)) {
+        for (ptrdiff_t i = 0, k = 0; i < n; i++) {
+            rows[i] = i;
+            for (; k <= id[i]; k++)
+                first[k] = i;
+        }
+        for (ptrdiff_t k = n ? id[n - 1] + 1 : 0; k <= ids; k++)
+            first[k] = n;
+        return FP_OK;
+    }
     fp_arena_point mark = fp_arena_mark(arena);
     ptrdiff_t *next;
     place *room;
@@ -56,7 +77,5 @@ fp_status fp_gee_order(ptrdiff_t n, const int32_t *id, ptrdiff_t ids, const int3
         if (!in_order(rows + first[k], first[k + 1] - first[k], position))
             sort_places(rows + first[k], first[k + 1] - first[k], position, room);
     fp_arena_rewind(arena, mark);
-    *order = rows;
-    *start = first;
     return FP_OK;
 }

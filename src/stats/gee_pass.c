@@ -3,6 +3,10 @@
 
 #include "stats/gee_white_priv.h"
 
+/* Below it a product of probabilities is taken the logarithm of: the next factor, 1e-16 or more
+ * where it is not 0, leaves it a normal number. */
+#define LEAST_PRODUCT 1e-250
+
 /* What one piece of the ids adds up to, and its room. */
 typedef struct {
     fp_reg_block block; /* z has a column more: the working residual (y - mu) / slope */
@@ -183,15 +187,31 @@ static double quasi_of(fp_family family, double y, double mu)
     return -(y - mu) * (y - mu) / 2;
 }
 
+/* The quasi-likelihood of the rows of a block; of outcomes 0 and 1 as the logarithm of a product.
+ */
+static double quasi_sum(const fp_regression *data, const fp_reg_block *b, ptrdiff_t first)
+{
+    double sum = 0, product = 1;
+    for (ptrdiff_t i = 0; i < b->rows; i++) {
+        double y = data->y[first + i], mu = b->mu[i];
+        bool plain = data->family == FP_FAMILY_BINOMIAL && !data->weight && (y == 0 || y == 1);
+        if (plain)
+            product *= y == 1 ? mu : 1 - mu;
+        if (!plain)
+            sum += fp_reg_weight(data, first + i) * quasi_of(data->family, y, mu);
+        else if (product < LEAST_PRODUCT) {
+            sum += log(product);
+            product = 1;
+        }
+    }
+    return sum + log(product);
+}
+
 static void add_independence(const fp_gee_pass *pass, piece *w, const fp_gee_stretch *s)
 {
     const fp_regression *data = pass->reg->data;
-    double sum = 0;
     pass->reg->kernel->square(data->p, w->block.z, w->block.v, s->rows, w->info);
-    for (ptrdiff_t i = 0; i < s->rows; i++)
-        sum += fp_reg_weight(data, s->first + i) *
-               quasi_of(data->family, data->y[s->first + i], w->block.mu[i]);
-    w->quasi += sum;
+    w->quasi += quasi_sum(data, &w->block, s->first);
 }
 
 /* ---- passes ---- */

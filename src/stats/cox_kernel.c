@@ -196,28 +196,21 @@ band_of(ptrdiff_t q, const double *z, const double *d, ptrdiff_t bands, ptrdiff_
 static void band(ptrdiff_t q, const double *z, const double *d, ptrdiff_t bands, ptrdiff_t rows,
                  double *out)
 {
+#define WITH(constant)                                                                             \
+    case constant:                                                                                 \
+        band_of(q, z, d, constant, rows, out);                                                     \
+        break
     switch (bands) {
-    case 1:
-        band_of(q, z, d, 1, rows, out);
-        break;
-    case 2:
-        band_of(q, z, d, 2, rows, out);
-        break;
-    case 3:
-        band_of(q, z, d, 3, rows, out);
-        break;
-    case 4:
-        band_of(q, z, d, 4, rows, out);
-        break;
-    case 5:
-        band_of(q, z, d, 5, rows, out);
-        break;
-    case 6:
-        band_of(q, z, d, 6, rows, out);
-        break;
+        WITH(1);
+        WITH(2);
+        WITH(3);
+        WITH(4);
+        WITH(5);
+        WITH(6);
     default:
         band_of(q, z, d, bands, rows, out);
     }
+#undef WITH
 }
 
 /* Tiles of TALL rows of the lower triangle by WIDE columns, column group after column group. */

@@ -122,7 +122,7 @@ static fp_status scale_kr(const fp_lmm_frame *f, const turned *t, fp_arena *scra
                 for (ptrdiff_t j = 0; j < q; j++)
                     theta[a + b * p] += t->row[i * p + a] * inverse[i + j * q] * t->row[j * p + b];
     for (ptrdiff_t i = 0; i < f->k; i++)
-        fp_lmm_multiply(p, theta, f->first + i * z, u + i * z);
+        fp_multiply(theta, f->first + i * z, p, u + i * z);
     for (ptrdiff_t i = 0; i < f->k; i++)
         for (ptrdiff_t j = 0; j < f->k; j++) {
             double ti = 0, tj = 0;

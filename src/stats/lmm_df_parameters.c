@@ -137,17 +137,6 @@ double fp_lmm_trace(ptrdiff_t p, const double *a, const double *b)
     return sum;
 }
 
-void fp_lmm_multiply(ptrdiff_t p, const double *a, const double *b, double *out)
-{
-    for (ptrdiff_t j = 0; j < p; j++)
-        for (ptrdiff_t i = 0; i < p; i++) {
-            double sum = 0;
-            for (ptrdiff_t h = 0; h < p; h++)
-                sum += a[i + h * p] * b[h + j * p];
-            out[i + j * p] = sum;
-        }
-}
-
 /* W = 2 I^-1 with the expected information of REML, and the adjusted covariance. */
 static fp_status adjust(fp_lmm_frame *f, const linear *w, fp_arena *scratch, fp_err *err)
 {
@@ -158,8 +147,8 @@ static fp_status adjust(fp_lmm_frame *f, const linear *w, fp_arena *scratch, fp_
     FP_ARRAY(middle, scratch, z, err);
     FP_ARRAY(side, scratch, z, err);
     for (ptrdiff_t i = 0; i < k; i++) {
-        fp_lmm_multiply(p, f->var, w->p1 + i * z, vp + i * z);
-        fp_lmm_multiply(p, vp + i * z, f->var, f->first + i * z);
+        fp_multiply(f->var, w->p1 + i * z, p, vp + i * z);
+        fp_multiply(vp + i * z, f->var, p, f->first + i * z);
     }
     for (ptrdiff_t i = 0; i < k; i++)
         for (ptrdiff_t j = 0; j < k; j++)
@@ -169,12 +158,12 @@ static fp_status adjust(fp_lmm_frame *f, const linear *w, fp_arena *scratch, fp_
     FP_TRY(invert_hessian(k, information, f->a, scratch, err));
     for (ptrdiff_t i = 0; i < k; i++)
         for (ptrdiff_t j = 0; j < k; j++) {
-            fp_lmm_multiply(p, w->p1 + i * z, vp + j * z, side); /* P_i V P_j */
+            fp_multiply(w->p1 + i * z, vp + j * z, p, side); /* P_i V P_j */
             for (ptrdiff_t c = 0; c < z; c++)
                 middle[c] += f->a[i + j * k] * (w->q2[(i + j * k) * z + c] - side[c]);
         }
-    fp_lmm_multiply(p, f->var, middle, side);
-    fp_lmm_multiply(p, side, f->var, f->adjusted);
+    fp_multiply(f->var, middle, p, side);
+    fp_multiply(side, f->var, p, f->adjusted);
     for (ptrdiff_t c = 0; c < z; c++)
         f->adjusted[c] = f->var[c] + 2 * f->adjusted[c];
     return FP_OK;

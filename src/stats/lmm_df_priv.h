@@ -21,6 +21,5 @@ FP_MUST_USE fp_status fp_lmm_frame_open(const fp_lmm_fit *fit, fp_lmm_df method,
                                         fp_lmm_frame *f, fp_err *err);
 
 double fp_lmm_trace(ptrdiff_t p, const double *a, const double *b);
-void fp_lmm_multiply(ptrdiff_t p, const double *a, const double *b, double *out);
 
 #endif

@@ -37,6 +37,16 @@ static fp_status put_answer(const facts *f, fp_fact_kind share, double value, co
     return FP_OK;
 }
 
+/* An estimate and its interval. */
+static fp_status put_interval(const facts *f, fp_fact_kind share, const double value[3],
+                              const char *part, const char *middle, const char *quantity,
+                              const char *what)
+{
+    FP_TRY(put_answer(f, share, value[0], part, middle, quantity, what));
+    FP_TRY(put_answer(f, share, value[1], part, middle, "lower", "lower limit of its interval"));
+    return put_answer(f, share, value[2], part, middle, "upper", "upper limit of its interval");
+}
+
 /* So many that the half of an interval has two digits, on the average: 1 for a score of 0 to 100, 2
  * for a scale of 1 to 5. */
 static int decimals_of(const fp_means *means)
@@ -109,14 +119,11 @@ static fp_status mean_facts(const facts *f, const fp_waves *w)
     for (ptrdiff_t c = 0; c < f->means->count; c++) {
         const fp_mean *m = &f->means->mean[c];
         const char *part = w->parts[c / w->key_count], *key = w->keys[c % w->key_count];
-        FP_TRY(put_answer(f, FP_FACT_SHARE, m->response, part, key, "mean",
-                          f->shares
-                              ? "estimated share, people alike in what the formula adjusts for"
-                              : "estimated mean, people alike in what the formula adjusts for"));
-        FP_TRY(put_answer(f, FP_FACT_SHARE, m->response_lower, part, key, "lower",
-                          "lower limit of its interval"));
-        FP_TRY(put_answer(f, FP_FACT_SHARE, m->response_upper, part, key, "upper",
-                          "upper limit of its interval"));
+        const double value[] = {m->response, m->response_lower, m->response_upper};
+        FP_TRY(put_interval(f, FP_FACT_SHARE, value, part, key, "mean",
+                            f->shares
+                                ? "estimated share, people alike in what the formula adjusts for"
+                                : "estimated mean, people alike in what the formula adjusts for"));
         FP_TRY(put(f, FP_FACT_COUNT, m->n, part, key, "n", "answers used"));
     }
     return FP_OK;
@@ -152,13 +159,10 @@ static fp_status contrast_facts(const facts *f, fp_waves *w)
         const char *term = terms[k] = term_of(f, c), *part = c->at[0] ? c->at : "all";
         if (!term)
             continue;
-        FP_TRY(put_answer(f, FP_FACT_POINTS, c->response, part, term, "difference",
-                          f->shares ? "difference between estimated shares"
-                                    : "difference between estimated means"));
-        FP_TRY(put_answer(f, FP_FACT_POINTS, c->response_lower, part, term, "lower",
-                          "lower limit of its interval"));
-        FP_TRY(put_answer(f, FP_FACT_POINTS, c->response_upper, part, term, "upper",
-                          "upper limit of its interval"));
+        const double value[] = {c->response, c->response_lower, c->response_upper};
+        FP_TRY(put_interval(f, FP_FACT_POINTS, value, part, term, "difference",
+                            f->shares ? "difference between estimated shares"
+                                      : "difference between estimated means"));
         FP_TRY(put(f, FP_FACT_P, c->response_p, part, term, "p", "p-value that goes with it"));
         FP_TRY(put(f, FP_FACT_P, c->response_p_holm, part, term, "p_holm",
                    "p-value corrected for the number of waves (Holm)"));

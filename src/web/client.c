@@ -249,19 +249,27 @@ fp_status fp_client_coach_post(fp_exchange *x, fp_err *err)
     return fp_exchange_redirect(x, path, FP_MSG("The client is handed over."), err);
 }
 
-fp_status fp_client_link_post(fp_exchange *x, fp_err *err)
+/* The client asked for, and a transaction to write about them; *writer NULL where the answer is
+ * made already: there is no such client, or no longer. */
+static fp_status begin_link(fp_exchange *x, fp_client *client, fp_ledger **writer, fp_err *err)
 {
     bool found;
+    *writer = NULL;
+    FP_TRY(fp_client_asked(x, &found, client, err));
+    if (!found)
+        return FP_OK;
+    return client->erased ? fp_exchange_not_found(x, err) : fp_exchange_begin(x, writer, err);
+}
+
+fp_status fp_client_link_post(fp_exchange *x, fp_err *err)
+{
     fp_client client;
     fp_ledger *writer;
     char token[FP_TOKEN_DIGITS + 1];
     const int64_t until = x->now + (int64_t)LINK_DAYS * DAY;
-    FP_TRY(fp_client_asked(x, &found, &client, err));
-    if (!found)
+    FP_TRY(begin_link(x, &client, &writer, err));
+    if (!writer)
         return FP_OK;
-    if (client.erased)
-        return fp_exchange_not_found(x, err);
-    FP_TRY(fp_exchange_begin(x, &writer, err));
     FP_TRY(fp_client_link_make(writer, fp_exchange_actor(x), client.id, until, token, err));
     FP_TRY(fp_exchange_commit(x, err));
     FP_JSON_SCOPED(context);
@@ -276,16 +284,12 @@ fp_status fp_client_link_post(fp_exchange *x, fp_err *err)
 
 fp_status fp_client_link_end_post(fp_exchange *x, fp_err *err)
 {
-    bool found;
     fp_client client;
     fp_ledger *writer;
     const char *path;
-    FP_TRY(fp_client_asked(x, &found, &client, err));
-    if (!found)
+    FP_TRY(begin_link(x, &client, &writer, err));
+    if (!writer)
         return FP_OK;
-    if (client.erased)
-        return fp_exchange_not_found(x, err);
-    FP_TRY(fp_exchange_begin(x, &writer, err));
     FP_TRY(fp_client_link_end(writer, fp_exchange_actor(x), client.id, err));
     FP_TRY(fp_exchange_commit(x, err));
     FP_TRY(fp_client_path(x, client.id, "", &path, err));

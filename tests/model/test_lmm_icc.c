@@ -7,23 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arena_fixture.h"
 #include "base/num.h"
 #include "model/regression.h"
 #include "run_suite.h"
 
 #define DATA FP_TEST_DATA "/model/"
 
-static fp_arena *arena;
-
-static void set_up(void)
-{
-    arena = fp_arena_create(FP_GIB);
-}
-
-static void tear_down(void)
-{
-    fp_arena_destroy(arena);
-}
+TEST_ARENA(FP_GIB);
 
 /* "FORMULA residual=cs": with that structure by wave of a person. */
 static fp_result result_of(const char *file, char *formula, bool ml)
